@@ -1,0 +1,1 @@
+"""The database of the local CRM: opening, generating, digesting."""

@@ -1,0 +1,1 @@
+"""What tables the local CRM has: logical names, columns, relationships, indexes."""
