@@ -1,0 +1,1 @@
+"""Plain data that a site writes: environments, plans, roles, thresholds, users; read, checked and resolved."""

@@ -1,0 +1,8 @@
+"""Names as they appear in series and file names."""
+
+import re
+
+
+def slug(name: str) -> str:
+    """`Customer Service Representative` -> `customer-service-representative`: safe in tags, file names and URLs."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

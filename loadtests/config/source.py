@@ -1,0 +1,173 @@
+"""YAML files with the line of every key, so that a problem can be named where it stands."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from loadtests.errors import ConfigError, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+Key = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file: `data` is plain Python data, `lines` the 1-based line of every key path."""
+
+    path: Path
+    data: Any
+    lines: Mapping[tuple[Key, ...], int] = field(repr=False)
+
+    def place(self, *keys: Key) -> str:
+        """`file:line` of a key path, or of its nearest parent that stands in the file."""
+        for depth in range(len(keys), -1, -1):
+            line = self.lines.get(tuple(keys[:depth]))
+            if line is not None:
+                return f"{self.path}:{line}"
+        return str(self.path)
+
+
+def load_yaml(path: Path) -> Document:
+    """Read a file; a missing, unreadable or malformed one is a `ConfigError` that names file and line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {path}", next_step=_neighbours(path), place="") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot be read: {error}", next_step="save it as a UTF-8 text file", place=str(path)
+        ) from None
+    try:
+        tree = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        reason = error.problem or error.context or "malformed"
+        raise ConfigError(
+            f"this is not valid YAML: {reason}",
+            next_step="mind the indentation (spaces, not tabs), the colon after each key, and quotes around odd text",
+            place=f"{path}:{line}",
+        ) from None
+    except YAMLError as error:
+        raise ConfigError(f"this is not valid YAML: {error}", place=str(path)) from None
+    lines: dict[tuple[Key, ...], int] = {}
+    return Document(path, _plain(tree, (), lines), lines)
+
+
+def read_model(model: type[Model], path: Path) -> Model:
+    """Read a file as a pydantic model; every problem is told at once, each with its line."""
+    document = load_yaml(path)
+    return as_model(model, document)
+
+
+def as_model(model: type[Model], document: Document) -> Model:
+    """Check a document against a model, see `read_model`."""
+    if not isinstance(document.data, dict):
+        raise ConfigError(
+            "the file is empty or not a list of `key: value` lines",
+            next_step=f"it must have at least: {', '.join(_required(model))}",
+            place=document.place(),
+        )
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise ConfigError.of([_problem(model, document, detail) for detail in error.errors()]) from None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` (did you mean `x`?)` for the nearest known word, else the empty string."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def _problem(model: type[BaseModel], document: Document, detail: Any) -> Problem:
+    keys = tuple(detail["loc"])
+    # pydantic names union members and validators in `loc`; only what stands in the file helps the reader.
+    named = ".".join(str(key) for key in keys) or "the file"
+    place = document.place(*keys)
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        known = _fields_at(model, keys[:-1])
+        hint = did_you_mean(str(keys[-1]), known)
+        return Problem(place, f"unknown key `{keys[-1]}`{hint}", f"known keys here: {', '.join(sorted(known))}")
+    if kind == "missing":
+        return Problem(place, f"the key `{named}` is missing", f"add `{keys[-1]}:` here")
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    given = detail.get("input")
+    shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return Problem(place, f"`{named}`: {message}{shown}", "")
+
+
+def _fields_at(model: type[BaseModel], keys: tuple[Key, ...]) -> list[str]:
+    """Field names of the model that a key path leads to (the root's where it leads nowhere known)."""
+    current: Any = model
+    for key in keys:
+        if isinstance(key, int):
+            continue
+        info = getattr(current, "model_fields", {}).get(key)
+        if info is None:
+            continue
+        found = _model_within(info.annotation)
+        current = found or current
+    return [info.alias or name for name, info in getattr(current, "model_fields", {}).items()]
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_within(inner)
+        if found:
+            return found
+    return None
+
+
+def _required(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items() if info.is_required()]
+
+
+def _neighbours(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist either; run from the project's folder or give the full path"
+    names = sorted(p.name for p in folder.glob(f"*{path.suffix or '.yaml'}"))
+    hint = did_you_mean(path.name, names)
+    listing = ", ".join(names[:8]) or "nothing of that kind"
+    return f"{folder} holds: {listing}{hint}"
+
+
+def _plain(node: Any, at: tuple[Key, ...], lines: dict[tuple[Key, ...], int]) -> Any:
+    """Copy ruamel's tree into plain data, noting the 1-based line of every key path."""
+    if isinstance(node, CommentedMap):
+        lines.setdefault(at, node.lc.line + 1)
+        out: dict[str, Any] = {}
+        for key, value in node.items():
+            where = node.lc.data.get(key) if node.lc.data else None
+            path = (*at, str(key))
+            if where:
+                lines[path] = where[0] + 1
+            out[str(key)] = _plain(value, path, lines)
+        return out
+    if isinstance(node, CommentedSeq):
+        lines.setdefault(at, node.lc.line + 1)
+        items = []
+        for index, value in enumerate(node):
+            where = node.lc.data.get(index) if node.lc.data else None
+            path = (*at, index)
+            if where:
+                lines[path] = where[0] + 1
+            items.append(_plain(value, path, lines))
+        return items
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
