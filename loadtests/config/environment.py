@@ -1,0 +1,114 @@
+"""Environments: one CRM organisation under test and its entrances."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from loadtests.config.base import Strict
+
+Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
+Origin = tuple[str, str, int]
+"""Scheme, host (lower case) and port: what a person may talk to."""
+
+CHANNELS = ("web", "ifd", "outlook", "mobile")
+"""The four ways in (DESIGN 2). `scenarios.channels` says which of them can be played today."""
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of an absolute URL, with the scheme's own port where none is written."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+class Entrance(Strict):
+    """One way into the organisation: its root URL and how people sign in there."""
+
+    url: str
+    flavour: Flavour
+    sign_in: Literal["oauth", "forms"]
+    """`oauth`: a token from AD FS by MSAL; `forms`: the AD FS pages in front of an internet-facing deployment."""
+    authority: str
+    """The AD FS authority, for example `https://adfs.contoso.com/adfs`."""
+    client_id: str = ""
+    """The OAuth client registered for the test (`oauth` only)."""
+    resource: str = ""
+    """The relying party that a token is asked for; the entrance's origin where empty."""
+    ca_file: Path | None = None
+    """A private certificate authority; the system's own where empty. Verification is never switched off."""
+    connect_to: str | None = None
+    """`host:port` to reach instead of the name in the URL, as curl's `--connect-to`."""
+
+    @field_validator("url")
+    @classmethod
+    def _root(cls, url: str) -> str:
+        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+            raise ValueError("an absolute https:// URL of the organisation is wanted here")
+        return url if url.endswith("/") else url + "/"
+
+    @field_validator("authority")
+    @classmethod
+    def _authority(cls, url: str) -> str:
+        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+            raise ValueError("an absolute https:// URL such as https://adfs.contoso.com/adfs is wanted here")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _oauth_needs_client(self) -> "Entrance":
+        if self.sign_in == "oauth" and not self.client_id:
+            raise ValueError(
+                "sign_in: oauth needs client_id, the identifier of the native application registered in AD FS"
+            )
+        return self
+
+    @property
+    def web_api(self) -> str:
+        """Root of the Web API, ending with a slash. On-premises stops at v9.1."""
+        return f"{self.url}api/data/v{'9.2' if self.flavour == 'cloud-9.2' else '9.1'}/"
+
+    @property
+    def audience(self) -> str:
+        """The `resource` to ask a token for."""
+        scheme, host, port = origin_of(self.url)
+        return self.resource or f"{scheme}://{host}{'' if port == 443 else f':{port}'}/"
+
+
+class Environment(Strict):
+    """The organisation under test. Only the origins of its entrances are ever contacted."""
+
+    name: str
+    simulated: bool = False
+    """True for the local CRM: the report then says that it is no statement about anybody's servers."""
+    production: bool = False
+    """True refuses the load unless the operator allows this very host."""
+    entrances: dict[str, Entrance] = Field(min_length=1)
+    channels: dict[Literal["web", "ifd", "outlook", "mobile"], str] = Field(min_length=1)
+    """Which entrance each channel goes through."""
+    users_file: Path
+    secrets_file: Path | None = None
+    """`NAME=value` lines outside the repository; environment variables of the same names win."""
+    side_effects: str | list[str] = ""
+    """`isolated`, or the processes by name that may run when the test writes (DESIGN 4.5)."""
+
+    @model_validator(mode="after")
+    def _channels_lead_somewhere(self) -> "Environment":
+        for channel, entrance in self.channels.items():
+            if entrance not in self.entrances:
+                raise ValueError(
+                    f"channel {channel} goes through `{entrance}`, which is no entrance of this file "
+                    f"(there are: {', '.join(self.entrances)})"
+                )
+        if "ifd" in self.channels and self.entrances[self.channels["ifd"]].sign_in != "forms":
+            raise ValueError("the channel ifd is the web client through AD FS pages: its entrance needs sign_in: forms")
+        return self
+
+    def entrance_of(self, channel: str) -> Entrance:
+        """The entrance that a channel goes through (KeyError if the channel has none)."""
+        return self.entrances[dict(self.channels)[channel]]  # type: ignore[index]
+
+    @property
+    def allowed_origins(self) -> frozenset[Origin]:
+        """Every origin the harness may contact; a packet to any other is a defect."""
+        urls = [e.url for e in self.entrances.values()] + [e.authority for e in self.entrances.values()]
+        return frozenset(origin_of(url) for url in urls)

@@ -1,0 +1,222 @@
+"""From a plan file to a resolved plan: reads every file it names and tells all problems at once."""
+
+from pathlib import Path
+from typing import Any
+
+from loadtests.config.environment import Environment
+from loadtests.config.local_crm import environment_of, read_ready_file
+from loadtests.config.plan import Plan
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.roles import Role
+from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
+from loadtests.config.thresholds import Thresholds
+from loadtests.config.users import Account, read_users
+from loadtests.errors import ConfigError, Problem
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that holds `configs/` and `scenarios/`."""
+
+
+def resolve_plan(path: Path, *, environment_file: Path | None = None) -> ResolvedPlan:
+    """Read a plan and all that it names.
+
+    `environment_file` replaces the plan's own environment. Raises `ConfigError` with every problem found, or
+    `Unreachable` when the plan wants the local CRM and it is not running.
+    """
+    document = load_yaml(path)
+    plan = as_model(Plan, document)
+    configs = _configs_of(path)
+    problems: list[Problem] = []
+
+    roles = _roles(configs, problems)
+    environment = read_environment(environment_file or _environment_path(plan.environment, configs, document))
+    thresholds = read_model(
+        Thresholds, _beside(path, plan.thresholds) if plan.thresholds else configs / "thresholds.yaml"
+    )
+    journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
+    tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
+    users = read_users(environment.users_file)
+
+    wanted: dict[str, Role] = {}
+    for index, group in enumerate(plan.population):
+        place = document.place("population", index)
+        role = next((r for r in roles.values() if r.name == group.role), None)
+        if role is None:
+            known = sorted(r.name for r in roles.values())
+            problems.append(
+                Problem(
+                    place,
+                    f"unknown role `{group.role}`{did_you_mean(group.role, known)}",
+                    f"describe it in {configs / 'roles'}, or use one of: {', '.join(known)}",
+                )
+            )
+            continue
+        wanted[role.slug] = role
+        if group.channel not in environment.channels:
+            problems.append(
+                Problem(
+                    place,
+                    f"nobody can come by `{group.channel}`: environment `{environment.name}` has no entrance for it",
+                    "add the channel to the environment file, or take the group out of the plan",
+                )
+            )
+        accounts = _accounts_for(users, group.role, group.channel)
+        needed = sum(g.people for g in plan.population if (g.role, g.channel) == (group.role, group.channel))
+        if len(accounts) < needed:
+            problems.append(
+                Problem(
+                    place,
+                    f"{needed} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
+                    f"{len(accounts)} such accounts",
+                    "add accounts to the users file or lower `people`; no account is ever used twice at a time",
+                )
+            )
+    for role in wanted.values():
+        for name in role.journeys:
+            if name not in journeys:
+                problems.append(
+                    Problem(
+                        str(configs / "roles" / f"{role.slug}.yaml"),
+                        f"role {role.name} does an unknown journey `{name}`{did_you_mean(name, journeys)}",
+                        f"there are: {', '.join(sorted(journeys))}",
+                    )
+                )
+    for name in plan.agreed:
+        if name not in journeys:
+            problems.append(
+                Problem(
+                    document.place("agreed", name),
+                    f"unknown journey `{name}`{did_you_mean(name, journeys)}",
+                    f"there are: {', '.join(sorted(journeys))}",
+                )
+            )
+    covered = {transaction for task in thresholds.tasks for transaction in task.transactions}
+    for index, row in enumerate(plan.judge):
+        if row.transaction not in covered:
+            problems.append(
+                Problem(
+                    document.place("judge", index),
+                    f"no threshold covers the transaction `{row.transaction}`{did_you_mean(row.transaction, covered)}",
+                    f"the thresholds cover: {', '.join(sorted(covered))}",
+                )
+            )
+    if problems:
+        raise ConfigError.of(problems)
+    return ResolvedPlan(
+        name=plan.name,
+        description=plan.description,
+        seed=plan.seed,
+        think_time_factor=plan.think_time_factor,
+        sessions=plan.sessions,
+        environment=environment,
+        population=plan.population,
+        stages=plan.stages,
+        roles=wanted,
+        journeys={name: journeys[name] for role in wanted.values() for name in role.journeys},
+        tables=tables,
+        thresholds=thresholds,
+        judge=plan.judge,
+        judge_min_samples=plan.judge_min_samples,
+        limits=plan.limits,
+        first_impression_min=plan.first_impression.min,
+        agreed=plan.agreed,
+        users=users,
+        owners=plan.owners,
+        cycle=plan.cycle,
+    )
+
+
+def read_environment(path: Path) -> Environment:
+    """Read an environment file; paths in it are relative to it. `ready_file:` stands for a running local CRM."""
+    document = load_yaml(path)
+    data = document.data
+    if isinstance(data, dict) and "ready_file" in data:
+        extra = set(data) - {"name", "ready_file"}
+        if extra:
+            raise ConfigError(
+                f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
+                place=document.place(*sorted(extra)[:1]),
+            )
+        return environment_of(
+            read_ready_file(_beside(path, Path(data["ready_file"]))), str(data.get("name", path.stem))
+        )
+    environment = as_model(Environment, document)
+    entrances = {
+        name: entrance.model_copy(update={"ca_file": _beside(path, entrance.ca_file)}) if entrance.ca_file else entrance
+        for name, entrance in environment.entrances.items()
+    }
+    for name, entrance in entrances.items():
+        if entrance.ca_file and not entrance.ca_file.is_file():
+            raise ConfigError(
+                f"there is no certificate file {entrance.ca_file}",
+                next_step="export your certificate authority's root certificate as PEM to that path",
+                place=document.place("entrances", name, "ca_file"),
+            )
+    return environment.model_copy(
+        update={
+            "entrances": entrances,
+            "users_file": _beside(path, environment.users_file),
+            "secrets_file": _beside(path, environment.secrets_file) if environment.secrets_file else None,
+        }
+    )
+
+
+def _accounts_for(users: list[Account], role: str, channel: str) -> list[Account]:
+    return [u for u in users if u.kind == "person" and u.role == role and u.channel in (channel, "")]
+
+
+def _configs_of(plan_path: Path) -> Path:
+    """The `configs/` folder that a plan belongs to: the one above it, else the project's."""
+    for folder in plan_path.resolve().parents:
+        if (folder / "roles").is_dir() and (folder / "thresholds.yaml").is_file():
+            return folder
+    return PROJECT / "configs"
+
+
+def _environment_path(named: str, configs: Path, plan: Document) -> Path:
+    if named.endswith((".yaml", ".yml")):
+        return _beside(plan.path, Path(named))
+    path = configs / "environments" / f"{named}.yaml"
+    if not path.is_file():
+        known = sorted(p.stem for p in (configs / "environments").glob("*.yaml"))
+        raise ConfigError(
+            f"unknown environment `{named}`{did_you_mean(named, known)}",
+            next_step=f"describe it in {path}; there are: {', '.join(known)}",
+            place=plan.place("environment"),
+        )
+    return path
+
+
+def _roles(configs: Path, problems: list[Problem]) -> dict[str, Role]:
+    roles: dict[str, Role] = {}
+    for path in sorted((configs / "roles").glob("*.yaml")):
+        try:
+            role = read_model(Role, path)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        roles[role.slug] = role
+    return roles
+
+
+def _named_documents(folders: list[Path], key: str, problems: list[Problem]) -> dict[str, dict[str, Any]]:
+    """Raw documents by the name under `key`; a site's own file wins over the product's of the same name."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in (p for folder in folders if folder.is_dir() for p in sorted(folder.glob("*.yaml"))):
+        try:
+            data = load_yaml(path).data
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if not isinstance(data, dict) or not isinstance(data.get(key), str):
+            problems.append(
+                Problem(f"{path}:1", f"the file has no `{key}:` line with a name", f"add `{key}: {path.stem}`")
+            )
+            continue
+        found[data[key]] = data
+    return found
+
+
+def _beside(file: Path, path: Path) -> Path:
+    """A path as written in a file: absolute, or relative to that file's folder."""
+    return path if path.is_absolute() else (file.parent / path).resolve()

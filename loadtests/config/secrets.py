@@ -1,0 +1,63 @@
+"""Passwords: from environment variables or a secrets file. They never leave the process that needs them."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from loadtests.config.environment import Environment
+from loadtests.config.users import Account
+from loadtests.errors import ConfigError
+
+
+class Secrets:
+    """Looks a password up by the name that the users file gives. Its text form shows nothing."""
+
+    def __init__(self, values: Mapping[str, str], source: str) -> None:
+        self._values = dict(values)
+        self._source = source
+
+    @classmethod
+    def load(cls, environment: Environment) -> "Secrets":
+        """Read the environment's secrets file, if it names one; environment variables win at look-up."""
+        path = environment.secrets_file
+        return cls(_read(path), str(path)) if path else cls({}, "")
+
+    def password(self, account: Account) -> str:
+        """The account's password; a `ConfigError` names the variable that holds none."""
+        value = os.environ.get(account.secret) or self._values.get(account.secret)
+        if not value:
+            where = f"nor in {self._source}" if self._source else "and the environment file names no `secrets_file`"
+            raise ConfigError(
+                f"no password for {account.username}: {account.secret} is not an environment variable, {where}",
+                next_step=f"set the environment variable {account.secret}, or add the line {account.secret}=... to the "
+                "secrets file (outside the repository)",
+            )
+        return value
+
+    def __repr__(self) -> str:
+        """Never the values."""
+        return f"<Secrets: {len(self._values)} names>"
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no secrets file {path}",
+            next_step="create it with a line NAME=password for each `secret` of the users file, or remove "
+            "`secrets_file` from the environment file and set environment variables instead",
+        ) from None
+    values: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, separator, value = text.partition("=")
+        if not separator:
+            # The line itself may be a password: it is not repeated.
+            raise ConfigError(
+                "this line is not NAME=value", next_step="write one NAME=password a line", place=f"{path}:{number}"
+            )
+        values[name.strip()] = value
+    return values

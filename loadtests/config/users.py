@@ -1,0 +1,66 @@
+"""The users file: who can sign in, with which role, on which channel; never a password."""
+
+import csv
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from loadtests.config.base import Strict
+from loadtests.errors import ConfigError, Problem
+
+COLUMNS = ("username", "role", "channel", "kind", "secret")
+EXAMPLE = "username,role,channel,kind,secret"
+
+
+class Account(Strict):
+    """A CRM user of the test. `secret` names the variable that holds the password."""
+
+    username: str
+    role: str
+    channel: Literal["web", "ifd", "outlook", "mobile", ""] = ""
+    """Empty for the inspector and the housekeeper, and for people who may take any channel."""
+    kind: Literal["person", "inspector", "housekeeper"] = "person"
+    secret: str
+
+
+def read_users(path: Path) -> list[Account]:
+    """All accounts of a users file (CSV, header line first); every wrong line is told at once."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no users file {path}",
+            next_step=f"create it as CSV with the header line `{EXAMPLE}`, one account a line",
+        ) from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"cannot be read: {error}", next_step="save it as UTF-8 CSV", place=str(path)) from None
+    missing = [name for name in COLUMNS if lines and name not in lines[0]]
+    if missing or not lines:
+        what = f"the column(s) {', '.join(missing)} are missing" if missing else "the file has no account"
+        raise ConfigError(what, next_step=f"the header line must be `{EXAMPLE}`", place=f"{path}:1")
+    accounts: list[Account] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines, start=2):
+        place = f"{path}:{number}"
+        try:
+            account = Account.model_validate({name: (line[name] or "").strip() for name in COLUMNS})
+        except ValidationError as error:
+            problems += [Problem(place, f"`{e['loc'][0]}`: {e['msg']}", f"columns: {EXAMPLE}") for e in error.errors()]
+            continue
+        if account.username.lower() in seen:
+            first = seen[account.username.lower()]
+            problems.append(
+                Problem(
+                    place, f"{account.username} stands in line {first} too", "give every person an account of their own"
+                )
+            )
+        if not account.username or not account.secret:
+            problems.append(Problem(place, "`username` and `secret` must not be empty", f"columns: {EXAMPLE}"))
+        seen.setdefault(account.username.lower(), number)
+        accounts.append(account)
+    if problems:
+        raise ConfigError.of(problems)
+    return accounts
