@@ -1,0 +1,71 @@
+"""`intervals.hlog`: an HdrHistogram log (V2 compressed) with a tag per series and 5-second interval.
+
+Several lines of the same interval and tag are legal and add up. Times in a line are seconds since the run's start; the
+header gives the start in seconds since 1970. The maximum column is in milliseconds.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.results.histogram import Histogram
+
+INTERVAL_S = 5.0
+STAGE_PREFIX = "stage/"
+REQUEST_PREFIX = "request/"
+
+_LINE = re.compile(
+    r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?P<length>[0-9.]+),(?P<max>[0-9.]+),(?P<data>[A-Za-z0-9+/=]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalLine:
+    """One histogram of one series: `interval` is its number since the run's start (stage lines: where it ended)."""
+
+    tag: str
+    interval: int
+    histogram: Histogram
+
+
+def header(started_epoch_s: float, version: str) -> str:
+    """The comment and legend lines an HdrHistogram log begins with."""
+    return (
+        f"#[Logged with crmload {version}]\n"
+        "#[Histogram log format version 1.3]\n"
+        f"#[StartTime: {started_epoch_s:.3f} (seconds since epoch)]\n"
+        f"#[BaseTime: {started_epoch_s:.3f} (seconds since epoch)]\n"
+        "#[Values are microseconds; Interval_Max is milliseconds]\n"
+        '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
+    )
+
+
+def line(tag: str, interval: int, histogram: Histogram) -> str:
+    """One log line, newline included."""
+    return (
+        f"Tag={safe_tag(tag)},{interval * INTERVAL_S:.3f},{INTERVAL_S:.3f},"
+        f"{histogram.max_us / 1000:.3f},{histogram.encode()}\n"
+    )
+
+
+def safe_tag(tag: str) -> str:
+    """A tag as the format allows it: no comma, no white space (both become `_`)."""
+    return re.sub(r"[,\s]", "_", tag)
+
+
+def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:
+    """All lines in the order written; a line that cannot be read is named in `damage` and left out."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, text in enumerate(file, start=1):
+            if text.startswith(("#", '"')):
+                continue
+            found = _LINE.fullmatch(text.rstrip("\n")) if text.endswith("\n") else None
+            try:
+                if found is None:
+                    raise ValueError("half-written or not an interval line")
+                histogram = Histogram.decode(found["data"])
+            except ValueError as error:
+                damage.append(f"{path.name}:{number}: {error}")
+                continue
+            yield IntervalLine(found["tag"], round(float(found["start"]) / INTERVAL_S), histogram)

@@ -1,0 +1,70 @@
+"""`ledger.jsonl`: every record that the run wrote to the CRM, so that it can be undone.
+
+A line is appended before the write is sent; a later line with the same id changes its state. Workers keep parts of
+their own (`ledger-<worker>.jsonl`); reading merges them all.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+MADE = "made"
+REMOVED = "removed"
+KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One record. `state` is `made`, `removed`, or `kept` with the reason in `note`."""
+
+    id: str
+    entity_set: str
+    table: str
+    by: str
+    """Who wrote it: an opaque person id, or `housekeeper`."""
+    made_utc: str
+    undo: str = "delete"
+    state: str = MADE
+    note: str = ""
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> "LedgerEntry":
+        """From a parsed line; TypeError when fields are missing or unknown."""
+        return cls(**fields)
+
+
+class LedgerFile:
+    """Appends to one ledger file; every line is on disk before `append` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8", newline="\n")
+
+    def append(self, *entries: LedgerEntry) -> None:
+        """Add entries (or new states of entries)."""
+        self._file.writelines(json.dumps(asdict(entry), separators=(",", ":")) + "\n" for entry in entries)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_ledger(paths: Iterable[Path], damage: list[str]) -> list[LedgerEntry]:
+    """The last state of every record, in order of creation. Half-written lines are named in `damage`."""
+    merged: dict[str, LedgerEntry] = {}
+    for path in paths:
+        for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            try:
+                entry = LedgerEntry.from_fields(json.loads(text))
+            except (ValueError, TypeError):
+                damage.append(f"{path.name}:{number}: half-written or not a ledger line")
+                continue
+            known = merged.get(entry.id)
+            if known is None:
+                merged[entry.id] = entry
+            elif entry.state != MADE:
+                merged[entry.id] = replace(known, state=entry.state, note=entry.note)
+            # a second `made` line is the worker's own copy of the master's: nothing new
+    return sorted(merged.values(), key=lambda entry: entry.made_utc)

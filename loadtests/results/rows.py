@@ -1,0 +1,67 @@
+"""The rows of `outcomes.csv`, `sessions.csv`, `errors.jsonl` and `counters.csv`."""
+
+from dataclasses import dataclass
+
+OUTCOMES = ("ok", "failed", "denied", "leaked", "throttled", "abandoned")
+"""What became of a transaction (DESIGN 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """`count` events of a series with one outcome in one interval.
+
+    Series are transactions (`web/salesperson/open_record/first`), requests (`request/web/GET contacts`), people present
+    at the interval's end (`people/web/salesperson`, outcome `present`) and volume (`volume/salesperson/open_a_deal`,
+    outcomes `begun` and `done`).
+    """
+
+    interval: int
+    series: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One session of one person. `over_good` and `over_fail` count transactions above the protocol lines."""
+
+    person: str
+    channel: str
+    role: str
+    first: bool
+    ended: bool
+    transactions: int
+    over_good: int
+    over_fail: int
+    failed: int
+    worst_transaction: str
+    worst_ms: float
+    broken: bool
+    steps_to_first_screen: int
+    """Requests from nothing to the first useful screen; 0 when it was not reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """A distinct error, all of its occurrences added up. Personal values in `message` are masked."""
+
+    count: int
+    first_utc: str
+    series: str
+    outcome: str
+    status: int
+    code: str
+    """The CRM's error code, such as 0x80040220; empty when the answer was not the CRM's."""
+    message: str
+    service_request_id: str
+    """`x-ms-service-request-id` of the first occurrence: what the server's trace is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRow:
+    """One reading of a counter: `source` is `generator/<worker>` or `server/<station>`."""
+
+    interval: int
+    source: str
+    counter: str
+    value: float

@@ -1,0 +1,180 @@
+"""A run folder: where each file is, and everything in it as data. Damage is told and loses only itself."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from loadtests.errors import DamagedRun
+from loadtests.results import interval_log
+from loadtests.results.interval_log import IntervalLine
+from loadtests.results.ledger import LedgerEntry, read_ledger
+from loadtests.results.rows import CounterRow, ErrorRow, OutcomeRow, SessionRow
+from loadtests.results.run_record import RunRecord
+
+
+class RunFolder:
+    """Reads a run folder; `loadtests.results.writer` writes one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damage: list[str] = []
+        """What could not be read, `file:line: why`; filled while reading."""
+
+    @classmethod
+    def create(cls, results: Path, plan_name: str, started: datetime) -> "RunFolder":
+        """A new, empty folder `results/<utc time>-<plan>`; a suffix tells apart runs of the same second."""
+        stem = f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{plan_name}"
+        for attempt in range(1000):
+            path = results / (stem if attempt == 0 else f"{stem}-{attempt + 1}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return cls(path)
+        raise DamagedRun(f"a thousand runs of the same second in {results}", next_step="clear the folder")
+
+    def file(self, name: str) -> Path:
+        """The path of one of its files."""
+        return self.path / name
+
+    @property
+    def record(self) -> RunRecord:
+        """The content of run.json; `DamagedRun` when it is missing or not one."""
+        path = self.file("run.json")
+        try:
+            return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DamagedRun(
+                f"{self.path} is not a run folder: it has no run.json",
+                next_step="give the folder that `crmload run` printed, such as results/20261123T101500Z-demo",
+            ) from None
+        except (ValidationError, UnicodeDecodeError) as error:
+            first = str(error).splitlines()[0]
+            raise DamagedRun(
+                f"run.json cannot be read: {first}",
+                next_step="it is written whole at the start and end of a run: restore it from a copy, or run again",
+                place=str(path),
+            ) from None
+
+    def write_record(self, record: RunRecord) -> None:
+        """Replace run.json in one step, so that a crash leaves the old or the new one."""
+        replace_file(self.file("run.json"), record.to_json())
+
+    def read_intervals(self) -> Iterator[IntervalLine]:
+        """All histograms, stage lines too (`Tag` begins with `stage/`)."""
+        path = self.file("intervals.hlog")
+        if path.is_file():
+            yield from interval_log.read(path, self.damage)
+
+    def read_outcomes(self) -> list[OutcomeRow]:
+        """Counts per interval, series and outcome, in the order written (several rows of one key add up)."""
+        return [
+            OutcomeRow(int(row["interval"]), row["series"], row["outcome"], int(row["count"]))
+            for row in self._csv("outcomes.csv", ("interval", "count"), ())
+        ]
+
+    def read_sessions(self) -> list[SessionRow]:
+        """All sessions that ended or were cut off by the run's end."""
+        whole = ("transactions", "over_good", "over_fail", "failed", "steps_to_first_screen")
+        return [
+            SessionRow(
+                person=row["person"],
+                channel=row["channel"],
+                role=row["role"],
+                first=row["first"] == "1",
+                ended=row["ended"] == "1",
+                transactions=int(row["transactions"]),
+                over_good=int(row["over_good"]),
+                over_fail=int(row["over_fail"]),
+                failed=int(row["failed"]),
+                worst_transaction=row["worst_transaction"],
+                worst_ms=float(row["worst_ms"]),
+                broken=row["broken"] == "1",
+                steps_to_first_screen=int(row["steps_to_first_screen"]),
+            )
+            for row in self._csv("sessions.csv", whole, ("worst_ms",))
+        ]
+
+    def read_counters(self) -> list[CounterRow]:
+        """All counter readings."""
+        return [
+            CounterRow(int(row["interval"]), row["source"], row["counter"], float(row["value"]))
+            for row in self._csv("counters.csv", ("interval",), ("value",))
+        ]
+
+    def read_errors(self) -> list[ErrorRow]:
+        """Distinct errors, occurrences added up, most frequent first."""
+        merged: dict[tuple[Any, ...], ErrorRow] = {}
+        for fields in self._jsonl("errors.jsonl"):
+            try:
+                row = ErrorRow(**fields)
+            except TypeError:
+                self.damage.append("errors.jsonl: a line of another form")
+                continue
+            key = (row.series, row.outcome, row.status, row.code, row.message)
+            known = merged.get(key)
+            merged[key] = row if known is None else _added(known, row)
+        return sorted(merged.values(), key=lambda row: (-row.count, row.series, row.message))
+
+    def read_ledger(self) -> list[LedgerEntry]:
+        """Every record the run wrote with its last state, workers' own parts included."""
+        return read_ledger(sorted(self.path.glob("ledger*.jsonl")), self.damage)
+
+    def _csv(self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...]) -> Iterator[dict[str, str]]:
+        """Rows whose number columns really are numbers; others are damage."""
+        path = self.file(name)
+        if not path.is_file():
+            return
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                try:
+                    if None in row or None in row.values():
+                        raise ValueError("a column too many or too few")
+                    for column in whole:
+                        int(row[column])
+                    for column in decimal:
+                        float(row[column])
+                except (ValueError, KeyError) as error:
+                    self.damage.append(f"{name}:{reader.line_num}: {error}")
+                    continue
+                yield row
+
+    def _jsonl(self, name: str) -> Iterator[dict[str, Any]]:
+        path = self.file(name)
+        if not path.is_file():
+            return
+        for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            try:
+                fields = json.loads(text)
+            except ValueError:
+                self.damage.append(f"{name}:{number}: half-written")
+                continue
+            if isinstance(fields, dict):
+                yield fields
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+def _added(known: ErrorRow, new: ErrorRow) -> ErrorRow:
+    first = min(known, new, key=lambda row: row.first_utc)
+    return ErrorRow(
+        known.count + new.count,
+        first.first_utc,
+        known.series,
+        known.outcome,
+        known.status,
+        known.code,
+        known.message,
+        first.service_request_id,
+    )

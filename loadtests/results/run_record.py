@@ -1,0 +1,47 @@
+"""`run.json`: what was run, where, by whom, and how it ended. No secret, no personal data beyond user names' count."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from loadtests.config.resolved import ResolvedPlan
+
+Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed"]
+SCHEMA = 1
+
+
+class WorkerInfo(BaseModel):
+    """A process that played people. `clock_offset_ms` is its clock minus the master's, measured at the start."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    clock_offset_ms: float = 0.0
+    lost: bool = False
+
+
+class RunRecord(BaseModel):
+    """The head of a run folder. A run without an `ending` is still going on, or crashed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    rule_version: str = "1"
+    plan: ResolvedPlan
+    started_utc: str
+    ended_utc: str | None = None
+    ending: Ending | None = None
+    not_the_plan: bool = False
+    """True when somebody overrode people or time (`-u`, `-r`, `-t`): never gated."""
+    workload_model: str = "closed"
+    """For example `closed, 44 people, think time x 0.15`."""
+    versions: dict[str, str] = {}
+    workers: list[WorkerInfo] = []
+    environment: dict[str, Any] = {}
+    """Fingerprint of the environment: CRM version, flavour, and what else was seen of it."""
+    check: dict[str, Any] = {}
+    """What `check` found before the load; `administrators` and `empty_desks` bear on the verdict."""
+
+    def to_json(self) -> str:
+        """Indented JSON, newline at the end."""
+        return self.model_dump_json(by_alias=True, indent=1) + "\n"

@@ -1,0 +1,103 @@
+"""Appends what was recorded to a run folder; a crash loses at most what had not arrived yet."""
+
+import csv
+import json
+from dataclasses import fields
+from datetime import datetime
+from io import StringIO
+from typing import Any, TextIO
+
+from loadtests import __version__
+from loadtests.results import interval_log
+from loadtests.results.delta import Delta
+from loadtests.results.histogram import Histogram
+from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.ledger import LedgerEntry, LedgerFile
+from loadtests.results.rows import SessionRow
+from loadtests.results.run_folder import RunFolder
+
+_SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
+
+
+class RunWriter:
+    """Owned by the master (or the only process). Every append is flushed before it returns.
+
+    It also keeps the sum of the present stage's histograms, a few hundred sparse series at most.
+    """
+
+    def __init__(self, folder: RunFolder, started: datetime) -> None:
+        self.folder = folder
+        self._seen: set[tuple[str, int]] = set()
+        self._stage: dict[str, Histogram] = {}
+        self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
+        self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
+        self._sessions = self._open("sessions.csv", ",".join(_SESSION_COLUMNS) + "\n")
+        self._counters = self._open("counters.csv", "interval,source,counter,value\n")
+        self._errors = self._open("errors.jsonl", "")
+        self._ledger = LedgerFile(folder.file("ledger.jsonl"))
+
+    def append(self, delta: Delta) -> bool:
+        """Add a delta to the files; False (and nothing written) when this worker's sequence number was seen before."""
+        key = (delta.worker, delta.sequence)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        for tag, counts in delta.histograms.items():
+            histogram = Histogram(counts)
+            self._intervals.write(interval_log.line(tag, delta.interval, histogram))
+            self._stage.setdefault(tag, Histogram()).add(histogram)
+        _write(
+            self._outcomes,
+            [
+                (delta.interval, series, outcome, count)
+                for series, by_outcome in delta.outcomes.items()
+                for outcome, count in by_outcome.items()
+            ],
+        )
+        _write(self._sessions, [[_cell(session[name]) for name in _SESSION_COLUMNS] for session in delta.sessions])
+        _write(
+            self._counters,
+            [(delta.interval, *name.rsplit("|", 1), f"{value:.6g}") for name, value in delta.counters.items()],
+        )
+        self._errors.writelines(json.dumps(error, separators=(",", ":")) + "\n" for error in delta.errors)
+        if delta.ledger:
+            self._ledger.append(*(LedgerEntry.from_fields(entry) for entry in delta.ledger))
+        for file in (self._intervals, self._outcomes, self._sessions, self._counters, self._errors):
+            file.flush()
+        return True
+
+    def append_ledger(self, *entries: LedgerEntry) -> None:
+        """Add what this very process is about to write, or new states of entries."""
+        self._ledger.append(*entries)
+
+    def end_stage(self, stage: str, interval: int) -> None:
+        """Write one cumulative line per series for the stage that ends now, and begin the next at zero."""
+        for tag, histogram in sorted(self._stage.items()):
+            if not tag.startswith(REQUEST_PREFIX):
+                self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
+        self._intervals.flush()
+        self._stage.clear()
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in (self._intervals, self._outcomes, self._sessions, self._counters, self._errors):
+            file.close()
+        self._ledger.close()
+
+    def _open(self, name: str, head: str) -> TextIO:
+        file = self.folder.file(name).open("a", encoding="utf-8", newline="")
+        if file.tell() == 0:
+            file.write(head)
+            file.flush()
+        return file
+
+
+def _write(file: TextIO, rows: list[Any]) -> None:
+    if rows:
+        buffer = StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows(rows)
+        file.write(buffer.getvalue())
+
+
+def _cell(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
