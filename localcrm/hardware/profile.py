@@ -1,0 +1,121 @@
+"""A hardware profile: stations, service times and their spread, read from YAML and checked key by key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from localcrm.hardware.work import WorkKind
+
+StationName = Literal["app", "db"]
+STATIONS: tuple[StationName, ...] = ("app", "db")
+_HERE = Path(__file__).parent
+
+Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
+
+
+class ProfileError(Exception):
+    """The profile cannot be used; the message names file and key, one problem a line."""
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StationSettings(_Checked):
+    """One kind of server: how many work in parallel, and how fast each is (1.0 = as the service times say)."""
+
+    servers: Annotated[int, Field(ge=1, le=1024)]
+    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
+class Distribution(_Checked):
+    """How service times spread around their mean. ``cv`` is standard deviation / mean; 0 makes them constant."""
+
+    shape: Literal["lognormal", "gamma"] = "lognormal"
+    cv: Annotated[float, Field(ge=0, le=5)] = 0.5
+
+
+class ServiceTimes(_Checked):
+    """Mean service time by kind of work, in ms at speed 1.0."""
+
+    page: Milliseconds
+    static: Milliseconds
+    token: Milliseconds
+    read: Milliseconds
+    query: Milliseconds
+    batch_part: Milliseconds
+    write: Milliseconds
+
+    def of(self, kind: WorkKind) -> float:
+        """The mean of one kind, in ms."""
+        return float(getattr(self, kind))
+
+
+class Stations(_Checked):
+    """The two stations every request can visit."""
+
+    app: StationSettings
+    db: StationSettings
+
+
+class Profile(_Checked):
+    """Everything the dial can be set to. ``app_ms`` is per request (or part of a batch), ``db_ms`` per statement."""
+
+    stations: Stations
+    distribution: Distribution = Distribution()
+    app_ms: ServiceTimes
+    db_ms: ServiceTimes
+
+    def changed(self, dials: object) -> Profile:
+        """This profile with some keys replaced: ``{"stations": {"app": {"speed": 0.33}}}``.
+
+        Raises ProfileError naming each unknown key or bad value.
+        """
+        return _checked(_merged(self.model_dump(), dials), source="hardware")
+
+
+def load_profile(name_or_file: str) -> Profile:
+    """A profile of this package by its name (``demo``, ``free``), or any YAML file. Raises ProfileError."""
+    path = Path(name_or_file)
+    if path.suffix not in (".yaml", ".yml"):
+        path = _HERE / f"{name_or_file}.yaml"
+        if Path(name_or_file).name != name_or_file or not path.is_file():
+            known = ", ".join(sorted(file.stem for file in _HERE.glob("*.yaml")))
+            raise ProfileError(f"unknown hardware {name_or_file!r}: use one of {known}, or the path of a .yaml file")
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProfileError(f"hardware file {path}: cannot be read ({error.strerror})") from None
+    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark is not None else ""
+        raise ProfileError(f"hardware file {path}{line}: is not YAML") from None
+    return _checked(content, source=f"hardware file {path}")
+
+
+def _checked(content: object, *, source: str) -> Profile:
+    try:
+        return Profile.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors())
+        raise ProfileError(f"{source}: {problems}") from None
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    key = ".".join(str(part) for part in location) or "the whole file"
+    texts = {"extra_forbidden": "unknown key", "missing": "missing", "model_type": "must hold keys and values"}
+    return f"{key}: {texts.get(kind, message)}"
+
+
+def _merged(base: dict[str, Any], dials: object) -> object:
+    if not isinstance(dials, dict):
+        return dials
+    merged = dict(base)
+    for key, value in dials.items():
+        merged[key] = _merged(base[key], value) if isinstance(base.get(key), dict) else value
+    return merged

@@ -1,0 +1,218 @@
+"""The ASGI application: takes each request to its place, holds the pretended hardware, keeps the access log."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from localcrm.hardware.hardware import Hardware
+from localcrm.hardware.work import api_work
+from localcrm.security.directory import Directory
+from localcrm.server.access_log import AccessLog
+from localcrm.server.authentication import Authentication
+from localcrm.server.control import Control
+from localcrm.server.exchange import BodyTooLargeError, Exchange
+from localcrm.server.identity_provider import IdentityProvider
+from localcrm.server.places import Place, find_place
+from localcrm.signin.crm_session import CrmSessions
+from localcrm.signin.saml import RefusedAssertionError
+from localcrm.signin.tokens import RefusedTokenError
+from localcrm.webapi.exchange import Answer, Call
+from localcrm.webapi.service import WebApi
+from localcrm.webclient.page import MainPage
+from localcrm.webclient.static_files import StaticFiles
+
+#: Web API calls that run at once; more would only fight for the interpreter.
+_THREADS = 8
+_WORTH_COMPRESSING = 2048
+_PAGES = ("/", "/main.aspx", "/default.aspx")
+
+
+class Application:
+    """One CRM on one port."""
+
+    def __init__(
+        self,
+        *,
+        webapi: WebApi,
+        directory: Directory,
+        identity_provider: IdentityProvider,
+        authentication: Authentication,
+        sessions: CrmSessions,
+        page: MainPage,
+        static: StaticFiles,
+        hardware: Hardware,
+        control: Control,
+        access_log: AccessLog,
+    ) -> None:
+        self._webapi = webapi
+        self._directory = directory
+        self._identity_provider = identity_provider
+        self._authentication = authentication
+        self._sessions = sessions
+        self._page = page
+        self._static = static
+        self._hardware = hardware
+        self._control = control
+        self._access_log = access_log
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web-api")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        began = time.perf_counter()
+        exchange = Exchange.of(scope)
+        place = find_place(exchange.host, exchange.path)
+        try:
+            await exchange.read_body(receive)
+            answer = await self._answer(exchange, place)
+        except ClientDisconnect:
+            return
+        except BodyTooLargeError:
+            answer = _crm_error(413, "0x80048d19", "The request body is too large.")
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            answer = _crm_error(500, "0x80040216", "An unexpected error occurred.")
+        if place.kind not in ("control", "metrics"):
+            self._access_log.write(
+                host=exchange.host,
+                user=exchange.username,
+                method=exchange.method,
+                path=exchange.path,
+                status=answer.status_code,
+                seconds=time.perf_counter() - began,
+                size=len(answer.body),
+                agent=exchange.headers.get("user-agent", ""),
+            )
+        await answer(scope, receive, send)
+
+    def close(self) -> None:
+        """Let running calls end and take no more."""
+        self._threads.shutdown()
+
+    async def _answer(self, exchange: Exchange, place: Place) -> Response:
+        if place.kind == "web_api":
+            return await self._web_api(exchange, place)
+        if place.kind == "organisation":
+            return await self._organisation(exchange, place)
+        if place.kind == "adfs":
+            await self._hardware.application(self._identity_provider.work(exchange, place))
+            return self._identity_provider.answer(exchange, place)
+        if place.kind == "control":
+            return await self._control.answer(exchange, place)
+        if place.kind == "metrics":
+            return PlainTextResponse(self._hardware.metrics(), media_type="text/plain; version=0.0.4")
+        if place.kind == "unknown_host":
+            return PlainTextResponse("Bad Request - Invalid Hostname", status_code=400)
+        return _not_found()
+
+    async def _web_api(self, exchange: Exchange, place: Place) -> Response:
+        try:
+            exchange.username = self._authentication.username(exchange, place)
+        except RefusedTokenError as error:
+            return self._authentication.unauthorised(place, str(error))
+        if not exchange.username:
+            return self._authentication.unauthorised(place)
+        if not place.supported:
+            return _crm_error(501, "0x80060888", "The requested version of the Web API is not implemented.")
+        principal = self._directory.by_username(exchange.username)
+        if principal is None:
+            return _crm_error(403, "0x80041d1f", "The user is not a member of the organization.")
+        kind, amount = api_work(exchange.method, place.path, exchange.body)
+        await self._hardware.application(kind, amount)
+        call = Call(
+            method=exchange.method,
+            path=place.path,
+            query=exchange.query,
+            headers=exchange.headers,
+            body=exchange.body,
+            principal=principal,
+            root=place.root,
+            flavour=place.flavour,
+        )
+        answer, body, encoding = await asyncio.get_running_loop().run_in_executor(self._threads, self._handle, call)
+        await self._hardware.database(kind, answer.statements)
+        response = Response(body, status_code=answer.status)
+        for name, value in answer.headers:
+            response.headers.append(name, value)
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        return response
+
+    def _handle(self, call: Call) -> tuple[Answer, bytes, str]:
+        """Runs in a thread: the Web API's answer, and its body as it goes over the wire."""
+        answer = self._webapi.handle(call)
+        if len(answer.body) >= _WORTH_COMPRESSING and "gzip" in call.headers.get("accept-encoding", ""):
+            return answer, gzip.compress(answer.body, compresslevel=1, mtime=0), "gzip"
+        return answer, answer.body, ""
+
+    async def _organisation(self, exchange: Exchange, place: Place) -> Response:
+        """Pages and files below an organisation."""
+        file = self._static.find(place.path)
+        if file is not None and exchange.method in ("GET", "HEAD"):
+            exchange.username = self._authentication.username_or_nobody(exchange, place)
+            await self._hardware.application("static")
+            return file.answer(exchange.headers)
+        is_ifd = place.flavour == "ifd-9.1"
+        if is_ifd and exchange.method == "POST" and place.path in _PAGES:
+            return await self._take_token(exchange, exchange.form())
+        options = exchange.options()
+        if is_ifd and options.get("wa") == "wsignoutcleanup1.0":
+            answer = PlainTextResponse("", headers={"Cache-Control": "no-cache"})
+            self._sessions.clear(answer)
+            return answer
+        if place.path == "/XRMServices/2011/Organization.svc/web":
+            return self._authentication.unauthorised(place)
+        if place.path not in _PAGES:
+            return _not_found()
+        if exchange.method not in ("GET", "HEAD"):
+            return PlainTextResponse("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})
+        return await self._main_page(exchange, place, options)
+
+    async def _main_page(self, exchange: Exchange, place: Place, options: Mapping[str, str]) -> Response:
+        await self._hardware.application("page")
+        is_ifd = place.flavour == "ifd-9.1"
+        try:
+            exchange.username = self._authentication.username(exchange, place)
+        except RefusedTokenError as error:
+            return self._authentication.unauthorised(place, str(error))
+        if is_ifd and options.get("signout") == "1":
+            return self._sessions.sign_out(exchange.host)
+        if not exchange.username:
+            if not is_ifd:
+                return self._authentication.unauthorised(place)
+            query = f"?{exchange.query}" if exchange.query else ""
+            return self._sessions.send_to_adfs(exchange.host, f"https://{exchange.host}{exchange.path}{query}")
+        if place.path != "/main.aspx":
+            return RedirectResponse(f"{place.base}main.aspx", status_code=302, headers={"Cache-Control": "no-cache"})
+        principal = self._directory.by_username(exchange.username)
+        if principal is None:
+            return HTMLResponse("<h1>You are not a member of this organization.</h1>", status_code=403)
+        return self._page.answer(principal, base=place.base, app_id=options.get("appid", ""))
+
+    async def _take_token(self, exchange: Exchange, form: Mapping[str, str]) -> Response:
+        """Step 5 of WS-Federation: the token that AD FS let the browser carry here."""
+        await self._hardware.application("token")
+        if form.get("wa") != "wsignin1.0":
+            return PlainTextResponse("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})
+        try:
+            answer, exchange.username = self._sessions.accept(exchange.host, form)
+        except RefusedAssertionError as error:
+            return PlainTextResponse(f"HTTP Error 401 - Unauthorized: {error}", status_code=401)
+        return answer
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("404 - File or directory not found.", status_code=404)
+
+
+def _crm_error(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)

@@ -1,0 +1,100 @@
+"""The control address: how a test looks inside and turns the dials. Not part of any CRM, and not in the access log."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import JSONResponse, Response
+
+from localcrm.data.database import Database
+from localcrm.hardware.hardware import Hardware
+from localcrm.hardware.profile import ProfileError
+from localcrm.security.depths import Depth
+from localcrm.security.directory import Directory
+from localcrm.server.access_log import AccessLog
+from localcrm.server.exchange import Exchange
+from localcrm.server.places import Place
+from localcrm.signin.crm_session import CrmSessions
+
+
+class Control:
+    """``/_control/…``: every request carries the header ``X-Control-Token``."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        database: Database,
+        directory: Directory,
+        hardware: Hardware,
+        sessions: CrmSessions,
+        access_log: AccessLog,
+    ) -> None:
+        self._token = token
+        self._database = database
+        self._directory = directory
+        self._hardware = hardware
+        self._sessions = sessions
+        self._access_log = access_log
+        self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "tables"): self._tables,
+            ("GET", "hardware"): self._show_hardware,
+            ("POST", "hardware"): self._set_hardware,
+            ("POST", "roles"): self._set_role,
+            ("POST", "end-sessions"): self._end_sessions,
+            ("POST", "flush-log"): self._flush_log,
+        }
+
+    async def answer(self, exchange: Exchange, place: Place) -> Response:
+        """Answer one control request; 403 without the token, 404 naming what exists."""
+        given = exchange.headers.get("x-control-token", "")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            return _problem(403, "X-Control-Token is missing or wrong")
+        endpoint = self._endpoints.get((exchange.method, place.path.strip("/")))
+        if endpoint is None:
+            return _problem(404, "there are: " + ", ".join(f"{method} {name}" for method, name in self._endpoints))
+        return await endpoint(exchange)
+
+    async def _health(self, _: Exchange) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def _tables(self, _: Exchange) -> Response:
+        digests = await asyncio.to_thread(self._database.table_digests)
+        return JSONResponse({name: {"rows": table.rows, "digest": table.digest} for name, table in digests.items()})
+
+    async def _show_hardware(self, _: Exchange) -> Response:
+        return JSONResponse(self._hardware.profile.model_dump())
+
+    async def _set_hardware(self, exchange: Exchange) -> Response:
+        try:
+            self._hardware.set(self._hardware.profile.changed(json.loads(exchange.body)))
+        except ProfileError as error:
+            return _problem(400, str(error))
+        except ValueError:
+            return _problem(400, "the body is not JSON")
+        return await self._show_hardware(exchange)
+
+    async def _set_role(self, exchange: Exchange) -> Response:
+        try:
+            wish = json.loads(exchange.body)
+            role, privilege, depth = str(wish["role"]), str(wish["privilege"]), Depth.parse(str(wish["depth"]))
+            self._directory.change_privilege(role, privilege, depth)
+        except (KeyError, TypeError, ValueError) as error:
+            return _problem(400, f"send role, privilege and depth: {error}")
+        return JSONResponse({"role": role, "privilege": privilege, "depth": depth.label})
+
+    async def _end_sessions(self, _: Exchange) -> Response:
+        self._sessions.end_all()
+        return JSONResponse({"status": "ok"})
+
+    async def _flush_log(self, _: Exchange) -> Response:
+        self._access_log.flush()
+        return JSONResponse({"status": "ok"})
+
+
+def _problem(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status_code=status)

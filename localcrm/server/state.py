@@ -1,0 +1,66 @@
+"""The state folder: where a local CRM keeps its database, certificates, users, secrets and access log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class StateError(Exception):
+    """The state folder cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Paths inside one state folder."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> State:
+        """Make the folder if needed and prove that it can be written to. Raises StateError."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".writable"
+            probe.write_text("", encoding="utf-8", newline="\n")
+            probe.unlink()
+        except OSError as error:
+            raise StateError(
+                f"--state {folder}: cannot be written to ({error.strerror}); choose another folder"
+            ) from None
+        return cls(folder.resolve())
+
+    @property
+    def database_url(self) -> str:
+        """The SQLite database that is used when none is named."""
+        return f"sqlite:///{(self.folder / 'crm.sqlite3').as_posix()}"
+
+    @property
+    def certificates(self) -> Path:
+        """Folder of the certificate authority."""
+        return self.folder / "certificates"
+
+    @property
+    def users_file(self) -> Path:
+        """People, inspector and housekeeper, without their passwords."""
+        return self.folder / "users.csv"
+
+    @property
+    def secrets_file(self) -> Path:
+        """The passwords by variable name."""
+        return self.folder / "passwords.secrets"
+
+    @property
+    def control_token_file(self) -> Path:
+        """The token that opens the control address."""
+        return self.folder / "control-token.secrets"
+
+    @property
+    def access_log(self) -> Path:
+        """One line a request."""
+        return self.folder / "access-log.csv"
+
+    @property
+    def ready_file(self) -> Path:
+        """Where the ready file goes when no other place is named."""
+        return self.folder / "ready.json"

@@ -1,0 +1,1 @@
+"""Signing in as AD FS does it: OAuth tokens for programs, WS-Federation pages for browsers."""

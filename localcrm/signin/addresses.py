@@ -1,0 +1,65 @@
+"""Where the CRM and its identity provider are to be found, and which names each one answers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOOPBACK_HOST = "127.0.0.1"
+INTRANET_HOST = "crm.contoso.test"
+IFD_HOST = "contoso.crm-ifd.test"
+IFD_LOCAL_HOST = "localhost"
+ADFS_HOST = "adfs.contoso.test"
+ALL_HOSTS = (LOOPBACK_HOST, IFD_LOCAL_HOST, INTRANET_HOST, IFD_HOST, ADFS_HOST)
+
+#: The organisation's unique name; it stands in the path on-premises (wire facts 1.1).
+ORGANISATION = "contoso"
+#: The one client that AD FS knows. Not a secret: public clients have none.
+CLIENT_ID = "51f81489-12ee-4a9e-aaae-a2591f45987d"
+
+
+def split_host(host_header: str) -> tuple[str, str]:
+    """``Name:8443`` -> (``name``, ``:8443``); the port part is empty for the default port."""
+    name, colon, port = host_header.strip().lower().partition(":")
+    return name, colon + port
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Absolute URLs of a server on ``port``; each ends with a slash unless it says otherwise."""
+
+    port: int
+
+    def origin(self, host: str) -> str:
+        """``https://host:port/``."""
+        return f"https://{host}:{self.port}/"
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """Base URL of each flavour: what stands before ``api/data/`` and ``main.aspx``."""
+        return {
+            "cloud-9.2": self.origin(LOOPBACK_HOST),
+            "onprem-9.1": f"{self.origin(INTRANET_HOST)}{ORGANISATION}/",
+            "ifd-9.1": self.origin(IFD_HOST),
+        }
+
+    @property
+    def resources(self) -> dict[str, str]:
+        """The OAuth resource (audience) of each flavour's Web API."""
+        return {
+            "cloud-9.2": self.origin(LOOPBACK_HOST),
+            "onprem-9.1": self.origin(INTRANET_HOST),
+            "ifd-9.1": self.origin(IFD_HOST),
+        }
+
+    @property
+    def authority(self) -> str:
+        """The OAuth authority, without a trailing slash."""
+        return f"{self.origin(ADFS_HOST)}adfs"
+
+    def resource_for(self, asked: str) -> str | None:
+        """The registered resource that ``asked`` names, with or without slash or organisation; else None."""
+        wanted = asked.strip().lower().rstrip("/")
+        names = {resource.rstrip("/"): resource for resource in self.resources.values()}
+        names[self.base_urls["onprem-9.1"].rstrip("/")] = self.resources["onprem-9.1"]
+        names[self.origin(IFD_LOCAL_HOST).rstrip("/")] = self.resources["ifd-9.1"]
+        return names.get(wanted)

@@ -1,0 +1,63 @@
+"""The HTML that AD FS shows. Field names and ids are those of its pages (wire facts 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+_STYLE = (
+    "body{font-family:Segoe UI,Helvetica,Arial,sans-serif;margin:0;background:#f3f2f1;color:#201f1e}"
+    "main{max-width:22rem;margin:12vh auto;background:#fff;padding:2rem;box-shadow:0 2px 6px #0003}"
+    "input[type=email],input[type=password]{width:100%;box-sizing:border-box;padding:.5rem;margin:.3rem 0}"
+    "#submitButton{background:#2672ec;color:#fff;border:0;padding:.5rem 1.2rem;cursor:pointer}#errorText{color:#a4262c}"
+)
+
+
+def _document(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en-US"><head><meta charset="utf-8"/>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/><link rel="icon" href="data:,"/>'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>{body}</body></html>\n"
+    )
+
+
+def sign_in_form(*, username: str = "", error: str = "") -> str:
+    """The forms-authentication page; it posts to the URL it was fetched from."""
+    return _document(
+        "Sign In",
+        "<main><h1>Contoso</h1><p>Sign in with your organizational account</p>"
+        '<form method="post" id="loginForm" autocomplete="off" novalidate="novalidate">'
+        f'<p id="error" role="alert"><span id="errorText">{escape(error)}</span></p>'
+        '<input id="userNameInput" name="UserName" type="email" spellcheck="false" placeholder="someone@example.com" '
+        f'value="{escape(username)}"/>'
+        '<input id="passwordInput" name="Password" type="password" autocomplete="off" placeholder="Password"/>'
+        '<p><input type="checkbox" name="Kmsi" id="kmsiInput" value="true"/>'
+        '<label for="kmsiInput">Keep me signed in</label></p>'
+        '<button type="submit" id="submitButton">Sign in</button>'
+        '<input id="optionForms" type="hidden" name="AuthMethod" value="FormsAuthentication"/></form></main>',
+    )
+
+
+def hidden_form(realm: str, *, wresult: str, wctx: str) -> str:
+    """The page that carries the token to the relying party, by script or by a button without it."""
+    return (
+        '<html><head><title>Working...</title><link rel="icon" href="data:,"/></head><body>'
+        f'<form method="POST" name="hiddenform" action="{escape(realm)}">'
+        '<input type="hidden" name="wa" value="wsignin1.0" />'
+        f'<input type="hidden" name="wresult" value="{escape(wresult)}" />'
+        f'<input type="hidden" name="wctx" value="{escape(wctx)}" />'
+        "<noscript><p>Script is disabled. Click Submit to continue.</p>"
+        '<input type="submit" value="Submit" /></noscript></form>'
+        "<script language=\"javascript\">window.setTimeout('document.forms[0].submit()', 0);</script></body></html>"
+    )
+
+
+def signed_out(cleanup_urls: Sequence[str]) -> str:
+    """The page after sign-out; its frames let the relying parties clear their cookies. URLs come HTML-escaped."""
+    frames = "".join(f'<iframe title="sign-out" width="1" height="1" src="{url}"></iframe>' for url in cleanup_urls)
+    return _document("Sign Out", f"<main><h1>Contoso</h1><p>You have successfully signed out.</p>{frames}</main>")
+
+
+def error(message: str) -> str:
+    """AD FS's error page."""
+    return _document("Error", f'<main><h1>An error occurred</h1><p id="errorMessage">{escape(message)}</p></main>')

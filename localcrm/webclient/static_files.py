@@ -1,0 +1,95 @@
+"""The static files with honest cache headers, held in memory plain and compressed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from starlette.responses import Response
+
+from localcrm.webclient import filler
+from localcrm.webclient.version import CLIENT_BUILD
+from localcrm.webclient.weights import Caching, StaticSpec, static_specs
+
+_HERE = Path(__file__).parent
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "json": "application/json; charset=utf-8",
+    "ico": "image/x-icon",
+}
+_CACHE_CONTROL: dict[Caching, str] = {
+    "immutable": "public, max-age=31536000, immutable",
+    "hour": "public, max-age=3600",
+    "revalidate": "no-cache",
+}
+#: The script that fills the page; the others only have weight.
+START_SCRIPT = StaticSpec("uclient/scripts/start.js", CLIENT_BUILD, 0, "immutable")
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file ready to send."""
+
+    plain: bytes
+    compressed: bytes
+    headers: Mapping[str, str]
+    etag: str
+
+    @classmethod
+    def of(cls, path: str, content: bytes, caching: Caching) -> StaticFile:
+        """Compress and describe ``content``. Only what may go stale carries an ETag to ask again with."""
+        kind = _TYPES[path.rpartition(".")[2]]
+        etag = "" if caching == "immutable" else f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+        headers = {"Content-Type": kind, "Cache-Control": _CACHE_CONTROL[caching], "Vary": "Accept-Encoding"}
+        if etag:
+            headers["ETag"] = etag
+        # The time stamp is fixed, so that the bytes are the same at every start.
+        return cls(content, gzip.compress(content, compresslevel=6, mtime=0), headers, etag)
+
+    def answer(self, headers: Mapping[str, str]) -> Response:
+        """200 with the file, compressed if the client takes gzip; 304 if it holds this very version."""
+        if self.etag and headers.get("if-none-match") == self.etag:
+            kept = {name: value for name, value in self.headers.items() if name != "Content-Type"}
+            return Response(status_code=304, headers=kept)
+        if "gzip" in headers.get("accept-encoding", ""):
+            return Response(self.compressed, headers={**self.headers, "Content-Encoding": "gzip"})
+        return Response(self.plain, headers=dict(self.headers))
+
+
+class StaticFiles:
+    """All static files by their path below the organisation."""
+
+    def __init__(self) -> None:
+        self.specs = static_specs()
+        self._files = {spec.path: StaticFile.of(spec.path, _content(spec), spec.caching) for spec in self.specs}
+        start = (_HERE / "start.js").read_bytes()
+        self._files[START_SCRIPT.path] = StaticFile.of(START_SCRIPT.path, start, START_SCRIPT.caching)
+        self._files["favicon.ico"] = StaticFile.of("favicon.ico", _favicon(), "hour")
+        self._files["uclient/manifest.json"] = StaticFile.of("manifest.json", self._manifest(), "revalidate")
+
+    def find(self, path: str) -> StaticFile | None:
+        """The file at ``path`` (leading slash, percent-encoded as it came), None if there is none."""
+        return self._files.get(unquote(path).removeprefix("/"))
+
+    def _manifest(self) -> bytes:
+        files = [{"url": spec.url, "bytes": spec.size, "caching": spec.caching} for spec in self.specs]
+        return json.dumps({"version": CLIENT_BUILD, "files": files}).encode()
+
+
+def _content(spec: StaticSpec) -> bytes:
+    makers = {"js": filler.script, "css": filler.stylesheet, "svg": filler.icon}
+    return makers[spec.path.rpartition(".")[2]](spec.path, spec.size).encode()
+
+
+def _favicon() -> bytes:
+    """A 16x16 icon of one colour, 32 bits a pixel."""
+    header = b"\0\0\1\0\1\0" + bytes((16, 16, 0, 0, 1, 0, 32, 0)) + (40 + 1024 + 64).to_bytes(4, "little")
+    bitmap = (40).to_bytes(4, "little") + (16).to_bytes(4, "little") + (32).to_bytes(4, "little") + b"\1\0\x20\0"
+    return header + (22).to_bytes(4, "little") + bitmap + bytes(24) + bytes((0xB8, 0x5B, 0x0B, 0xFF)) * 256 + bytes(64)
