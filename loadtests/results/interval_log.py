@@ -54,18 +54,26 @@ def safe_tag(tag: str) -> str:
     return re.sub(r"[,\s]", "_", tag)
 
 
+def parse(text: str) -> IntervalLine | None:
+    """One log line without its newline; None when it is not a whole interval line."""
+    found = _LINE.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        histogram = Histogram.decode(found["data"])
+    except ValueError:
+        return None
+    return IntervalLine(found["tag"], round(float(found["start"]) / INTERVAL_S), histogram)
+
+
 def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:
     """All lines in the order written; a line that cannot be read is named in `damage` and left out."""
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, text in enumerate(file, start=1):
             if text.startswith(("#", '"')):
                 continue
-            found = _LINE.fullmatch(text.rstrip("\n")) if text.endswith("\n") else None
-            try:
-                if found is None:
-                    raise ValueError("half-written or not an interval line")
-                histogram = Histogram.decode(found["data"])
-            except ValueError as error:
-                damage.append(f"{path.name}:{number}: {error}")
-                continue
-            yield IntervalLine(found["tag"], round(float(found["start"]) / INTERVAL_S), histogram)
+            parsed = parse(text.rstrip("\n")) if text.endswith("\n") else None
+            if parsed is None:
+                damage.append(f"{path.name}:{number}: half-written, or not an interval line")
+            else:
+                yield parsed

@@ -1,0 +1,29 @@
+"""`crmload demo`: the whole way on this machine, from the local CRM to the report."""
+
+from pathlib import Path
+
+import click
+
+from loadtests.cli.run import run_resolved
+from loadtests.cli.serve import STATE
+from loadtests.config.load import PROJECT, resolve_plan
+from loadtests.exit_codes import ExitCode
+from loadtests.launch.local_server import LocalServer
+
+
+@click.command(short_help="The whole way on this machine: local CRM, people, verdict, report.")
+@click.option("--processes", type=click.IntRange(1, 8), default=1, show_default=True, help="Load generator processes.")
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--hardware", default="demo", show_default=True, help="The local CRM's hardware: a profile or a file.")
+def demo(processes: int, results: Path, hardware: str) -> ExitCode:
+    """Start the local CRM with 340,000 records, send 44 people through the web client and through IFD, and judge.
+
+    Ends with exit code 0 whenever a verdict was reached, whichever it is.
+    """
+    click.echo("starting the local CRM ...")
+    with LocalServer(STATE, PROJECT, ["--hardware", hardware]) as server:
+        server.wait_until_ready(lambda line: click.echo(f"  {line}"))
+        plan = resolve_plan(PROJECT / "configs" / "plans" / "demo.yaml")
+        folder, _ = run_resolved(plan, results, processes=processes)
+    click.echo(f"open it in a browser: {folder.file('report.html').resolve().as_uri()}")
+    return ExitCode.PASS

@@ -1,0 +1,85 @@
+"""`crmload run`: check, load, analyse."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from loadtests.cli.live import LiveView, clock
+from loadtests.cli.report import show, write_report
+from loadtests.config.load import PROJECT, resolve_plan
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.exit_codes import BY_VERDICT, ExitCode
+from loadtests.launch.conduct import conduct, prepare_folder, refuse_production
+from loadtests.results.run_folder import RunFolder
+
+
+@click.command(short_help="Check, load, analyse.")
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Load generator processes.")
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--allow-production", metavar="HOST", help="Load an environment marked production; name its host.")
+@click.option("--allow-admin", is_flag=True, help="Go on with an administrator among the people: inconclusive at best.")
+def run(
+    plan: Path,
+    environment: Path | None,
+    processes: int,
+    results: Path,
+    allow_production: str | None,
+    allow_admin: bool,
+) -> ExitCode:
+    """Run the plan file PLAN: check the accounts, send the people, judge what they felt.
+
+    Everything is recorded in a new folder under --results; the exit code is the verdict's.
+    """
+    resolved = resolve_plan(plan, environment_file=environment)
+    refuse_production(resolved, allow_production)
+    folder, verdict = run_resolved(resolved, results, processes=processes, allow_admin=allow_admin)
+    if folder.record.ending == "watchdog":
+        return ExitCode.SAFETY
+    return BY_VERDICT[verdict]
+
+
+def run_resolved(
+    plan: ResolvedPlan, results: Path, *, processes: int, allow_admin: bool = False
+) -> tuple[RunFolder, str]:
+    """Check, load and analyse a resolved plan, telling the user each step; the folder and the verdict."""
+    from loadtests.launch.check import check_plan
+
+    click.echo(f"checking the accounts of {plan.people} people ...")
+    findings = check_plan(plan)
+    findings.refuse(allow_admin=allow_admin)
+    click.echo(f"  {findings.sentence()}")
+    folder = prepare_folder(plan, results, findings.as_record())
+    factor = "" if plan.think_time_factor == 1 else f", think time x {plan.think_time_factor:g}"
+    click.echo(f"sending {plan.people} people for {clock(plan.duration_s)} min{factor} -> {folder.path}")
+    live = None
+    try:
+
+        def follow(reader: object) -> None:
+            nonlocal live
+            from loadtests.launch.progress import ProgressReader
+
+            assert isinstance(reader, ProgressReader)
+            live = live or LiveView(reader)
+            live.update()
+
+        conduct(plan, folder, PROJECT, processes=processes, show=follow)
+    finally:
+        if live:
+            live.close()
+    finish(folder)
+    click.echo("analysing ...")
+    verdict = write_report(folder)
+    show(folder, verdict)
+    return folder, verdict.verdict
+
+
+def finish(folder: RunFolder) -> None:
+    """Make sure that nothing the run wrote is left in the CRM; tell what could not be removed."""
+    from loadtests.launch.cleanup import cleanup_folder
+
+    report = cleanup_folder(folder)
+    if report.kept:
+        print(f"  {len(report.kept)} records could not be removed: crmload cleanup {folder.path}", file=sys.stderr)

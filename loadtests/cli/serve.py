@@ -1,0 +1,33 @@
+"""`crmload serve`: the local CRM in the foreground."""
+
+import subprocess
+import sys
+
+import click
+
+from loadtests.config.load import PROJECT
+
+STATE = PROJECT / ".localcrm"
+"""Where the local CRM keeps its database, certificates and access log, and writes its ready file."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Run the local CRM in the foreground.",
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def serve(options: tuple[str, ...]) -> int:
+    """Run the local CRM in the foreground until Ctrl-C; all options are those of `python -m localcrm`."""
+    own = [
+        text
+        for name, value in (("--state", STATE), ("--ready-file", STATE / "ready.json"))
+        if name not in options
+        for text in (name, str(value))
+    ]
+    process = subprocess.Popen([sys.executable, "-m", "localcrm", *own, *options])
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise

@@ -1,0 +1,69 @@
+"""Locust as child processes: one, or a master with workers. `crmload` itself never imports Locust."""
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from loadtests.errors import CrmloadError
+from loadtests.launch.processes import Child
+
+STOP_GRACE_S = 90.0
+"""People finish their transactions, the last reports arrive, the housekeeper cleans up."""
+
+
+class LocustChildren:
+    """The processes of one run. The master (or only process) owns the run folder; workers only report."""
+
+    def __init__(self, project: Path, folder: Path, *, processes: int = 1) -> None:
+        self.folder = folder
+        base = ["-m", "locust", "-f", str(project / "locustfile.py")]
+        head = [*base, "--headless", "--run-folder", str(folder)]
+        self._workers: list[Child] = []
+        if processes == 1:
+            self._head = Child(head, folder / "locust.log", cwd=project)
+            return
+        port = _free_port()
+        address = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(port)]
+        master = [*head, "--master", "--expect-workers", str(processes), *address]
+        self._head = Child(master, folder / "locust.log", cwd=project)
+        for number in range(1, processes + 1):
+            worker = [*base, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
+            self._workers.append(Child(worker, folder / f"worker-{number}.log", cwd=project))
+
+    def wait(self, each_second: Callable[[], None]) -> int:
+        """Wait for the run to end, calling `each_second`; Locust's exit code."""
+        try:
+            while not self._head.ended:
+                each_second()
+                time.sleep(1.0)
+                if (
+                    self._workers
+                    and all(worker.ended for worker in self._workers)
+                    and not self._head.wait(STOP_GRACE_S)
+                ):
+                    raise CrmloadError(
+                        f"all worker processes ended, the master went on:\n{self._workers[0].last_lines()}",
+                        next_step=f"read {self._workers[0].log}",
+                    )
+        finally:
+            self.stop()
+        return self._head.exit_code or 0
+
+    def last_words(self) -> str:
+        """The end of the head's log, for an error message."""
+        return self._head.last_lines()
+
+    def stop(self) -> None:
+        """Ask the head to end in good order, then make sure that nobody is left."""
+        self._head.stop(STOP_GRACE_S)
+        for worker in self._workers:
+            worker.wait(10.0)
+            worker.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
