@@ -1,0 +1,95 @@
+"""``python -m localcrm``: serves a local CRM in the foreground."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from localcrm.hardware.profile import ProfileError, load_profile
+from localcrm.server.options import OptionError, ServeOptions, parse_grant, parse_strip
+from localcrm.server.state import StateError
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".localcrm"),
+    show_default=True,
+    help="Folder for database, CA, users, secrets and access log.",
+)
+@click.option("--database", metavar="URL", help="SQLite file or SQLAlchemy URL  [default: SQLite in the state folder]")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same data, ids included.")
+@click.option(
+    "--scale", type=click.FloatRange(0, 100, min_open=True), default=1.0, show_default=True, help="1.0: 340,000 rows."
+)
+@click.option("--roles", type=click.Choice(["standard", "tight"]), default="standard", show_default=True)
+@click.option("--hardware", default="demo", show_default=True, metavar="NAME|FILE", help="Servers and service times.")
+@click.option("--people", type=click.IntRange(4, 2000), default=80, show_default=True, help="People with passwords.")
+@click.option("--ready-file", type=click.Path(path_type=Path, dir_okay=False), help="Written as soon as it answers.")
+@click.option("--strip", multiple=True, metavar="ROLE:PRIVILEGE", help="Take a privilege from a role.")
+@click.option("--grant", multiple=True, metavar="ROLE:PRIVILEGE:DEPTH", help="Give a role a privilege.")
+def main(
+    *,
+    port: int,
+    state: Path,
+    database: str | None,
+    seed: int,
+    scale: float,
+    roles: str,
+    hardware: str,
+    people: int,
+    ready_file: Path | None,
+    strip: tuple[str, ...],
+    grant: tuple[str, ...],
+) -> None:
+    """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
+    options = ServeOptions(
+        port=port,
+        state=state,
+        database=_as_url(database),
+        seed=seed,
+        scale=scale,
+        roles=roles,
+        people=people,
+        hardware=load_profile(hardware),
+        hardware_name=hardware,
+        ready_file=ready_file.resolve() if ready_file is not None else None,
+        privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
+    )
+    # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
+    from localcrm.server.serve import serve
+
+    serve(options, lambda line: click.echo(f"localcrm: {line}"))
+
+
+def _as_url(database: str | None) -> str | None:
+    """A plain path is a SQLite file; anything with ``://`` is a SQLAlchemy URL."""
+    if database is None or "://" in database:
+        return database
+    return f"sqlite:///{Path(database).resolve().as_posix()}"
+
+
+def entry() -> int:
+    """Run the command; every mistake of the user's is one line on stderr and exit code 2."""
+    try:
+        main.main(prog_name="localcrm", standalone_mode=False)
+    except click.ClickException as error:
+        return _refuse(error.format_message())
+    except (OptionError, StateError, ProfileError) as error:
+        return _refuse(str(error))
+    except click.Abort:
+        return 130
+    return 0
+
+
+def _refuse(message: str) -> int:
+    click.echo("localcrm: " + " ".join(message.split()), err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(entry())

@@ -1,0 +1,43 @@
+"""The ready file: what a client has to know to use the CRM, written once it answers (and removed when it stops)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from localcrm.server.certificates import Certificates
+from localcrm.server.options import ServeOptions
+from localcrm.server.private_files import write_whole
+from localcrm.server.state import State
+from localcrm.signin.addresses import CLIENT_ID, LOOPBACK_HOST, Addresses
+
+
+def write_ready_file(
+    path: Path, *, addresses: Addresses, options: ServeOptions, state: State, certificates: Certificates, database: str
+) -> None:
+    """Write the file in one step. It names files that hold secrets, never a secret."""
+    content = {
+        "pid": os.getpid(),
+        "port": addresses.port,
+        "base_urls": addresses.base_urls,
+        "connect_to": f"{LOOPBACK_HOST}:{addresses.port}",
+        "adfs_authority": addresses.authority,
+        "oauth_client_id": CLIENT_ID,
+        "oauth_resource": addresses.resources,
+        "ca_file": str(certificates.ca_file),
+        "users_file": str(state.users_file),
+        "secrets_file": str(state.secrets_file),
+        "control": {
+            "url": f"{addresses.origin(LOOPBACK_HOST)}_control/",
+            "token_file": str(state.control_token_file),
+        },
+        "metrics_url": f"{addresses.origin(LOOPBACK_HOST)}metrics",
+        "access_log": str(state.access_log),
+        "database": database,
+        "seed": options.seed,
+        "scale": options.scale,
+        "roles": options.roles,
+        "hardware": options.hardware_name,
+    }
+    write_whole(path, json.dumps(content, indent=2) + "\n")

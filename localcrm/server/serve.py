@@ -1,0 +1,181 @@
+"""Builds a local CRM from its options and serves it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import Callable, Iterator
+
+from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from localcrm.data.database import Database
+from localcrm.hardware.hardware import Hardware
+from localcrm.security.directory import Directory
+from localcrm.server.access_log import AccessLog
+from localcrm.server.application import Application
+from localcrm.server.authentication import Authentication
+from localcrm.server.certificates import Certificates, prepare_certificates
+from localcrm.server.control import Control
+from localcrm.server.identity_provider import IdentityProvider
+from localcrm.server.options import OptionError, ServeOptions, claim_port
+from localcrm.server.people_files import Person, write_people
+from localcrm.server.private_files import write_private
+from localcrm.server.ready_file import write_ready_file
+from localcrm.server.state import State
+from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
+from localcrm.signin.crm_session import CrmSessions
+from localcrm.signin.keys import CookieSeal, SigningKey
+from localcrm.signin.oauth import OAuth
+from localcrm.signin.passwords import Passwords
+from localcrm.signin.tokens import TokenGate
+from localcrm.signin.wsfederation import WsFederation
+from localcrm.webapi.service import WebApi
+from localcrm.webclient.messages import client_messages
+from localcrm.webclient.page import MainPage
+from localcrm.webclient.static_files import StaticFiles
+
+Say = Callable[[str], None]
+
+#: An idle connection is kept this long (ms): longer than any think time, so people are not made to reconnect.
+_IDLE_MS = 15 * 60 * 1000
+_CONNECTIONS = 16_384
+
+
+def serve(options: ServeOptions, say: Say) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; ``say`` gets one line for each step.
+
+    Raises OptionError and StateError for what the caller can put right.
+    """
+    port = claim_port(options.port)
+    state = State.open(options.state)
+    addresses = Addresses(port)
+    database_url = options.database or state.database_url
+    say(f"opening the database (seed {options.seed}, scale {options.scale:g}, {options.roles} roles)")
+    database = Database.open(
+        database_url, seed=options.seed, scale=options.scale, roles=options.roles, people=options.people
+    )
+    with contextlib.closing(database), AccessLog(state.access_log) as access_log:
+        directory = Directory(database)
+        for change in options.privileges:
+            try:
+                directory.change_privilege(change.role, change.privilege, change.depth)
+            except (KeyError, ValueError) as error:
+                raise OptionError(f"--strip/--grant {change.role}:{change.privilege}: {error.args[0]}") from None
+        certificates = prepare_certificates(state.certificates)
+        application = _build(
+            options, state, addresses, database=database, directory=directory, access_log=access_log
+        )
+        ready_file = options.ready_file or state.ready_file
+
+        def announce() -> None:
+            write_ready_file(
+                ready_file,
+                addresses=addresses,
+                options=options,
+                state=state,
+                certificates=certificates,
+                database=database_url,
+            )
+            say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
+
+        try:
+            asyncio.run(_serve(application, port, certificates, announce))
+        finally:
+            ready_file.unlink(missing_ok=True)
+            application.close()
+    say("stopped")
+
+
+def _build(
+    options: ServeOptions,
+    state: State,
+    addresses: Addresses,
+    *,
+    database: Database,
+    directory: Directory,
+    access_log: AccessLog,
+) -> Application:
+    people = [Person(*listed) for listed in database.users_of_people()]
+    passwords = Passwords(person.username for person in people)
+    write_people(people, passwords, state.users_file, state.secrets_file)
+    control_token = secrets.token_urlsafe(24)
+    write_private(state.control_token_file, control_token.encode())
+    key, seal = SigningKey(), CookieSeal()
+    sessions = CrmSessions(addresses, key, seal)
+    hardware = Hardware(options.hardware, seed=options.seed)
+    static = StaticFiles()
+    return Application(
+        webapi=WebApi(database, client_messages()),
+        directory=directory,
+        identity_provider=IdentityProvider(
+            OAuth(addresses, key, passwords), WsFederation(addresses, key, passwords, CookieSeal())
+        ),
+        authentication=Authentication(addresses, TokenGate(key), sessions),
+        sessions=sessions,
+        page=MainPage(static.specs, organisation_id=database.organisation_id),
+        static=static,
+        hardware=hardware,
+        control=Control(
+            token=control_token,
+            database=database,
+            directory=directory,
+            hardware=hardware,
+            sessions=sessions,
+            access_log=access_log,
+        ),
+        access_log=access_log,
+    )
+
+
+async def _serve(application: Application, port: int, certificates: Certificates, announce: Callable[[], None]) -> None:
+    server = Server(
+        application,
+        address=LOOPBACK_HOST,
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=1024,
+        backpressure=_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MS),
+        log_enabled=False,
+        ssl_cert=certificates.chain_file,
+        ssl_key=certificates.key_file,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+    with _stop_signals(server.stop):
+        serving = asyncio.create_task(server.serve())
+        await _until_it_listens(port, serving)
+        announce()
+        await serving
+
+
+async def _until_it_listens(port: int, serving: asyncio.Task[None]) -> None:
+    """Return as soon as the port takes connections; raises what the server raised instead."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(LOOPBACK_HOST, port)
+        except OSError:
+            if serving.done():
+                serving.result()
+                raise
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            return
+
+
+@contextlib.contextmanager
+def _stop_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` in the running loop on SIGINT and SIGTERM (works on Windows too, where loops know no signals)."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = {name: signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop)) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
