@@ -1,0 +1,1 @@
+"""A believable company's data, from a seed."""

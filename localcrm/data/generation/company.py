@@ -1,0 +1,263 @@
+"""The company: business units, users with their roles, teams."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcrm.data.draw import Draw
+from localcrm.data.generation import words
+from localcrm.data.generation.rows import Columns, constant
+from localcrm.security import roles as role_sets
+from localcrm.security.depths import Depth
+from localcrm.security.privileges import PRIVILEGES
+
+_NAMESPACE = uuid.UUID("0c3f2b1e-95a4-4a43-8a58-1f3d1c0c7e55")
+ORGANIZATION_ID = str(uuid.uuid5(_NAMESPACE, "organization"))
+CURRENCY_ID = str(uuid.uuid5(_NAMESPACE, "currency/USD"))
+FOUNDED = "2023-11-06T08:00:00Z"
+DOMAIN = "contoso.test"
+
+SALES, SERVICE = "Salesperson", "Customer Service Representative"
+ADMINISTRATOR, SUPPORT = "System Administrator", "Support User"
+ROOT_UNIT = "Contoso"
+REGIONS = {
+    "Americas": ("Americas East", "Americas Central", "Americas West"),
+    "Europe": ("Europe North", "Europe Central", "Europe South"),
+    "Asia Pacific": ("Asia", "Oceania"),
+}
+BRANCHES = tuple(branch for branches in REGIONS.values() for branch in branches)
+#: Users beside the people who sign in: role, number, where they sit (root, every region, every branch).
+_COLLEAGUES = (
+    ("CEO-Business Manager", 1, "root"),
+    ("Vice President of Sales", 1, "region"),
+    ("Vice President of Marketing", 1, "root"),
+    ("Sales Manager", 1, "branch"),
+    ("CSR Manager", 1, "branch"),
+    (SALES, 6, "branch"),
+    (SERVICE, 5, "branch"),
+    ("Marketing Manager", 1, "region"),
+    ("Marketing Professional", 1, "branch"),
+    ("Schedule Manager", 1, "region"),
+    ("Scheduler", 1, "branch"),
+    (ADMINISTRATOR, 2, "root"),
+    ("System Customizer", 2, "root"),
+    ("Delegate", 2, "root"),
+    (SUPPORT, 2, "root"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of the users file: an account somebody can sign in with."""
+
+    username: str
+    role: str
+    channel: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Member:
+    """One user of the company."""
+
+    user_id: str
+    username: str
+    first: str
+    last: str
+    role: str
+    unit: str
+    is_person: bool
+
+
+@dataclass(slots=True)
+class Company:
+    """Who there is, for the generators of business data to hand work to."""
+
+    units: dict[str, str]
+    roles: dict[str, str]
+    members: list[Member]
+    people: list[Person]
+    team_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    tables: dict[str, Columns] = field(default_factory=dict)
+
+    def in_branch(self, branch: str, *role_names: str) -> list[Member]:
+        """The users of a branch with one of the roles, people first."""
+        found = [m for m in self.members if m.unit == branch and m.role in role_names]
+        return sorted(found, key=lambda member: not member.is_person)
+
+
+def found_company(seed: int, role_set: str, people: int) -> Company:
+    """Set up units, roles, users and teams. ``people`` accounts can sign in, half sales, half service."""
+    draw = Draw(seed, "company")
+    unit_names = [ROOT_UNIT, *REGIONS, *BRANCHES]
+    units = dict(zip(unit_names, draw.ids(len(unit_names)), strict=True))
+    sets = role_sets.load(role_set)
+    roles = dict(zip(sets, draw.ids(len(sets)), strict=True))
+    company = Company(units=units, roles=roles, members=[], people=[])
+    _hire(company, draw, people)
+    admin = company.members[0].user_id
+    company.tables.update(_units(company, admin))
+    company.tables.update(_roles(company, sets, admin))
+    company.tables.update(_users(company, draw, admin))
+    company.tables.update(_teams(company, draw, admin))
+    return company
+
+
+def _seats(people: int) -> list[tuple[str, str, bool]]:
+    """Role, unit and whether a person signs in, for every user; people are spread evenly over the branches."""
+    sales = (people + 1) // 2
+    seats = [(SALES, BRANCHES[n % len(BRANCHES)], True) for n in range(sales)]
+    seats += [(SERVICE, BRANCHES[n % len(BRANCHES)], True) for n in range(people - sales)]
+    places = {"root": [ROOT_UNIT], "region": list(REGIONS), "branch": list(BRANCHES)}
+    for role, number, where in _COLLEAGUES:
+        seats += [(role, unit, False) for unit in places[where] for _ in range(number)]
+    return seats
+
+
+def _hire(company: Company, draw: Draw, people: int) -> None:
+    seats = [(ADMINISTRATOR, ROOT_UNIT, False), (SUPPORT, ROOT_UNIT, False), *_seats(people)]
+    ids = draw.ids(len(seats))
+    firsts = draw.pick(words.FIRST_NAMES, len(seats))
+    lasts = draw.pick(words.LAST_NAMES, len(seats))
+    firsts[:2], lasts[:2] = ["House", "Record"], ["Keeper", "Inspector"]
+    taken: dict[str, int] = defaultdict(int)
+    channels: dict[str, int] = defaultdict(int)
+    for index, (role, unit, is_person) in enumerate(seats):
+        local = f"{firsts[index]}.{lasts[index]}".lower()
+        taken[local] += 1
+        username = f"{local}{taken[local] if taken[local] > 1 else ''}@{DOMAIN}"
+        if index < 2:
+            username = f"{('housekeeper', 'inspector')[index]}@{DOMAIN}"
+            company.people.append(Person(username, role, "", ("housekeeper", "inspector")[index]))
+        elif is_person:
+            channel = ("web", "ifd")[channels[role] % 2]
+            channels[role] += 1
+            company.people.append(Person(username, role, channel, "person"))
+        company.members.append(Member(ids[index], username, firsts[index], lasts[index], role, unit, is_person))
+
+
+def _stamps(count: int, admin: str) -> dict[str, list[Any]]:
+    return {
+        "createdon": constant(FOUNDED, count),
+        "modifiedon": constant(FOUNDED, count),
+        "createdby": constant(admin, count),
+        "modifiedby": constant(admin, count),
+    }
+
+
+def _units(company: Company, admin: str) -> dict[str, Columns]:
+    parents: dict[str, str | None] = {ROOT_UNIT: None, **dict.fromkeys(REGIONS, company.units[ROOT_UNIT])}
+    parents.update({branch: company.units[region] for region, branches in REGIONS.items() for branch in branches})
+    names = list(company.units)
+    return {
+        "businessunit": {
+            "businessunitid": list(company.units.values()),
+            "name": names,
+            "divisionname": names,
+            "parentbusinessunitid": [parents[name] for name in names],
+            "isdisabled": constant(0, len(names)),
+            **_stamps(len(names), admin),
+        }
+    }
+
+
+def _roles(company: Company, sets: role_sets.RoleSet, admin: str) -> dict[str, Columns]:
+    count = len(company.roles)
+    masks = {Depth.BASIC: 1, Depth.LOCAL: 2, Depth.DEEP: 4, Depth.GLOBAL: 8}
+    grants = [
+        (company.roles[role], PRIVILEGES[name].privilege_id, masks[depth])
+        for role, given in sets.items()
+        for name, depth in sorted(given.items())
+    ]
+    known = list(PRIVILEGES.values())
+    return {
+        "role": {
+            "roleid": list(company.roles.values()),
+            "name": list(company.roles),
+            "businessunitid": constant(company.units[ROOT_UNIT], count),
+            "roletemplateid": [str(uuid.uuid5(_NAMESPACE, f"role template/{name}")) for name in company.roles],
+            **_stamps(count, admin),
+        },
+        "privilege": {
+            "privilegeid": [privilege.privilege_id for privilege in known],
+            "name": [privilege.name for privilege in known],
+            "accessright": [int(privilege.right) for privilege in known],
+        },
+        "roleprivileges": {
+            "roleprivilegesid": [str(uuid.uuid5(_NAMESPACE, f"{role}/{privilege}")) for role, privilege, _ in grants],
+            "roleid": [grant[0] for grant in grants],
+            "privilegeid": [grant[1] for grant in grants],
+            "privilegedepthmask": [grant[2] for grant in grants],
+        },
+    }
+
+
+def _users(company: Company, draw: Draw, admin: str) -> dict[str, Columns]:
+    members = company.members
+    count = len(members)
+    managers = {m.unit: m.user_id for m in members if m.role in ("Sales Manager", "Vice President of Sales")}
+    return {
+        "systemuser": {
+            "systemuserid": [m.user_id for m in members],
+            "domainname": [m.username for m in members],
+            "fullname": [f"{m.first} {m.last}" for m in members],
+            "firstname": [m.first for m in members],
+            "lastname": [m.last for m in members],
+            "title": [m.role for m in members],
+            "internalemailaddress": [m.username for m in members],
+            "mobilephone": draw.phones(count),
+            "azureactivedirectoryobjectid": draw.ids(count),
+            "businessunitid": [company.units[m.unit] for m in members],
+            "parentsystemuserid": [managers.get(m.unit) if m.role in (SALES, SERVICE) else None for m in members],
+            "accessmode": constant(0, count),
+            "isdisabled": constant(0, count),
+            "islicensed": constant(1, count),
+            **_stamps(count, admin),
+        },
+        "systemuserroles": {
+            "systemuserrolesid": draw.ids(count),
+            "systemuserid": [m.user_id for m in members],
+            "roleid": [company.roles[m.role] for m in members],
+        },
+    }
+
+
+def _teams(company: Company, draw: Draw, admin: str) -> dict[str, Columns]:
+    """Every unit's own team with everybody in it, and in each branch two teams that own records together."""
+    names = [(unit, unit, "") for unit in company.units]
+    for branch in BRANCHES:
+        names += [(f"Key Accounts {branch}", branch, SALES), (f"Escalations {branch}", branch, SERVICE)]
+    ids = draw.ids(len(names))
+    members: list[tuple[str, str]] = []
+    roles: list[tuple[str, str]] = []
+    for team_id, (_, unit, role) in zip(ids, names, strict=True):
+        if role:
+            company.team_ids[unit, role] = team_id
+            members += [(team_id, m.user_id) for m in company.in_branch(unit, role)[:4]]
+            roles.append((team_id, company.roles[role]))
+        else:
+            members += [(team_id, m.user_id) for m in company.members if m.unit == unit]
+    return {
+        "team": {
+            "teamid": ids,
+            "name": [name for name, _, _ in names],
+            "businessunitid": [company.units[unit] for _, unit, _ in names],
+            "administratorid": constant(admin, len(names)),
+            "teamtype": constant(0, len(names)),
+            "isdefault": [int(not role) for _, _, role in names],
+            **_stamps(len(names), admin),
+        },
+        "teammembership": {
+            "teammembershipid": draw.ids(len(members)),
+            "teamid": [pair[0] for pair in members],
+            "systemuserid": [pair[1] for pair in members],
+        },
+        "teamroles": {
+            "teamrolesid": draw.ids(len(roles)),
+            "teamid": [pair[0] for pair in roles],
+            "roleid": [pair[1] for pair in roles],
+        },
+    }

@@ -1,0 +1,40 @@
+"""One caller's connection to the database, counting the statements it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.engine import Dialect
+
+
+class Session:
+    """Runs SQL on one connection. ``statements`` counts what was run. Not for use by two threads at once."""
+
+    __slots__ = ("_connection", "statements")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.statements = 0
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that SQL for this session must be compiled with."""
+        return self._connection.dialect
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run compiled SQL with positional parameters; all rows as plain tuples."""
+        self.statements += 1
+        cursor = self._connection.exec_driver_sql(sql, tuple(parameters)).cursor
+        return cursor.fetchall() if cursor is not None else []
+
+    def run(self, statement: Executable) -> int:
+        """Run a Core statement that changes rows; the number of rows it touched."""
+        self.statements += 1
+        return self._connection.execute(statement).rowcount
+
+    def rows(self, statement: Executable) -> list[tuple[Any, ...]]:
+        """Run a Core query; all rows as tuples."""
+        self.statements += 1
+        return [tuple(row) for row in self._connection.execute(statement).fetchall()]

@@ -1,0 +1,48 @@
+"""Columns that many tables have alike."""
+
+from __future__ import annotations
+
+from localcrm.schema.columns import Column, Kind, choice, integer, lookup, memo, text, when
+
+#: What the CRM notes on every row by itself.
+STAMPS: tuple[Column, ...] = (
+    when("createdon", fixed=True),
+    when("modifiedon", fixed=True),
+    lookup("createdby", "systemuser", fixed=True),
+    lookup("modifiedby", "systemuser", fixed=True),
+    Column("versionnumber", Kind.BIGINT, fixed=True),
+)
+
+#: Whose row it is. Clients write ``ownerid``; the other three follow from it.
+OWNED: tuple[Column, ...] = (
+    Column("ownerid", Kind.OWNER, targets=("systemuser", "team")),
+    lookup("owninguser", "systemuser", fixed=True),
+    lookup("owningteam", "team", fixed=True),
+    lookup("owningbusinessunit", "businessunit", fixed=True),
+)
+
+#: The labels of rows that are either in use or not.
+ACTIVE_STATES = {0: "Active", 1: "Inactive"}
+ACTIVE_STATUSES = {1: "Active", 2: "Inactive"}
+ACTIVE_TRANSITIONS = {0: (1,), 1: (2,)}
+
+
+def address(number: int) -> tuple[Column, ...]:
+    """The columns of one postal address."""
+    prefix = f"address{number}_"
+    return (
+        text(prefix + "line1", 250),
+        text(prefix + "city", 80),
+        text(prefix + "stateorprovince", 50),
+        text(prefix + "postalcode", 20),
+        text(prefix + "country", 80),
+        memo(prefix + "composite", 1000),
+    )
+
+
+def contact_preferences() -> tuple[Column, ...]:
+    """How a customer wants to be reached."""
+    return (
+        choice("preferredcontactmethodcode", "Any", "Email", "Phone", "Fax", "Mail"),
+        integer("importsequencenumber"),
+    )

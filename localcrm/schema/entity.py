@@ -1,0 +1,125 @@
+"""One table: its names, columns, privileges, relationships and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from localcrm.schema.columns import Column
+
+
+class Ownership(Enum):
+    """Whose rows they are: a user's or team's, a business unit's, the organisation's, or nobody's (association tables)."""
+
+    USER = "UserOwned"
+    BUSINESS = "BusinessOwned"
+    ORGANIZATION = "OrganizationOwned"
+    NONE = "None"
+
+
+class OnDelete(Enum):
+    """What the deletion of the row pointed to does to the rows that point to it."""
+
+    CASCADE = "Cascade"
+    UNLINK = "RemoveLink"
+    RESTRICT = "Restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One-to-many: the rows of ``many`` whose ``column`` points to ``one``.
+
+    ``name`` is the collection on the one side; ``single`` is the navigation property on the many side.
+    """
+
+    name: str
+    one: str
+    many: str
+    column: str
+    single: str
+    on_delete: OnDelete
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """Many-to-many through a table of two keys: ``name`` is the collection on both sides."""
+
+    name: str
+    table: str
+    first: str
+    first_column: str
+    second: str
+    second_column: str
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A table of the CRM.
+
+    ``privilege`` is the word in its privilege names (``prvReadAccount``: ``Account``; activities share ``Activity``);
+    ``kind_of`` names the table that holds its rows when it shares one (``task`` rows lie in ``activitypointer``), told
+    apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default.
+    """
+
+    logical_name: str
+    set_name: str
+    type_code: int
+    primary_name: str
+    privilege: str
+    columns: tuple[Column, ...]
+    ownership: Ownership = Ownership.USER
+    kind_of: str | None = None
+    states: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The database table that holds the rows."""
+        return self.kind_of or self.logical_name
+
+    @cached_property
+    def primary_id(self) -> str:
+        """The primary key's column."""
+        return self.columns[0].name
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Columns by logical name."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def by_property(self) -> dict[str, Column]:
+        """Columns by their OData name."""
+        return {column.property_name: column for column in self.columns}
+
+    @property
+    def schema_name(self) -> str:
+        """The name as messages spell it: ``Account``."""
+        return self.logical_name.capitalize()
+
+    @property
+    def is_user_owned(self) -> bool:
+        """Whether rows have an owner and the four depths apply."""
+        return self.ownership is Ownership.USER
+
+    @property
+    def has_version(self) -> bool:
+        """Whether rows carry ``versionnumber`` and so an ETag."""
+        return "versionnumber" in self.by_name
+
+    @property
+    def is_kind(self) -> bool:
+        """Whether the rows are one kind of a shared table."""
+        return self.kind_of is not None
+
+    def lookups(self) -> Iterator[Column]:
+        """The columns that point to other tables."""
+        return (column for column in self.columns if column.is_lookup)
+
+    def __hash__(self) -> int:
+        return hash(self.logical_name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entity) and other.logical_name == self.logical_name

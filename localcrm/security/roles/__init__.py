@@ -1,0 +1,61 @@
+"""Sets of security roles, read from the YAML files beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+
+from localcrm.security.depths import Depth
+from localcrm.security.privileges import PRIVILEGES, RIGHTS, Right
+
+_HERE = Path(__file__).parent
+_LETTERS = {"-": Depth.NONE, "B": Depth.BASIC, "L": Depth.LOCAL, "D": Depth.DEEP, "G": Depth.GLOBAL}
+
+#: Role name -> lower-case privilege name -> depth; privileges that a role lacks are absent.
+RoleSet: TypeAlias = dict[str, dict[str, Depth]]
+
+
+def available() -> list[str]:
+    """The names of the role sets there are."""
+    return sorted(path.stem for path in _HERE.glob("*.yaml"))
+
+
+def load(name: str) -> RoleSet:
+    """Read one set. Raises ValueError for an unknown set, table or depth, saying where."""
+    path = _HERE / f"{name}.yaml"
+    if not path.is_file():
+        raise ValueError(f"unknown role set {name!r}: there is {', '.join(available())}")
+    with path.open(encoding="utf-8") as file:
+        content: dict[str, Any] = YAML(typ="safe", pure=True).load(file)
+    roles: RoleSet = load(content["base"]) if "base" in content else {}
+    everyone = _grants(content.get("everyone", {}), path.name, "everyone")
+    for role, tables in content["roles"].items():
+        if tables in ("all", "read"):
+            roles[role] = {
+                key: Depth.GLOBAL for key, known in PRIVILEGES.items() if tables == "all" or known.right is Right.READ
+            }
+            continue
+        kept = {key: depth for key, depth in roles.get(role, {}).items() if not _is_named(key, tables)}
+        roles[role] = {**kept, **everyone, **_grants(tables, path.name, role)}
+    return {role: {key: depth for key, depth in grants.items() if depth} for role, grants in roles.items()}
+
+
+def _is_named(privilege: str, tables: Mapping[str, str]) -> bool:
+    return PRIVILEGES[privilege].word in tables
+
+
+def _grants(tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]:
+    found = {}
+    for word, letters in tables.items():
+        depths = letters.split()
+        if len(depths) != len(RIGHTS) or not set(depths) <= set(_LETTERS):
+            raise ValueError(f"{file}: {role}: {word}: expected {len(RIGHTS)} of {' '.join(_LETTERS)}, found {letters!r}")
+        for right, letter in zip(RIGHTS, depths, strict=True):
+            privilege = f"prv{right.verb}{word}".lower()
+            if privilege not in PRIVILEGES:
+                raise ValueError(f"{file}: {role}: no table has privileges called {word!r}")
+            found[privilege] = _LETTERS[letter]
+    return found
