@@ -33,11 +33,11 @@ class Hardware:
 
     async def application(self, kind: WorkKind, amount: int = 1) -> None:
         """Hold an application server for ``amount`` pieces of work."""
-        await self._stations["app"].hold(self._draw(self._profile.app_ms.of(kind), amount))
+        await self._stations["app"].hold(self.draw_seconds(self._profile.app_ms.of(kind), amount))
 
     async def database(self, kind: WorkKind, statements: int) -> None:
         """Hold a database server for ``statements`` statements."""
-        await self._stations["db"].hold(self._draw(self._profile.db_ms.of(kind), statements))
+        await self._stations["db"].hold(self.draw_seconds(self._profile.db_ms.of(kind), statements))
 
     def metrics(self) -> str:
         """Prometheus text in the names of ``windows_exporter`` (wire facts 8.2), one ``host`` a station."""
@@ -57,7 +57,7 @@ class Hardware:
             lines.append(f'windows_system_processor_queue_length{{host="{name}"}} {station.waiting()}')
         return "\n".join(lines) + "\n"
 
-    def _draw(self, mean_ms: float, amount: int) -> float:
+    def draw_seconds(self, mean_ms: float, amount: int) -> float:
         """Seconds for ``amount`` pieces of work of this mean; each piece is drawn by itself."""
         if mean_ms <= 0:
             return 0.0

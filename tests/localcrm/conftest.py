@@ -1,0 +1,24 @@
+"""One local CRM for all tests that only read, started once in a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.localcrm.serving import RunningCrm, start, stop
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the users of the one process in one worker of pytest-xdist, so that it is started once."""
+    for item in items:
+        if "local_crm" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("local_crm"))
+
+
+@pytest.fixture(scope="session")
+def local_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
+    """A real ``python -m localcrm`` with little data and no pretended hardware."""
+    crm = start(tmp_path_factory.mktemp("local-crm"), "--scale", "0.02", "--hardware", "free")
+    yield crm
+    assert stop(crm) == 0, "the local CRM did not stop cleanly; see output.txt in its state folder"
