@@ -6,11 +6,12 @@ from typing import Any
 from loadtests.config.environment import Environment
 from loadtests.config.local_crm import environment_of, read_ready_file
 from loadtests.config.plan import Plan
+from loadtests.config.plan_problems import plan_problems
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
 from loadtests.config.thresholds import Thresholds
-from loadtests.config.users import Account, read_users
+from loadtests.config.users import read_users
 from loadtests.errors import ConfigError, Problem
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,69 +38,17 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     users = read_users(environment.users_file)
 
-    wanted: dict[str, Role] = {}
-    for index, group in enumerate(plan.population):
-        place = document.place("population", index)
-        role = next((r for r in roles.values() if r.name == group.role), None)
-        if role is None:
-            known = sorted(r.name for r in roles.values())
-            problems.append(
-                Problem(
-                    place,
-                    f"unknown role `{group.role}`{did_you_mean(group.role, known)}",
-                    f"describe it in {configs / 'roles'}, or use one of: {', '.join(known)}",
-                )
-            )
-            continue
-        wanted[role.slug] = role
-        if group.channel not in environment.channels:
-            problems.append(
-                Problem(
-                    place,
-                    f"nobody can come by `{group.channel}`: environment `{environment.name}` has no entrance for it",
-                    "add the channel to the environment file, or take the group out of the plan",
-                )
-            )
-        accounts = _accounts_for(users, group.role, group.channel)
-        needed = sum(g.people for g in plan.population if (g.role, g.channel) == (group.role, group.channel))
-        if len(accounts) < needed:
-            problems.append(
-                Problem(
-                    place,
-                    f"{needed} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
-                    f"{len(accounts)} such accounts",
-                    "add accounts to the users file or lower `people`; no account is ever used twice at a time",
-                )
-            )
-    for role in wanted.values():
-        for name in role.journeys:
-            if name not in journeys:
-                problems.append(
-                    Problem(
-                        str(configs / "roles" / f"{role.slug}.yaml"),
-                        f"role {role.name} does an unknown journey `{name}`{did_you_mean(name, journeys)}",
-                        f"there are: {', '.join(sorted(journeys))}",
-                    )
-                )
-    for name in plan.agreed:
-        if name not in journeys:
-            problems.append(
-                Problem(
-                    document.place("agreed", name),
-                    f"unknown journey `{name}`{did_you_mean(name, journeys)}",
-                    f"there are: {', '.join(sorted(journeys))}",
-                )
-            )
-    covered = {transaction for task in thresholds.tasks for transaction in task.transactions}
-    for index, row in enumerate(plan.judge):
-        if row.transaction not in covered:
-            problems.append(
-                Problem(
-                    document.place("judge", index),
-                    f"no threshold covers the transaction `{row.transaction}`{did_you_mean(row.transaction, covered)}",
-                    f"the thresholds cover: {', '.join(sorted(covered))}",
-                )
-            )
+    wanted = {role.slug: role for role in roles.values() if any(group.role == role.name for group in plan.population)}
+    problems += plan_problems(
+        plan,
+        document,
+        roles=roles,
+        environment=environment,
+        thresholds=thresholds,
+        journeys=journeys,
+        users=users,
+        roles_folder=configs / "roles",
+    )
     if problems:
         raise ConfigError.of(problems)
     return ResolvedPlan(
@@ -159,10 +108,6 @@ def read_environment(path: Path) -> Environment:
             "secrets_file": _beside(path, environment.secrets_file) if environment.secrets_file else None,
         }
     )
-
-
-def _accounts_for(users: list[Account], role: str, channel: str) -> list[Account]:
-    return [u for u in users if u.kind == "person" and u.role == role and u.channel in (channel, "")]
 
 
 def _configs_of(plan_path: Path) -> Path:

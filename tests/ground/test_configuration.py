@@ -1,0 +1,250 @@
+"""What a user reads when a file is wrong: all problems at once, each with file, line and the next step."""
+
+from pathlib import Path
+
+import pytest
+
+from loadtests.config.environment import Environment
+from loadtests.config.load import resolve_plan
+from loadtests.config.plan import Plan
+from loadtests.config.secrets import Secrets
+from loadtests.config.source import load_yaml, read_model
+from loadtests.config.thresholds import Thresholds
+from loadtests.config.users import Account, read_users
+from loadtests.errors import ConfigError, Unreachable
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+ENVIRONMENT = """\
+name: test
+entrances:
+  intranet:
+    url: https://crm.example.test/contoso
+    flavour: onprem-9.1
+    sign_in: oauth
+    authority: https://adfs.example.test/adfs/
+    client_id: 11111111-2222-3333-4444-555555555555
+  outside:
+    url: https://contoso.example.test/
+    flavour: ifd-9.1
+    sign_in: forms
+    authority: https://adfs.example.test/adfs
+channels: {web: intranet, ifd: outside}
+users_file: users.csv
+"""
+
+USERS = "username,role,channel,kind,secret\n" + "".join(
+    f"user{i}@example.test,Salesperson,{channel},person,PASSWORD_{i}\n"
+    for i, channel in enumerate(["web", "web", "ifd"], start=1)
+)
+
+PLAN = """\
+name: small
+environment: site.yaml
+population:
+  - {channel: web, role: Salesperson, people: 2}
+stages:
+  - {name: work, people: 2, ramp: 5s, hold: 1m}
+judge:
+  - {channel: web, transaction: open_record}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "site.yaml").write_text(ENVIRONMENT)
+    (tmp_path / "users.csv").write_text(USERS)
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    return tmp_path
+
+
+def problems(error: pytest.ExceptionInfo[ConfigError]) -> str:
+    return str(error.value)
+
+
+def test_a_plan_with_all_its_files_is_resolved(site: Path) -> None:
+    plan = resolve_plan(site / "plan.yaml")
+    assert (plan.people, plan.duration_s) == (2, 65.0)
+    assert plan.environment.entrance_of("web").web_api == "https://crm.example.test/contoso/api/data/v9.1/"
+    assert plan.environment.entrance_of("web").audience == "https://crm.example.test/"
+    assert plan.environment.allowed_origins == {
+        ("https", "crm.example.test", 443),
+        ("https", "contoso.example.test", 443),
+        ("https", "adfs.example.test", 443),
+    }
+    assert next(a.username for a in plan.accounts("person")) == "user1@example.test"
+
+
+def test_the_resolved_plan_survives_the_wire_and_holds_no_secret(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD_1", "correct horse battery staple")
+    plan = resolve_plan(site / "plan.yaml")
+    wire = plan.model_dump_json()
+    assert type(plan).model_validate_json(wire) == plan
+    assert "correct horse" not in wire
+
+
+def test_a_missing_plan_names_its_neighbours(site: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plam.yaml")
+    assert "there is no file" in problems(error)
+    assert "did you mean `plan.yaml`?" in problems(error)
+
+
+def test_broken_yaml_names_the_line(site: Path) -> None:
+    (site / "plan.yaml").write_text("name: small\nstages: [a, b\npopulation: 3\n")
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    assert "plan.yaml:3: this is not valid YAML" in problems(error)
+
+
+def test_all_problems_of_a_file_are_told_at_once_with_their_lines(site: Path) -> None:
+    text = (
+        PLAN.replace("environment:", "enviroment:")
+        .replace("hold: 1m", "hold: soon")
+        .replace("people: 2}\n", "people: 0}\n", 1)
+    )
+    (site / "plan.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    said = problems(error)
+    assert "plan.yaml:2: unknown key `enviroment` (did you mean `environment`?)" in said
+    assert "the key `environment` is missing" in said
+    assert "plan.yaml:4: `population.0.people`" in said
+    assert "plan.yaml:6: `stages.0.hold`: a duration such as 90s, 2m or 1h30m is wanted here (it says 'soon')" in said
+
+
+def test_an_unknown_role_and_too_few_accounts_are_named(site: Path) -> None:
+    text = PLAN.replace(
+        "  - {channel: web, role: Salesperson, people: 2}\n",
+        "  - {channel: web, role: Salespersn, people: 1}\n  - {channel: web, role: Salesperson, people: 5}\n",
+    )
+    (site / "plan.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    said = problems(error)
+    assert "plan.yaml:4: unknown role `Salespersn` (did you mean `Salesperson`?)" in said
+    assert "plan.yaml:5: 5 people of role Salesperson come by web, but" in said and "has 2 such accounts" in said
+
+
+def test_a_row_without_a_threshold_is_refused(site: Path) -> None:
+    (site / "plan.yaml").write_text(PLAN.replace("open_record", "open_recrod"))
+    with pytest.raises(
+        ConfigError, match="no threshold covers the transaction `open_recrod` .did you mean `open_record`"
+    ):
+        resolve_plan(site / "plan.yaml")
+
+
+def test_a_stage_with_more_people_than_there_are_is_refused(site: Path) -> None:
+    (site / "plan.yaml").write_text(PLAN.replace("name: work, people: 2", "name: work, people: 9"))
+    with pytest.raises(ConfigError, match="stage `work` wants 9 people, the population has 2"):
+        resolve_plan(site / "plan.yaml")
+
+
+def test_an_unknown_environment_lists_those_that_exist(site: Path) -> None:
+    (site / "plan.yaml").write_text(PLAN.replace("site.yaml", "lokal"))
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    assert "plan.yaml:2: unknown environment `lokal` (did you mean `local`?)" in problems(error)
+
+
+def test_a_local_crm_that_is_not_running_says_how_to_start_it(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("name: local\nready_file: nowhere/ready.json\n")
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    with pytest.raises(Unreachable) as error:
+        resolve_plan(tmp_path / "plan.yaml")
+    assert "the local CRM is not running" in str(error.value) and "crmload serve" in error.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("url: https://crm.example.test/contoso", "url: http://crm.example.test/contoso", "an absolute https:// URL"),
+        ("    client_id: 11111111-2222-3333-4444-555555555555\n", "", "sign_in: oauth needs client_id"),
+        ("web: intranet", "web: inside", "which is no entrance of this file (there are: intranet, outside)"),
+        ("ifd: outside", "ifd: intranet", "its entrance needs sign_in: forms"),
+    ],
+)
+def test_a_wrong_environment_says_what_is_wanted(site: Path, wrong: str, right: str, said: str) -> None:
+    (site / "site.yaml").write_text(ENVIRONMENT.replace(wrong, right))
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    assert said in problems(error)
+
+
+def test_wrong_lines_of_a_users_file_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text(
+        "username,role,channel,kind,secret\n"
+        "anna@x.test,Salesperson,web,person,A\n"
+        "anna@x.test,Salesperson,web,person,B\n"
+        "bob@x.test,Salesperson,telepathy,person,C\n"
+        "carl@x.test,Salesperson,web,person,\n"
+    )
+    with pytest.raises(ConfigError) as error:
+        read_users(path)
+    said = problems(error)
+    assert "users.csv:3: anna@x.test stands in line 2 too" in said
+    assert "users.csv:4: `channel`" in said
+    assert "users.csv:5: `username` and `secret` must not be empty" in said
+
+
+def test_a_users_file_without_its_header_line_says_which_one(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("anna@x.test;Salesperson\nbob;x\n")
+    with pytest.raises(ConfigError, match="username, role, channel, kind, secret are missing"):
+        read_users(tmp_path / "users.csv")
+
+
+def test_passwords_come_from_the_environment_first_then_from_the_file(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site / "secrets.env").write_text("# comment\nPASSWORD_1=from file=1\nPASSWORD_2=two\n")
+    environment = read_model(Environment, site / "site.yaml").model_copy(update={"secrets_file": site / "secrets.env"})
+    monkeypatch.setenv("PASSWORD_2", "from environment")
+    secrets = Secrets.load(environment)
+
+    def account(n: int) -> Account:
+        return Account(username=f"user{n}@x.test", role="Salesperson", secret=f"PASSWORD_{n}")
+
+    assert secrets.password(account(1)) == "from file=1"
+    assert secrets.password(account(2)) == "from environment"
+    with pytest.raises(ConfigError, match="PASSWORD_3 is not an environment variable, nor in"):
+        secrets.password(account(3))
+    assert "two" not in repr(secrets)
+
+
+def test_a_secrets_file_with_a_bad_line_never_repeats_the_line(site: Path) -> None:
+    (site / "secrets.env").write_text("hunter2\n")
+    environment = read_model(Environment, site / "site.yaml").model_copy(update={"secrets_file": site / "secrets.env"})
+    with pytest.raises(ConfigError) as error:
+        Secrets.load(environment)
+    assert "secrets.env:1" in problems(error) and "hunter2" not in problems(error)
+
+
+def test_the_shipped_thresholds_give_the_protocol_sixty_percent() -> None:
+    thresholds = read_model(Thresholds, PROJECT / "configs" / "thresholds.yaml")
+    assert thresholds.lines("web", "open_record", "first") == (2500, 5000, 1500, 3000)
+    assert thresholds.lines("ifd", "open_home", "everyday") == (3000, 5000, 1800, 3000)
+    assert thresholds.lines("web", "unheard_of", "first") is None
+    assert all(task.source for task in thresholds.tasks)
+
+
+def test_every_shipped_plan_is_well_formed() -> None:
+    plans = sorted((PROJECT / "configs" / "plans").glob("*.yaml"))
+    assert plans
+    for path in plans:
+        assert read_model(Plan, path).name == path.stem
+
+
+def test_an_empty_file_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("")
+    with pytest.raises(ConfigError, match="the file is empty") as error:
+        read_model(Plan, tmp_path / "plan.yaml")
+    assert "environment" in error.value.next_step or "environment" in str(error.value)
+
+
+def test_lines_of_nested_keys_are_known(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a:\n  - b: 1\n    c: {d: 2}\n")
+    document = load_yaml(tmp_path / "a.yaml")
+    assert document.data == {"a": [{"b": 1, "c": {"d": 2}}]}
+    assert document.place("a", 0, "c", "d").endswith("a.yaml:3")
+    assert document.place("a", 0, "missing").endswith("a.yaml:2")

@@ -1,0 +1,139 @@
+"""The run folder: what is written is read again, nothing twice, and damage loses only itself."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from loadtests.errors import DamagedRun
+from loadtests.results.delta import Delta
+from loadtests.results.histogram import Histogram
+from loadtests.results.ledger import LedgerEntry
+from loadtests.results.rows import OutcomeRow
+from loadtests.results.run_folder import RunFolder
+from loadtests.results.writer import RunWriter
+
+STARTED = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+TAG = "web/salesperson/open_record/first"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(tmp_path, "demo", STARTED)
+
+
+def a_delta(sequence: int, interval: int = 0) -> Delta:
+    return Delta(
+        worker="w1",
+        sequence=sequence,
+        interval=interval,
+        histograms={TAG: {500: 2}},
+        outcomes={TAG: {"ok": 2, "failed": 1}},
+        sessions=[
+            {
+                "person": "p001", "channel": "web", "role": "salesperson", "first": True, "ended": False,
+                "transactions": 3, "over_good": 1, "over_fail": 0, "failed": 1, "worst_transaction": "open_record",
+                "worst_ms": 812.5, "broken": True, "steps_to_first_screen": 61,
+            }
+        ],
+        errors=[
+            {
+                "count": 1, "first_utc": "2026-11-23T10:15:03Z", "series": TAG, "outcome": "failed", "status": 500,
+                "code": "0x80040216", "message": "unexpected", "service_request_id": "r1",
+            }
+        ],
+        counters={"generator/w1|cpu_share": 0.25},
+    )  # fmt: skip
+
+
+def test_the_folder_is_named_after_time_and_plan(folder: RunFolder, tmp_path: Path) -> None:
+    assert folder.path.name == "20261123T101500Z-demo"
+    assert RunFolder.create(tmp_path, "demo", STARTED).path.name == "20261123T101500Z-demo-2"
+
+
+def test_what_was_appended_is_read_again(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(Delta.from_wire(a_delta(1).to_wire()))
+    writer.close()
+    (line,) = folder.read_intervals()
+    assert (line.tag, line.interval, line.histogram) == (TAG, 0, Histogram({500: 2}))
+    assert folder.read_outcomes() == [OutcomeRow(0, TAG, "ok", 2), OutcomeRow(0, TAG, "failed", 1)]
+    (session,) = folder.read_sessions()
+    assert (session.person, session.first, session.ended, session.worst_ms) == ("p001", True, False, 812.5)
+    (error,) = folder.read_errors()
+    assert (error.code, error.count) == ("0x80040216", 1)
+    (counter,) = folder.read_counters()
+    assert (counter.source, counter.counter, counter.value) == ("generator/w1", "cpu_share", 0.25)
+    assert folder.damage == []
+
+
+def test_a_delta_that_arrives_twice_counts_once(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    assert writer.append(a_delta(1)) is True
+    assert writer.append(a_delta(1)) is False
+    writer.close()
+    assert sum(row.count for row in folder.read_outcomes()) == 3
+
+
+def test_a_stage_line_adds_up_the_stage_and_the_next_begins_at_zero(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1, interval=0))
+    writer.append(a_delta(2, interval=1))
+    writer.end_stage("arrival", 2)
+    writer.append(a_delta(3, interval=2))
+    writer.end_stage("work", 3)
+    writer.close()
+    stages = {line.tag: line.histogram.total for line in folder.read_intervals() if line.tag.startswith("stage/")}
+    assert stages == {f"stage/arrival/{TAG}": 4, f"stage/work/{TAG}": 2}
+
+
+def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1))
+    other = a_delta(1)
+    other.worker = "w2"
+    writer.append(other)
+    writer.close()
+    assert [row.count for row in folder.read_errors()] == [2]
+
+
+@pytest.mark.parametrize("name", ["intervals.hlog", "outcomes.csv", "sessions.csv", "counters.csv", "errors.jsonl"])
+def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolder, name: str) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1))
+    writer.append(a_delta(2))
+    writer.close()
+    path = folder.file(name)
+    text = path.read_bytes()
+    path.write_bytes(text[:-9])
+    readers = {
+        "intervals.hlog": lambda: list(folder.read_intervals()),
+        "outcomes.csv": folder.read_outcomes,
+        "sessions.csv": folder.read_sessions,
+        "counters.csv": folder.read_counters,
+        "errors.jsonl": folder.read_errors,
+    }
+    assert readers[name](), "the whole lines before the damage are still read"
+    assert len(folder.damage) == 1 and folder.damage[0].startswith(name), folder.damage
+
+
+def test_the_ledger_keeps_the_last_state_of_every_record(folder: RunFolder) -> None:
+    entry = LedgerEntry("id-1", "accounts", "account", "p001", "2026-11-23T10:15:03Z")
+    writer = RunWriter(folder, STARTED)
+    writer.append_ledger(entry)
+    writer.append_ledger(LedgerEntry("id-1", "accounts", "account", "housekeeper", "later", state="removed"))
+    writer.close()
+    (merged,) = folder.read_ledger()
+    assert (merged.state, merged.by, merged.made_utc) == ("removed", "p001", "2026-11-23T10:15:03Z")
+
+
+def test_a_folder_without_run_json_says_what_to_give_instead(tmp_path: Path) -> None:
+    with pytest.raises(DamagedRun, match="it has no run.json") as caught:
+        _ = RunFolder(tmp_path).record
+    assert "crmload run" in caught.value.next_step
+
+
+def test_a_run_json_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"hello": 1}')
+    with pytest.raises(DamagedRun, match="run.json cannot be read"):
+        _ = RunFolder(tmp_path).record
