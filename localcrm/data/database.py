@@ -1,0 +1,179 @@
+"""The database of the local CRM: opened, reused or generated, and closed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from localcrm.data.counters import Counter
+from localcrm.data.digest import TableDigest, table_digests
+from localcrm.data.generation.company import Person
+from localcrm.data.loading import BUILD, PEOPLE, fill
+from localcrm.data.session import Session
+from localcrm.schema.tables import METADATA, SCHEMA_VERSION, TABLES
+from localcrm.security.principals import Directory
+
+#: Bytes of the file that SQLite maps into memory, and pages (KiB, negative) each connection keeps for itself.
+_MAPPED, _CACHE = 1 << 30, -32_768
+
+
+class Database:
+    """One open database. Readers run side by side, one connection a thread; writers take turns."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Wrap an engine whose database is filled; see ``open``."""
+        self._engine = engine
+        self._local = threading.local()
+        self._connections: list[Connection] = []
+        self._lock = threading.Lock()
+        self._write_lock = threading.RLock()
+        self.directory = Directory(lambda sql: self.reader().fetch(sql))
+        self.versions = Counter(self._highest_version())
+        self.ticket_numbers = Counter(self._highest_ticket())
+
+    @classmethod
+    def open(cls, url: str, *, seed: int = 7, scale: float = 1.0, roles: str = "standard", people: int = 80) -> Database:
+        """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same five things.
+
+        Raises ValueError for a URL that cannot be understood or an unknown role set, OSError when the file cannot be
+        written. A SQLite file is generated beside its place and moved there whole, so it is never half there.
+        """
+        target = _target(url)
+        build = json.dumps({"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people})
+        if not _is_built(target, build):
+            _build(target, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        return cls(_engine(target))
+
+    def reader(self) -> Session:
+        """A session that reads, on this thread's own connection; each statement sees the latest committed rows."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return Session(connection)
+
+    @contextmanager
+    def writer(self) -> Iterator[Session]:
+        """A session in a transaction of its own: committed at the end, rolled back when an exception leaves it."""
+        with self._write_lock, self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield Session(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def table_digests(self) -> dict[str, TableDigest]:
+        """Rows and digest of every table, seen at one moment (no writer gets in between)."""
+        with self._write_lock, self._engine.connect() as connection:
+            return table_digests(connection)
+
+    def users_of_people(self) -> list[Person]:
+        """The accounts somebody can sign in with: people, the housekeeper, the inspector."""
+        rows = self.reader().rows(select(PEOPLE).order_by(PEOPLE.c.kind.desc(), PEOPLE.c.role, PEOPLE.c.username))
+        return [Person(*row) for row in rows]
+
+    def close(self) -> None:
+        """Close every connection. Calls that are still running fail."""
+        with self._lock:
+            for connection in self._connections:
+                with suppress(SQLAlchemyError, sqlite3.Error):
+                    connection.close()
+            self._connections.clear()
+        self._engine.dispose()
+
+    def _highest_version(self) -> int:
+        tables = [table for table in METADATA.sorted_tables if "versionnumber" in table.c]
+        return max(self.reader().rows(select(func.max(table.c.versionnumber)))[0][0] or 0 for table in tables)
+
+    def _highest_ticket(self) -> int:
+        incident = TABLES["incident"]
+        number = self.reader().rows(select(func.max(func.substr(incident.c.ticketnumber, 5, 5))))[0][0]
+        return int(number or 1000)
+
+
+def _target(url: str) -> URL:
+    if "://" not in url:
+        return URL.create("sqlite", database=str(Path(url)))
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise ValueError(f"cannot understand the database {url!r}: give a file or a URL like sqlite:///crm.db") from error
+
+
+def _engine(target: URL) -> Engine:
+    engine = create_engine(target, connect_args={"cached_statements": 512} if target.drivername == "sqlite" else {})
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        f"mmap_size={_MAPPED}",
+        f"cache_size={_CACHE}",
+        "temp_store=MEMORY",
+        "busy_timeout=20000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+    # Transactions are begun by the writer above, not by the driver behind its back.
+    connection.isolation_level = None
+
+
+def _is_built(target: URL, build: str) -> bool:
+    if target.drivername == "sqlite" and not Path(str(target.database)).is_file():
+        return False
+    engine = create_engine(target)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(BUILD.name):
+                return False
+            return connection.execute(select(BUILD.c.value)).scalar() == build
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _build(target: URL, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
+    if target.drivername != "sqlite":
+        engine = create_engine(target)
+        with engine.connect() as connection:
+            METADATA.drop_all(connection)
+            for table in (BUILD, PEOPLE):
+                table.drop(connection, checkfirst=True)
+            fill(connection, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        engine.dispose()
+        return
+    place = Path(str(target.database))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f"{place.name}.new")
+    beside.unlink(missing_ok=True)
+    engine = create_engine(URL.create("sqlite", database=str(beside)))
+    with engine.connect() as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144", "temp_store=MEMORY"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        fill(connection, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    engine.dispose()
+    for leftover in ("-wal", "-shm"):
+        place.with_name(place.name + leftover).unlink(missing_ok=True)
+    beside.replace(place)

@@ -1,0 +1,65 @@
+"""Filling an empty database with the generated company."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, Text
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from localcrm.data.generation.build import Volumes, generate
+from localcrm.data.generation.company import Person
+from localcrm.data.generation.rows import Columns, Versions, tuples
+from localcrm.schema.tables import INDEXES, METADATA, TABLES
+
+_CHUNK = 20_000
+_OWN = MetaData()
+#: What this database was made from, and the accounts that people sign in with. Not tables of the CRM.
+BUILD = Table("localcrm_build", _OWN, Column("name", Text, primary_key=True), Column("value", Text))
+PEOPLE = Table(
+    "localcrm_people",
+    _OWN,
+    Column("username", Text, primary_key=True),
+    Column("role", Text),
+    Column("channel", Text),
+    Column("kind", Text),
+)
+
+
+def fill(connection: Connection, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
+    """Create tables, rows and indexes, and note ``build`` as what the data was made from. Commits as it goes."""
+    for table in (*METADATA.sorted_tables, BUILD, PEOPLE):
+        connection.execute(CreateTable(table))
+    company, tables = generate(seed, Volumes.at(scale), roles, people)
+    versions = Versions()
+    for name, columns in tables:
+        _load(connection, TABLES[name], columns, versions)
+    if company.people:
+        connection.execute(PEOPLE.insert(), [_person_row(person) for person in company.people])
+    for index in INDEXES:
+        connection.execute(CreateIndex(index))
+    connection.execute(BUILD.insert(), {"name": "build", "value": build})
+    connection.commit()
+
+
+def _person_row(person: Person) -> dict[str, str]:
+    return {"username": person.username, "role": person.role, "channel": person.channel, "kind": person.kind}
+
+
+def _load(connection: Connection, table: Table, columns: Columns, versions: Versions) -> None:
+    names = [column.name for column in table.columns]
+    count = len(next(iter(columns.values())))
+    if not count:
+        return
+    if "versionnumber" in names:
+        columns = {**columns, "versionnumber": versions.take(count)}
+    sql = str(table.insert().compile(dialect=connection.dialect))
+    rows = iter(tuples(names, columns))
+    while chunk := list(itertools.islice(rows, _CHUNK)):
+        _insert(connection, sql, chunk)
+
+
+def _insert(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    connection.exec_driver_sql(sql, list(rows))
