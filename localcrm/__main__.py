@@ -57,7 +57,7 @@ def main(
         people=people,
         hardware=load_profile(hardware),
         hardware_name=hardware,
-        ready_file=ready_file.resolve() if ready_file is not None else None,
+        ready_file=_writable(ready_file),
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
@@ -71,6 +71,12 @@ def _as_url(database: str | None) -> str | None:
     if database is None or "://" in database:
         return database
     return f"sqlite:///{Path(database).resolve().as_posix()}"
+
+
+def _writable(ready_file: Path | None) -> Path | None:
+    if ready_file is not None and not ready_file.resolve().parent.is_dir():
+        raise OptionError(f"--ready-file {ready_file}: its folder does not exist")
+    return ready_file.resolve() if ready_file is not None else None
 
 
 def entry() -> int:

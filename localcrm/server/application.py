@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.work import api_work
-from localcrm.security.directory import Directory
+from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
 from localcrm.server.authentication import Authentication
 from localcrm.server.control import Control

@@ -13,7 +13,7 @@ from localcrm.data.database import Database
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.profile import ProfileError
 from localcrm.security.depths import Depth
-from localcrm.security.directory import Directory
+from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
 from localcrm.server.exchange import Exchange
 from localcrm.server.places import Place
@@ -63,8 +63,7 @@ class Control:
         return JSONResponse({"status": "ok"})
 
     async def _tables(self, _: Exchange) -> Response:
-        digests = await asyncio.to_thread(self._database.table_digests)
-        return JSONResponse({name: {"rows": table.rows, "digest": table.digest} for name, table in digests.items()})
+        return JSONResponse(await asyncio.to_thread(self._database.table_digests))
 
     async def _show_hardware(self, _: Exchange) -> Response:
         return JSONResponse(self._hardware.profile.model_dump())
@@ -82,9 +81,12 @@ class Control:
         try:
             wish = json.loads(exchange.body)
             role, privilege, depth = str(wish["role"]), str(wish["privilege"]), Depth.parse(str(wish["depth"]))
-            self._directory.change_privilege(role, privilege, depth)
         except (KeyError, TypeError, ValueError) as error:
-            return _problem(400, f"send role, privilege and depth: {error}")
+            return _problem(400, f"send role, privilege and depth as JSON: {error}")
+        try:
+            self._directory.change_privilege(role, privilege, depth)
+        except LookupError as error:
+            return _problem(400, str(error.args[0]))
         return JSONResponse({"role": role, "privilege": privilege, "depth": depth.label})
 
     async def _end_sessions(self, _: Exchange) -> Response:

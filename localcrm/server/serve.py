@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
+from sqlalchemy.engine import make_url
 
 from localcrm.data.database import Database
+from localcrm.data.generation.company import ORGANIZATION_ID
 from localcrm.hardware.hardware import Hardware
-from localcrm.security.directory import Directory
 from localcrm.server.access_log import AccessLog
 from localcrm.server.application import Application
 from localcrm.server.authentication import Authentication
@@ -22,7 +23,7 @@ from localcrm.server.certificates import Certificates, prepare_certificates
 from localcrm.server.control import Control
 from localcrm.server.identity_provider import IdentityProvider
 from localcrm.server.options import OptionError, ServeOptions, claim_port
-from localcrm.server.people_files import Person, write_people
+from localcrm.server.people_files import write_people
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
@@ -55,20 +56,20 @@ def serve(options: ServeOptions, say: Say) -> None:
     addresses = Addresses(port)
     database_url = options.database or state.database_url
     say(f"opening the database (seed {options.seed}, scale {options.scale:g}, {options.roles} roles)")
-    database = Database.open(
-        database_url, seed=options.seed, scale=options.scale, roles=options.roles, people=options.people
-    )
+    try:
+        database = Database.open(
+            database_url, seed=options.seed, scale=options.scale, roles=options.roles, people=options.people
+        )
+    except (ValueError, OSError) as error:
+        raise OptionError(f"--database: {error}") from None
     with contextlib.closing(database), AccessLog(state.access_log) as access_log:
-        directory = Directory(database)
         for change in options.privileges:
             try:
-                directory.change_privilege(change.role, change.privilege, change.depth)
-            except (KeyError, ValueError) as error:
+                database.directory.change_privilege(change.role, change.privilege, change.depth)
+            except LookupError as error:
                 raise OptionError(f"--strip/--grant {change.role}:{change.privilege}: {error.args[0]}") from None
         certificates = prepare_certificates(state.certificates)
-        application = _build(
-            options, state, addresses, database=database, directory=directory, access_log=access_log
-        )
+        application = _build(options, state, addresses, database=database, access_log=access_log)
         ready_file = options.ready_file or state.ready_file
 
         def announce() -> None:
@@ -78,7 +79,7 @@ def serve(options: ServeOptions, say: Say) -> None:
                 options=options,
                 state=state,
                 certificates=certificates,
-                database=database_url,
+                database=make_url(database_url).render_as_string(hide_password=True),
             )
             say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
 
@@ -96,10 +97,9 @@ def _build(
     addresses: Addresses,
     *,
     database: Database,
-    directory: Directory,
     access_log: AccessLog,
 ) -> Application:
-    people = [Person(*listed) for listed in database.users_of_people()]
+    people = database.users_of_people()
     passwords = Passwords(person.username for person in people)
     write_people(people, passwords, state.users_file, state.secrets_file)
     control_token = secrets.token_urlsafe(24)
@@ -110,19 +110,19 @@ def _build(
     static = StaticFiles()
     return Application(
         webapi=WebApi(database, client_messages()),
-        directory=directory,
+        directory=database.directory,
         identity_provider=IdentityProvider(
             OAuth(addresses, key, passwords), WsFederation(addresses, key, passwords, CookieSeal())
         ),
         authentication=Authentication(addresses, TokenGate(key), sessions),
         sessions=sessions,
-        page=MainPage(static.specs, organisation_id=database.organisation_id),
+        page=MainPage(static.specs, organisation_id=ORGANIZATION_ID),
         static=static,
         hardware=hardware,
         control=Control(
             token=control_token,
             database=database,
-            directory=directory,
+            directory=database.directory,
             hardware=hardware,
             sessions=sessions,
             access_log=access_log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 
 class Passwords:
@@ -21,7 +21,3 @@ class Passwords:
         """Whether the two belong together; an unknown name is simply wrong."""
         expected = self._by_username.get(username.casefold(), "")
         return bool(expected) and hmac.compare_digest(expected.encode(), password.encode())
-
-    def by_variable(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """The passwords by the name of the variable that will hold each (``{username: variable}`` goes in)."""
-        return {variable: self.of(username) for username, variable in variables.items()}

@@ -78,7 +78,7 @@ def test_more_servers_help_who_comes_next_and_waiting_is_counted():
     async def scene() -> tuple[int, list[float]]:
         station = Station(StationSettings(servers=1))
         first = asyncio.create_task(_ends(station, [0.2, 0.01]))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
         waiting = station.waiting()
         station.set(StationSettings(servers=2))
         second = await _ends(station, [0.01])

@@ -56,7 +56,7 @@ def _content(kind: str, entity: str) -> str:
     dice = random.Random(f"{kind}/{entity}")
     least, most = _SIZES[kind]
     wanted = dice.randint(least, most)
-    nodes = []
+    nodes: list[dict[str, object]] = []
     size = 0
     while size < wanted:
         node = {

@@ -1,0 +1,123 @@
+"""Hosts, versions, limits and the control address of a running server."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.localcrm.serving import RunningCrm
+
+
+def _raw(crm: RunningCrm) -> http.client.HTTPSConnection:
+    context = ssl.create_default_context(cafile=crm.ready["ca_file"])
+    return http.client.HTTPSConnection("127.0.0.1", crm.port, context=context, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("flavour", "version", "status"),
+    [
+        ("cloud-9.2", "9.2", 200),
+        ("cloud-9.2", "9.0", 200),
+        ("onprem-9.1", "9.1", 200),
+        ("onprem-9.1", "9.2", 501),
+        ("ifd-9.1", "9.2", 501),
+        ("ifd-9.1", "8.2", 501),
+    ],
+)
+def test_each_flavour_has_its_versions_of_the_web_api(local_crm: RunningCrm, flavour: str, version: str, status: int):
+    session = local_crm.signed_in(local_crm.person(), flavour)
+    assert session.get(f"{local_crm.url(flavour)}api/data/v{version}/WhoAmI").status_code == status
+
+
+def test_urls_in_answers_use_the_name_that_was_asked(local_crm: RunningCrm):
+    session = local_crm.signed_in(local_crm.person(), "onprem-9.1")
+    for base in (local_crm.url("onprem-9.1"), f"https://127.0.0.1:{local_crm.port}/contoso/"):
+        answer = session.get(f"{base}api/data/v9.1/WhoAmI")
+        assert answer.json()["@odata.context"].startswith(f"{base}api/data/v9.1/$metadata#")
+
+
+def test_an_unknown_host_name_is_refused(local_crm: RunningCrm):
+    connection = _raw(local_crm)
+    connection.request("GET", "/main.aspx", headers={"Host": "elsewhere.example"})
+    assert connection.getresponse().status == 400
+
+
+def test_a_body_that_is_far_too_long_is_refused_before_it_is_read(local_crm: RunningCrm):
+    connection = _raw(local_crm)
+    connection.putrequest("POST", "/api/data/v9.2/accounts")
+    connection.putheader("Content-Length", str(17 * 1024 * 1024))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["%", "accounts(%zz)", "accounts?$filter=%ff%fe", "$batch", "accounts(", "?", "a" * 5000]
+)
+def test_malformed_input_gets_an_error_and_never_a_traceback(local_crm: RunningCrm, path: str):
+    session = local_crm.signed_in(local_crm.person())
+    connection = _raw(local_crm)
+    headers = {"Authorization": str(session.headers["Authorization"])}
+    connection.request("POST", f"/api/data/v9.2/{path}", body=b"\xff\x00{", headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode("utf-8", "replace")
+    assert 400 <= answer.status <= 501, f"{path!r} got {answer.status}"
+    assert "Traceback" not in text
+    assert '"error"' in text
+
+
+def test_one_connection_serves_many_requests(local_crm: RunningCrm):
+    connection = _raw(local_crm)
+    connection.connect()
+    socket = connection.sock
+    for _ in range(5):
+        connection.request("GET", "/contoso/favicon.ico")
+        assert connection.getresponse().read()
+    assert connection.sock is socket
+
+
+def test_control_needs_its_token(local_crm: RunningCrm):
+    url = local_crm.ready["control"]["url"] + "health"
+    assert local_crm.client().get(url).status_code == 403
+    assert local_crm.client().get(url, headers={"X-Control-Token": "guess"}).status_code == 403
+    assert local_crm.control("GET", "health") == {"status": "ok"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owner-only mode bits")
+def test_secrets_are_for_their_owner_only_and_stand_nowhere_else(local_crm: RunningCrm):
+    secrets = Path(local_crm.ready["secrets_file"])
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path(local_crm.ready["control"]["token_file"]).stat().st_mode) == 0o600
+    password = local_crm.password(local_crm.person())
+    for file in secrets.parent.rglob("*"):
+        if file.is_file() and file != secrets:
+            assert password.encode() not in file.read_bytes(), f"a password stands in {file.name}"
+
+
+def test_the_users_file_lists_people_of_both_roles_and_channels(local_crm: RunningCrm):
+    people = local_crm.users(kind="person")
+    assert len(people) == 80
+    kinds = {(person["role"], person["channel"]) for person in people}
+    assert kinds == {
+        (role, channel) for role in ("Salesperson", "Customer Service Representative") for channel in ("web", "ifd")
+    }
+    assert [row["username"] for row in local_crm.users(kind="housekeeper")] == ["housekeeper@contoso.test"]
+    assert [row["role"] for row in local_crm.users(kind="inspector")] == ["Support User"]
+
+
+def test_a_role_can_lose_a_privilege_while_the_server_runs(local_crm: RunningCrm):
+    seller = local_crm.users(kind="person", role="Salesperson")[0]["username"]
+    session = local_crm.signed_in(seller)
+    url = f"{local_crm.url('cloud-9.2')}api/data/v9.2/contacts?$top=1"
+    assert session.get(url).status_code == 200
+    change = {"role": "Salesperson", "privilege": "prvReadcontact"}
+    try:
+        local_crm.control("POST", "roles", change | {"depth": "None"})
+        assert session.get(url).status_code == 403
+    finally:
+        local_crm.control("POST", "roles", change | {"depth": "Global"})
+    assert session.get(url).status_code == 200
