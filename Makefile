@@ -25,8 +25,14 @@ format: setup-dev
 bench: setup-dev
 	$(RUN) -m benchmarks $(NAME)
 
+# `make prove counts`: the word after `prove` names the proof, it is no target of its own.
+PROOF := $(if $(filter prove,$(MAKECMDGOALS)),$(filter-out prove,$(MAKECMDGOALS)))
 prove: setup-dev
-	$(RUN) -m benchmarks.proofs $(filter-out prove,$(MAKECMDGOALS)) $(NAME)
+	$(RUN) -m benchmarks.proofs $(PROOF)
+ifneq ($(PROOF),)
+.PHONY: $(PROOF)
+$(PROOF): ;
+endif
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

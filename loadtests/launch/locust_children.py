@@ -18,14 +18,15 @@ class LocustChildren:
     def __init__(self, project: Path, folder: Path, *, processes: int = 1) -> None:
         self.folder = folder
         base = ["-m", "locust", "-f", str(project / "locustfile.py")]
-        head = [*base, "--headless", "--run-folder", str(folder)]
+        statistics = ["--json-file", str(folder / "locust-statistics")]
+        head = [*base, "--headless", "--run-folder", str(folder), *statistics]
         self._workers: list[Child] = []
         if processes == 1:
             self._head = Child(head, folder / "locust.log", cwd=project)
             return
         port = _free_port()
         address = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(port)]
-        master = [*head, "--master", "--expect-workers", str(processes), *address]
+        master = [*head, "--master", "--expect-workers", str(processes), "--expect-workers-max-wait", "60", *address]
         self._head = Child(master, folder / "locust.log", cwd=project)
         for number in range(1, processes + 1):
             worker = [*base, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
