@@ -9,7 +9,7 @@ def test_every_request_has_its_line_and_control_has_none(local_crm: RunningCrm):
     user = local_crm.person()
     token = local_crm.token(user, "onprem-9.1")
     session = local_crm.client()
-    session.headers["User-Agent"] = "access-log-test"
+    session.headers.update({"User-Agent": "access-log-test", "Accept-Encoding": "identity"})
     bearer = {"Authorization": f"Bearer {token}"}
     onprem, ifd = local_crm.url("onprem-9.1"), local_crm.url("ifd-9.1")
     host, ifd_host = f"crm.contoso.test:{local_crm.port}", f"contoso.crm-ifd.test:{local_crm.port}"
