@@ -1,0 +1,97 @@
+"""How sure a figure is: distribution-free bounds of a percentile, and the Wilson interval of a share.
+
+Response times follow no textbook distribution, so the bounds of a percentile come from order statistics alone: of n
+independent times, the number at or below the true q-quantile is binomial(n, q) (Hahn & Meeker, Statistical Intervals).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+
+from loadtests.results.histogram import Histogram, bucket_range
+
+CONFIDENCE = 0.95
+QUANTILE = 0.95
+UPPER_BOUND_SAMPLES = 59
+"""The least number of samples whose largest bounds a 95th percentile from above: 0.95^59 < 0.05."""
+
+_Z_TWO_SIDED = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One-sided 95 % bounds of a percentile in microseconds; None where the samples cannot give one."""
+
+    low_us: int | None
+    high_us: int | None
+
+
+@lru_cache(maxsize=4096)
+def bounding_ranks(n: int, quantile: float = QUANTILE) -> tuple[int | None, int | None]:
+    """The ranks (1-based) of the sorted times that bound the quantile from below and from above, each at 95 %.
+
+    Below: the largest k with P(at least k of n at or below the quantile) >= 95 %. Above: the smallest k with
+    P(at most k-1 of n at or below it) >= 95 %. None where no rank is sure enough.
+    """
+    from scipy.special import bdtr
+
+    def at_most(k: int) -> float:
+        return float(bdtr(k, n, quantile)) if k >= 0 else 0.0
+
+    # P(at least k) = 1 - P(at most k-1) falls with k; P(at most k-1) rises with k: both ends by bisection.
+    low = _last(n, lambda k: 1 - at_most(k - 1) >= CONFIDENCE)
+    first_high = _last(n, lambda k: at_most(k - 1) < CONFIDENCE) + 1
+    return (low or None, first_high if first_high <= n else None)
+
+
+def percentile_bounds(histogram: Histogram, quantile: float = QUANTILE) -> Bounds:
+    """Bounds of a percentile; a bucket counts with the end that makes the bound weaker, never sharper."""
+    low, high = bounding_ranks(histogram.total, quantile)
+    return Bounds(
+        None if low is None else bucket_range(_bucket_of(histogram, low))[0],
+        None if high is None else bucket_range(_bucket_of(histogram, high))[1],
+    )
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share (Wilson 1927); (0, 1) when nothing was counted."""
+    if n == 0:
+        return 0.0, 1.0
+    z2 = _Z_TWO_SIDED**2
+    share = successes / n
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z_TWO_SIDED / (1 + z2 / n) * (share * (1 - share) / n + z2 / (4 * n * n)) ** 0.5
+    # The ends are exact at 0 and n successes; rounding must not move them.
+    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+
+
+def people_needed(minimum: float) -> int:
+    """How few people can show a share of at least `minimum` when every one of them is content."""
+    n = 1
+    while wilson(n, n)[0] < minimum:
+        n += 1
+        if n > 100_000:
+            break
+    return n
+
+
+def _last(n: int, holds: Callable[[int], bool]) -> int:
+    """The largest k in 1..n for which a condition holds that is true up to some k and false above; 0 when never."""
+    low, high = 0, n
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _bucket_of(histogram: Histogram, rank: int) -> int:
+    seen = 0
+    for index, count in sorted(histogram.counts.items()):
+        seen += count
+        if seen >= rank:
+            return index
+    raise ValueError(f"rank {rank} of {seen} times")

@@ -1,0 +1,178 @@
+"""Everything a run folder says, read once and added up. Judging looks at this and at nothing else."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from loadtests.config.thresholds import Thresholds
+from loadtests.results.histogram import Histogram, bucket_range
+from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.rows import CounterRow, ErrorRow, SessionRow
+from loadtests.results.run_folder import RunFolder
+from loadtests.results.run_record import RunRecord
+
+AT_THE_LINE = 1_000_000
+"""The value that stands for "exactly at the fail line" in a histogram of shares of the line."""
+
+
+class Series(NamedTuple):
+    """A transaction's series."""
+
+    channel: str
+    role: str
+    """The role's slug."""
+    transaction: str
+    visit: str
+
+    @classmethod
+    def parse(cls, tag: str) -> "Series | None":
+        """The series of a tag `channel/role/transaction/visit`; None for every other tag."""
+        parts = tag.split("/")
+        if len(parts) != 4 or parts[0] in ("request", "stage", "people", "volume", "generator"):
+            return None
+        return cls(*parts)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The numbers of a run. Times are microseconds, intervals are `INTERVAL_S` seconds since the run's start."""
+
+    record: RunRecord
+    thresholds: Thresholds
+    own_thresholds: bool
+    """False when somebody asked for other thresholds than the run's own."""
+    histograms: dict[Series, Histogram] = field(default_factory=lambda: defaultdict(Histogram))
+    requests: dict[tuple[str, str], Histogram] = field(default_factory=lambda: defaultdict(Histogram))
+    """By channel and template."""
+    line_shares: dict[tuple[str, int], Histogram] = field(default_factory=lambda: defaultdict(Histogram))
+    """By channel and interval: every transaction's time as a share of its own fail line (`AT_THE_LINE` = at the line).
+
+    So transactions of different lines can be shown in one curve without averaging seconds of unlike tasks.
+    """
+    outcomes: dict[Series, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    outcomes_over_time: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    request_outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By channel."""
+    people: dict[tuple[str, str], dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    """By channel and role: people present at the end of each interval."""
+    volume: dict[tuple[str, str, str], dict[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    """By role, journey and `begun` or `done`: how many in each interval."""
+    sessions: list[SessionRow] = field(default_factory=list)
+    errors: list[ErrorRow] = field(default_factory=list)
+    counters: list[CounterRow] = field(default_factory=list)
+    records_written: int = 0
+    records_left: int = 0
+    """Records of the ledger that were not removed."""
+    last_interval: int = 0
+    damage: list[str] = field(default_factory=list)
+
+    @property
+    def transactions(self) -> int:
+        """How many transactions ended, of any outcome but `abandoned`."""
+        return sum(n for counts in self.outcomes.values() for outcome, n in counts.items() if outcome != "abandoned")
+
+    @property
+    def measured_s(self) -> float:
+        """Seconds from the run's start to the last interval that recorded anything."""
+        return (self.last_interval + 1) * INTERVAL_S
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels of the plan, in its order, and any other that recorded something."""
+        planned = [group.channel for group in self.record.plan.population]
+        return list(dict.fromkeys([*planned, *sorted({series.channel for series in self.outcomes})]))
+
+    @property
+    def roles(self) -> list[str]:
+        """The slugs of the plan's roles that have people, in its order."""
+        plan = self.record.plan
+        return list(dict.fromkeys(plan.role_named(group.role).slug for group in plan.population))
+
+    def role_name(self, slug: str) -> str:
+        """The CRM's name of a role."""
+        role = self.record.plan.roles.get(slug)
+        return role.name if role else slug
+
+    def people_at(self, interval: int) -> int:
+        """People present at the end of an interval, all channels and roles."""
+        return sum(counts.get(interval, 0) for counts in self.people.values())
+
+    def pooled(
+        self, channel: str, transaction: str, visit: str = "any", role: str | None = None
+    ) -> tuple[Histogram, Counter[str]]:
+        """Times and outcomes of a row: visits pooled for `any`, roles pooled without one."""
+        histogram, outcomes = Histogram(), Counter[str]()
+        for series, part in self.histograms.items():
+            if _matches(series, channel, transaction, visit, role):
+                histogram.add(part)
+        for series, counts in self.outcomes.items():
+            if _matches(series, channel, transaction, visit, role):
+                outcomes.update(counts)
+        return histogram, outcomes
+
+
+def _matches(series: Series, channel: str, transaction: str, visit: str, role: str | None) -> bool:
+    return (
+        series.channel == channel
+        and series.transaction == transaction
+        and visit in ("any", series.visit)
+        and role in (None, series.role)
+    )
+
+
+def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Evidence:
+    """Read a run folder whole, also one that ended in a crash; `DamagedRun` only when run.json cannot be read."""
+    record = folder.record
+    lines = thresholds or record.plan.thresholds
+    evidence = Evidence(record=record, thresholds=lines, own_thresholds=thresholds is None)
+    # A folder may be judged more than once in a process: what earlier readings found is not added to.
+    folder.damage.clear()
+    _read_times(folder, evidence)
+    _read_counts(folder, evidence)
+    evidence.sessions = folder.read_sessions()
+    evidence.errors = folder.read_errors()
+    evidence.counters = folder.read_counters()
+    ledger = folder.read_ledger()
+    evidence.records_written = len(ledger)
+    evidence.records_left = sum(entry.state != "removed" for entry in ledger)
+    evidence.damage = sorted(folder.damage)
+    return evidence
+
+
+def _read_times(folder: RunFolder, evidence: Evidence) -> None:
+    for line in folder.read_intervals():
+        if line.tag.startswith(STAGE_PREFIX):
+            continue
+        evidence.last_interval = max(evidence.last_interval, line.interval)
+        if line.tag.startswith(REQUEST_PREFIX):
+            _, channel, template = line.tag.split("/", 2) if line.tag.count("/") >= 2 else ("", "", line.tag)
+            evidence.requests[channel, template].add(line.histogram)
+            continue
+        series = Series.parse(line.tag)
+        if series is None:
+            continue
+        evidence.histograms[series].add(line.histogram)
+        lines = evidence.thresholds.lines(series.channel, series.transaction, series.visit)
+        if lines is not None:
+            shares = evidence.line_shares[series.channel, line.interval]
+            for index, count in line.histogram.counts.items():
+                shares.record(round(bucket_range(index)[1] / (lines.protocol_fail_ms * 1000) * AT_THE_LINE), count)
+
+
+def _read_counts(folder: RunFolder, evidence: Evidence) -> None:
+    for row in folder.read_outcomes():
+        evidence.last_interval = max(evidence.last_interval, row.interval)
+        kind, _, rest = row.series.partition("/")
+        if kind == "people" and row.outcome == "present":
+            channel, _, role = rest.partition("/")
+            evidence.people[channel, role][row.interval] += row.count
+        elif kind == "volume":
+            role, _, journey = rest.partition("/")
+            evidence.volume[role, journey, row.outcome][row.interval] += row.count
+        elif kind == "request":
+            evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count
+        elif series := Series.parse(row.series):
+            evidence.outcomes[series][row.outcome] += row.count
+            evidence.outcomes_over_time[row.interval][row.outcome] += row.count

@@ -1,0 +1,121 @@
+"""Was the load generator itself the bottleneck? And which of the CRM's servers was busy, where counters say so."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from analysis.evidence import Evidence
+from analysis.rows import Row
+from loadtests.results.interval_log import INTERVAL_S
+
+GENERATOR = "generator/"
+SERVER = "server/"
+CPU = "cpu_share"
+START_LAG = "start_lag_p99_ms"
+BUSY = "busy_share"
+"""Counters that are looked at: shares are 0..1 of one processor core, of all of a server's processors for `BUSY`."""
+
+CPU_LIMIT = 0.85
+"""Of one core: a generator process has one thread of Python. Microsoft's toolkit warned at 75 % and stopped at 90 %."""
+CPU_WINDOW_S = 30.0
+"""The processor share counts as a mean of this time: a shorter peak (a wave of sign-ins) delays nobody for long."""
+LAG_LIMIT_MS = 20.0
+LAG_SHARE_OF_P95 = 0.05
+LAG_INTERVALS = 0.10
+"""In at most this share of the intervals the generator's 99th percentile of lateness may pass its limit."""
+BUSY_ALARM = 0.75
+"""A server busier than this while people waited is named as the place to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One generator process."""
+
+    name: str
+    cpu_share: float | None
+    """Highest mean over `CPU_WINDOW_S`, of one core."""
+    start_lag_ms: float | None
+    """The lateness that nine intervals in ten stay under, 99th percentile of each interval."""
+    late_share: float
+    """Share of the intervals whose lateness passed the limit."""
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Generators and servers. `problems` are whole sentences; empty when the generator was no bottleneck."""
+
+    generators: list[Generator]
+    lag_limit_ms: float
+    problems: list[str]
+    busy: dict[str, float] = field(default_factory=dict)
+    """By server or station: highest mean of 30 s, 0..1. Empty without server counters."""
+
+    @property
+    def measured(self) -> bool:
+        """True when the run recorded its own health."""
+        return any(g.cpu_share is not None or g.start_lag_ms is not None for g in self.generators)
+
+    @property
+    def busiest(self) -> tuple[str, float] | None:
+        """The busiest server, if any was busier than `BUSY_ALARM`."""
+        name = max(self.busy, key=lambda server: self.busy[server], default="")
+        return (name, self.busy[name]) if name and self.busy[name] >= BUSY_ALARM else None
+
+
+def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
+    """The health of every generator process that left counters or is listed in run.json."""
+    readings: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    for row in evidence.counters:
+        readings[row.source, row.counter][row.interval] = row.value
+    smallest = min((row.p95_ms for row in rows if row.judged and row.p95_ms), default=0.0)
+    limit = max(LAG_LIMIT_MS, LAG_SHARE_OF_P95 * smallest)
+    lost = {worker.name for worker in evidence.record.workers if worker.lost}
+    names = {source.removeprefix(GENERATOR) for source, _ in readings if source.startswith(GENERATOR)}
+    generators = [
+        _generator(name, readings, limit, name in lost)
+        for name in sorted(names | {worker.name for worker in evidence.record.workers})
+    ]
+    busy = {
+        source.removeprefix(SERVER): _highest_mean(values)
+        for (source, counter), values in readings.items()
+        if source.startswith(SERVER) and counter == BUSY
+    }
+    problems = [text for generator in generators for text in _problems(generator, limit)]
+    return Health(generators, limit, problems, dict(sorted(busy.items())))
+
+
+def _generator(name: str, readings: dict[tuple[str, str], dict[int, float]], limit: float, lost: bool) -> Generator:
+    cpu = readings.get((GENERATOR + name, CPU), {})
+    lag = sorted(readings.get((GENERATOR + name, START_LAG), {}).values())
+    return Generator(
+        name=name,
+        cpu_share=_highest_mean(cpu) if cpu else None,
+        start_lag_ms=lag[max(0, int((1 - LAG_INTERVALS) * len(lag)) - 1)] if lag else None,
+        late_share=sum(value > limit for value in lag) / len(lag) if lag else 0.0,
+        lost=lost,
+    )
+
+
+def _problems(generator: Generator, limit: float) -> list[str]:
+    found = []
+    if generator.lost:
+        found.append(f"load generator {generator.name} was lost during the run: its people vanished")
+    if generator.cpu_share is not None and generator.cpu_share > CPU_LIMIT:
+        found.append(
+            f"load generator {generator.name} used {generator.cpu_share:.0%} of its processor core for "
+            f"{CPU_WINDOW_S:.0f} s (limit {CPU_LIMIT:.0%}): part of the waiting may be its own"
+        )
+    if generator.late_share > LAG_INTERVALS and generator.start_lag_ms is not None:
+        found.append(
+            f"load generator {generator.name} sent its requests late in {generator.late_share:.0%} of the time "
+            f"(99th percentile above {limit:.0f} ms)"
+        )
+    return found
+
+
+def _highest_mean(values: dict[int, float]) -> float:
+    """The highest mean of any `CPU_WINDOW_S` of consecutive readings; of all readings when there are fewer."""
+    ordered = [values[interval] for interval in sorted(values)]
+    width = min(len(ordered), max(1, round(CPU_WINDOW_S / INTERVAL_S)))
+    return max(fmean(ordered[start : start + width]) for start in range(len(ordered) - width + 1))
