@@ -70,7 +70,7 @@ class Database:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                yield Session(connection)
+                yield Session(connection, is_writing=True)
             except BaseException:
                 connection.rollback()
                 raise

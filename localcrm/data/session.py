@@ -10,12 +10,16 @@ from sqlalchemy.engine import Dialect
 
 
 class Session:
-    """Runs SQL on one connection. ``statements`` counts what was run. Not for use by two threads at once."""
+    """Runs SQL on one connection. ``statements`` counts what was run. Not for use by two threads at once.
 
-    __slots__ = ("_connection", "statements")
+    ``is_writing`` sessions are inside a transaction that somebody else begins and ends.
+    """
 
-    def __init__(self, connection: Connection) -> None:
+    __slots__ = ("_connection", "is_writing", "statements")
+
+    def __init__(self, connection: Connection, *, is_writing: bool = False) -> None:
         self._connection = connection
+        self.is_writing = is_writing
         self.statements = 0
 
     @property

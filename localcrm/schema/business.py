@@ -122,6 +122,7 @@ INCIDENT = Entity(
         *STAMPS,
     ),
     states={0: (1, 2, 3, 4), 1: (5, 1000), 2: (6, 2000)},
+    alternate_keys=(("ticketnumber",),),
     indexes=(
         ("statecode", "createdon"),
         ("statecode", "title"),

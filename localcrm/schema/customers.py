@@ -66,6 +66,7 @@ ACCOUNT = Entity(
         *STAMPS,
     ),
     states=ACTIVE_TRANSITIONS,
+    alternate_keys=(("accountnumber",),),
     indexes=(
         ("statecode", "name"),
         ("name",),

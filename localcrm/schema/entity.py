@@ -60,7 +60,8 @@ class Entity:
 
     ``privilege`` is the word in its privilege names (``prvReadAccount``: ``Account``; activities share ``Activity``);
     ``kind_of`` names the table that holds its rows when it shares one (``task`` rows lie in ``activitypointer``), told
-    apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default.
+    apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default;
+    ``alternate_keys`` are sets of columns (sorted by name) that identify a row.
     """
 
     logical_name: str
@@ -73,6 +74,7 @@ class Entity:
     kind_of: str | None = None
     states: dict[int, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[tuple[str, ...], ...] = ()
+    alternate_keys: tuple[tuple[str, ...], ...] = ()
 
     @property
     def table(self) -> str:

@@ -55,12 +55,19 @@ class Directory:
     def __init__(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
         """Read everything with ``fetch(sql) -> rows``."""
         self._lock = threading.Lock()
-        self._children: dict[str | None, list[str]] = defaultdict(list)
-        self._names: dict[str, tuple[str, str]] = {}
-        self._load_units(fetch)
-        self._load_users(fetch)
-        self._load_roles(fetch)
-        self._principals: dict[str, Principal] = {}
+        self._grants: dict[str, dict[str, Depth]] = {}
+        self._load_grants(fetch)
+        self.refresh(fetch)
+
+    def refresh(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
+        """Read users, units, teams and who holds which role again; what was changed about roles in memory stays."""
+        with self._lock:
+            self._children: dict[str | None, list[str]] = defaultdict(list)
+            self._names: dict[str, tuple[str, str]] = {}
+            self._load_units(fetch)
+            self._load_users(fetch)
+            self._load_holders(fetch)
+            self._principals: dict[str, Principal] = {}
 
     def _load_units(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
         self._unit_parents: dict[str, str | None] = {}
@@ -77,6 +84,8 @@ class Directory:
         self._users: dict[str, _User] = {}
         self._ids_by_username: dict[str, str] = {}
         rows = fetch("SELECT systemuserid, domainname, fullname, businessunitid, isdisabled FROM systemuser")
+        for currency, name in fetch("SELECT transactioncurrencyid, currencyname FROM transactioncurrency"):
+            self._names[currency] = ("transactioncurrency", name)
         for user_id, username, name, unit, disabled in rows:
             self._users[user_id] = _User(user_id, username, name, unit, bool(disabled))
             self._ids_by_username[username.lower()] = user_id
@@ -85,14 +94,16 @@ class Directory:
         for team, user_id in fetch("SELECT teamid, systemuserid FROM teammembership ORDER BY teamid"):
             self._teams_of[user_id].append(team)
 
-    def _load_roles(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
-        self._role_names: dict[str, str] = dict((row[0], row[1]) for row in fetch("SELECT roleid, name FROM role"))
+    def _load_holders(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
         self._roles_of: dict[str, list[str]] = defaultdict(list)
         for sql in ("SELECT systemuserid, roleid FROM systemuserroles", "SELECT teamid, roleid FROM teamroles"):
             for holder, role in fetch(sql):
                 self._roles_of[holder].append(role)
+
+    def _load_grants(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
+        self._role_names: dict[str, str] = {row[0]: row[1] for row in fetch("SELECT roleid, name FROM role")}
         masks = {1: Depth.BASIC, 2: Depth.LOCAL, 4: Depth.DEEP, 8: Depth.GLOBAL}
-        self._grants: dict[str, dict[str, Depth]] = {name: {} for name in self._role_names.values()}
+        self._grants = {name: {} for name in self._role_names.values()}
         rows = fetch(
             "SELECT rp.roleid, p.name, rp.privilegedepthmask FROM roleprivileges rp "
             "JOIN privilege p ON p.privilegeid = rp.privilegeid"

@@ -54,7 +54,6 @@ LISTED_RIGHTS = (
     Right.WRITE,
     Right.APPEND,
     Right.APPEND_TO,
-    Right.CREATE,
     Right.SHARE,
     Right.ASSIGN,
     Right.DELETE,

@@ -1,0 +1,170 @@
+"""``$batch``: many requests in one, reads and single writes one by one, change sets all or nothing.
+
+Tolerant where real clients differ (wire facts 1.8): CRLF or LF, blank lines before the first boundary, boundary quoted or
+not, absolute or root-relative URLs, a leading ``/api/data/v9.x/`` or none.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from localcrm.webapi.errors import CrmError, bad_request
+from localcrm.webapi.exchange import Answer, Call
+
+_MOST_OPERATIONS = 1000
+_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
+_API = re.compile(r"(?:https?://[^/]+)?(?:/[^?]*?)?/api/data/v\d+\.\d+/", re.IGNORECASE)
+_REASONS = {200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 403: "Forbidden"}
+_REFERENCE = re.compile(r"\$(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of a batch; ``content_id`` names what it creates for the parts after it."""
+
+    call: Call
+    content_id: str | None
+
+
+#: Runs one call and returns its answer, refusals included.
+Run = Callable[[Call], Answer]
+#: Runs the calls of a change set in one transaction: all answers, or the one refusal that undid the others.
+RunTogether = Callable[[Callable[[Run], list[Answer]]], list[Answer]]
+
+
+def run_batch(call: Call, run: Run, together: RunTogether, *, continue_on_error: bool) -> Answer:
+    """Run a batch. Raises CrmError 400 for a body that is no batch."""
+    boundary = _boundary(call.headers.get("content-type", ""))
+    sections = _split(call.body.replace(b"\r\n", b"\n"), boundary)
+    if len(sections) > _MOST_OPERATIONS:
+        raise bad_request(f"The batch holds {len(sections)} operations; {_MOST_OPERATIONS} is the most.")
+    marker = f"batchresponse_{uuid.uuid4()}"
+    out: list[bytes] = []
+    status, statements = 200, 0
+    for section in sections:
+        headers, content = _headers(section)
+        inner = headers.get("content-type", "")
+        is_set = inner.lower().startswith("multipart/mixed")
+        if is_set:
+            answers = _change_set(call, _split(content, _boundary(inner)), together)
+        else:
+            answers = [run(_part(call, headers, content).call)]
+        statements += sum(answer.statements for answer in answers)
+        failed = next((answer.status for answer in answers if answer.status >= 400), None)
+        out.append(_set_section(marker, answers) if is_set and failed is None else _section(marker, answers[-1]))
+        if failed is not None and not continue_on_error:
+            status = failed
+            break
+    out.append(f"--{marker}--\r\n".encode())
+    content_type = f"multipart/mixed; boundary={marker}"
+    return Answer(status, [("Content-Type", content_type), ("OData-Version", "4.0")], b"".join(out), statements)
+
+
+def _change_set(call: Call, sections: list[bytes], together: RunTogether) -> list[Answer]:
+    parts = [_part(call, *_headers(section)) for section in sections]
+    if any(part.call.method == "GET" for part in parts):
+        raise bad_request("A change set must not hold a GET.")
+
+    def work(run: Run) -> list[Answer]:
+        made: dict[str, str] = {}
+        answers = []
+        for part in parts:
+            answer = run(_resolved(part.call, made))
+            answers.append(answer)
+            if answer.status >= 400:
+                return [answer]
+            location = dict(answer.headers).get("OData-EntityId")
+            if part.content_id and location:
+                made[part.content_id] = location
+        return answers
+
+    return together(work)
+
+
+def _resolved(call: Call, made: dict[str, str]) -> Call:
+    """Put the URLs of records made by earlier parts in place of ``$1``. Raises CrmError 400 for an undeclared one."""
+    path = call.path
+    if path.startswith("$"):
+        found = _REFERENCE.match(path)
+        if found and found[1] in made:
+            path = made[found[1]].removeprefix(call.root) + path[found.end() :]
+        elif found:
+            raise _undeclared(found[0])
+
+    def place(match: re.Match[bytes]) -> bytes:
+        name = match[1].decode()
+        if name not in made:
+            raise _undeclared(f"${name}")
+        return b'"' + made[name].encode() + b'"'
+
+    return replace(call, path=path, body=re.sub(rb'"/?\$(\d+)"', place, call.body))
+
+
+def _undeclared(reference: str) -> CrmError:
+    return bad_request(f"Content-ID Reference: '{reference}' does not exist in the batch context.")
+
+
+def _boundary(content_type: str) -> str:
+    found = _BOUNDARY.search(content_type)
+    if found is None:
+        raise bad_request("Content-Type must be multipart/mixed with a boundary.")
+    return found[1] or found[2]
+
+
+def _split(body: bytes, boundary: str) -> list[bytes]:
+    marker = b"--" + boundary.encode()
+    pieces = (b"\n" + body).split(b"\n" + marker)
+    return [piece.lstrip(b" \t").removeprefix(b"\n") for piece in pieces[1:] if not piece.startswith(b"--")]
+
+
+def _headers(section: bytes) -> tuple[dict[str, str], bytes]:
+    head, _, content = section.lstrip(b"\n").partition(b"\n\n")
+    headers = {}
+    for line in head.decode("utf-8", "replace").split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    return headers, content
+
+
+def _part(call: Call, headers: dict[str, str], content: bytes) -> Part:
+    line, _, rest = content.lstrip(b"\n").partition(b"\n")
+    words = line.decode("utf-8", "replace").split(" ")
+    if len(words) < 2:
+        raise bad_request("A part of the batch has no request line.")
+    url = " ".join(words[1:-1]) if words[-1].startswith("HTTP/") else " ".join(words[1:])
+    url = _API.sub("", url, count=1)
+    own: dict[str, str] = {}
+    body = rest
+    if rest.strip():
+        own, body = _headers(rest if b"\n\n" in rest or b":" in rest.split(b"\n", 1)[0] else b"\n\n" + rest)
+    path, _, query = url.partition("?")
+    inner = replace(
+        call, method=words[0].upper(), path=path.lstrip("/"), query=query, headers=own, body=body.strip()
+    )
+    return Part(inner, headers.get("content-id") or own.get("content-id"))
+
+
+def _section(marker: str, answer: Answer, content_id: int | None = None) -> bytes:
+    reason = _REASONS.get(answer.status, "Error")
+    head = [f"--{marker}", "Content-Type: application/http", "Content-Transfer-Encoding: binary"]
+    if content_id is not None:
+        head.append(f"Content-ID: {content_id}")
+    head += ["", f"HTTP/1.1 {answer.status} {reason}"]
+    kept = ("Content-Type", "OData-Version", "OData-EntityId", "ETag", "Preference-Applied", "REQ_ID", "x-ms-service-request-id")
+    for name, value in answer.headers:
+        if name in kept:
+            head.append(f"{name}: {value}")
+        if name == "OData-EntityId":
+            head.append(f"Location: {value}")
+    return "\r\n".join([*head, "", ""]).encode() + answer.body + b"\r\n"
+
+
+def _set_section(marker: str, answers: list[Answer]) -> bytes:
+    inner = f"changesetresponse_{uuid.uuid4()}"
+    parts = b"".join(_section(inner, answer, number) for number, answer in enumerate(answers, 1))
+    head = f'--{marker}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n'.encode()
+    return head + parts + f"--{inner}--\r\n".encode()

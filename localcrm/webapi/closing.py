@@ -1,0 +1,62 @@
+"""Closing business: a case resolved, an opportunity won or lost. Each writes the activity that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from localcrm.schema.catalogue import BY_NAME
+from localcrm.schema.tables import TABLES
+from localcrm.security.privileges import Right
+from localcrm.webapi.access import require
+from localcrm.webapi.context import Context
+from localcrm.webapi.errors import CrmError, invalid_argument
+from localcrm.webapi.messages import Json
+from localcrm.webapi.payload import Changes, parse_changes
+from localcrm.webapi.writing import create, now, update
+
+
+def close_incident(context: Context, parameters: Mapping[str, Json]) -> None:
+    """``CloseIncident {IncidentResolution, Status}``: resolves an active case. Raises CrmError 400, 403, 404."""
+    _close(context, "incident", parameters, "IncidentResolution", state=1)
+
+
+def win_opportunity(context: Context, parameters: Mapping[str, Json]) -> None:
+    """``WinOpportunity {OpportunityClose, Status}``. Raises CrmError 400, 403, 404."""
+    _close(context, "opportunity", parameters, "OpportunityClose", state=1)
+
+
+def lose_opportunity(context: Context, parameters: Mapping[str, Json]) -> None:
+    """``LoseOpportunity {OpportunityClose, Status}``. Raises CrmError 400, 403, 404."""
+    _close(context, "opportunity", parameters, "OpportunityClose", state=2)
+
+
+def _close(context: Context, name: str, parameters: Mapping[str, Json], activity: str, *, state: int) -> None:
+    entity, closing = BY_NAME[name], BY_NAME[activity.lower()]
+    body = parameters.get(activity)
+    if not isinstance(body, dict):
+        raise invalid_argument(f"Required parameter '{activity}' is missing.")
+    changes = parse_changes(closing, dict(body))
+    reference = changes.lookups.get(entity.primary_id)
+    if reference is None:
+        raise invalid_argument(f"The {activity} must name its record: {entity.primary_id}@odata.bind.")
+    record_id = reference[1]
+    require(context, entity, record_id, Right.WRITE, Right.APPEND_TO)
+    table = TABLES[name]
+    row = context.session.rows(select(table.c.statecode).where(table.c[entity.primary_id] == record_id))[0]
+    if row[0] != 0:
+        raise CrmError(400, "0x80048408", f"The {name} is not open: it cannot be closed again.")
+    moment = now()
+    changes.lookups["regardingobjectid"] = reference
+    changes.values.update(statecode=1, statuscode=2, actualend=moment, scheduledend=moment, sortdate=moment)
+    create(context, closing, changes)
+    wanted = parameters.get("Status")
+    status = entity.states[state][0] if wanted in (None, -1) else wanted
+    values: dict[str, Any] = {"statecode": state, "statuscode": status}
+    if name == "opportunity":
+        values["actualclosedate"] = moment[:10]
+        if "actualrevenue" in changes.values:
+            values["actualvalue"] = changes.values["actualrevenue"]
+    update(context, entity, record_id, Changes(values=values))

@@ -1,0 +1,50 @@
+"""What the handling of one call has at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localcrm.data.database import Database
+from localcrm.data.session import Session
+from localcrm.schema.entity import Entity
+from localcrm.security.principals import Directory, Principal
+from localcrm.security.privileges import Right, privilege_for
+from localcrm.security.reach import Reach, reach
+from localcrm.webapi.errors import no_roles, privilege_denied
+from localcrm.webapi.exchange import Call
+from localcrm.webapi.preferences import Preferences
+from localcrm.webapi.query.planner import Planner
+
+
+@dataclass(slots=True)
+class Context:
+    """One call with the database session it uses. A change set's parts share one session that writes."""
+
+    call: Call
+    database: Database
+    session: Session
+    planner: Planner
+    preferences: Preferences
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return self.call.principal
+
+    @property
+    def directory(self) -> Directory:
+        """Who there is."""
+        return self.database.directory
+
+    def reach(self, entity: Entity, right: Right) -> Reach:
+        """The rows on which the caller has the right. Raises CrmError 403 (first stage) without the privilege."""
+        found = reach(self.principal, entity, right)
+        if found.nothing:
+            if not self.principal.privileges:
+                raise no_roles(self.principal)
+            raise privilege_denied(self.principal, privilege_for(entity, right), entity)
+        return found
+
+    def entity_url(self, entity: Entity, record_id: str) -> str:
+        """The canonical URL of a record."""
+        return f"{self.call.root}{entity.set_name}({record_id})"

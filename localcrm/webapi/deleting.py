@@ -1,0 +1,79 @@
+"""Deleting rows and what hangs on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from localcrm.data.session import Session
+from localcrm.schema.catalogue import BY_NAME, DEPENDENTS
+from localcrm.schema.entity import Entity, OnDelete
+from localcrm.schema.tables import TABLES
+from localcrm.security.privileges import Right
+from localcrm.webapi.access import require
+from localcrm.webapi.context import Context
+from localcrm.webapi.errors import CrmError
+
+
+def delete(context: Context, entity: Entity, record_id: str) -> None:
+    """Delete a row, and its children as the relationships say. Raises CrmError 403, 404 or 405 (restricted).
+
+    The right is checked on the row itself; its children follow it whoever owns them.
+    """
+    require(context, entity, record_id, Right.DELETE)
+    remove(context, entity, record_id)
+
+
+def remove(context: Context, entity: Entity, record_id: str) -> None:
+    """Delete a row with its children and shares, without a check."""
+    session = context.session
+    for table, column, on_delete in _dependents(entity):
+        children = _children(session, table, column, record_id)
+        if children and on_delete is OnDelete.RESTRICT:
+            raise CrmError(
+                405,
+                "0x80040227",
+                f"The {entity.logical_name} cannot be deleted because it is associated with another record "
+                f"({table}, {len(children)} of them).",
+            )
+        for child in children:
+            if on_delete is OnDelete.CASCADE:
+                remove(context, BY_NAME[table], child)
+            else:
+                _unlink(context, BY_NAME[table], column, child)
+    shares = TABLES["principalobjectaccess"]
+    session.run(shares.delete().where(shares.c.objectid == record_id))
+    target = TABLES[entity.logical_name]
+    session.run(target.delete().where(target.c[entity.primary_id] == record_id))
+
+
+def _dependents(entity: Entity) -> list[tuple[str, str, OnDelete]]:
+    """Table, column and behaviour of every relationship; activities of all kinds are one table. Restrictions first.
+
+    A row of the shared activity table can be of any kind, so the dependents of all kinds count.
+    """
+    names = [entity.logical_name]
+    if entity.logical_name == "activitypointer":
+        names = [name for name, other in BY_NAME.items() if other.table == "activitypointer"]
+    found = dict.fromkeys(
+        (BY_NAME[relationship.many].table, relationship.column, relationship.on_delete)
+        for name in names
+        for relationship in DEPENDENTS[name]
+    )
+    return sorted(found, key=lambda entry: entry[2] is not OnDelete.RESTRICT)
+
+
+def _children(session: Session, table: str, column: str, record_id: str) -> list[str]:
+    source = TABLES[table]
+    rows = session.rows(select(source.c[BY_NAME[table].primary_id]).where(source.c[column] == record_id))
+    return [row[0] for row in rows]
+
+
+def _unlink(context: Context, entity: Entity, column: str, record_id: str) -> None:
+    table = TABLES[entity.logical_name]
+    values: dict[str, object] = {column: None}
+    type_column = entity.by_name[column].type_column
+    if type_column:
+        values[type_column] = None
+    if entity.has_version:
+        values["versionnumber"] = context.database.versions.next()
+    context.session.run(table.update().where(table.c[entity.primary_id] == record_id).values(values))

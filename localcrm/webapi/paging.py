@@ -1,0 +1,35 @@
+"""Paging cookies in the exact forms that real clients take apart (wire facts 1.6)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from localcrm.schema.entity import Entity
+
+
+def _inner(entity: Entity, page: int, first: str, last: str) -> str:
+    return f'<cookie page="{page}"><{entity.primary_id} last="{{{last}}}" first="{{{first}}}" /></cookie>'
+
+
+def fetch_cookie(entity: Entity, page: int, first: str, last: str) -> str:
+    """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice."""
+    inner = quote(quote(_inner(entity, page, first.upper(), last.upper()), safe=""), safe="")
+    return f'<cookie pagenumber="{page + 1}" pagingcookie="{inner}" istracking="False" />'
+
+
+def next_link(url: str, query: str, entity: Entity, page: int, first: str, last: str) -> str:
+    """The link to the page after ``page``. ``query`` is the raw query string of this one; the page size is not in it."""
+    kept = [part for part in query.split("&") if part and not part.startswith(("$skiptoken=", "%24skiptoken="))]
+    inner = (
+        _inner(entity, page, first.upper(), last.upper())
+        .replace("<", "%253c")
+        .replace(">", "%253e")
+        .replace(" ", "%2520")
+        .replace("=", "%253d")
+        .replace('"', "%2522")
+        .replace("{", "%257b")
+        .replace("}", "%257d")
+        .replace("/", "%252f")
+    )
+    token = f"%3Ccookie%20pagenumber=%22{page + 1}%22%20pagingcookie=%22{inner}%22%20istracking=%22False%22%20/%3E"
+    return f"{url}?{'&'.join([*kept, f'$skiptoken={token}'])}"

@@ -1,0 +1,118 @@
+"""The JSON body of a write: properties and ``@odata.bind`` references, checked against the table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcrm.schema.catalogue import BY_SET, REFERENCES
+from localcrm.schema.columns import Column
+from localcrm.schema.entity import Entity
+from localcrm.webapi.errors import CrmError, bad_payload, too_long
+from localcrm.webapi.path import as_guid, split_path
+from localcrm.webapi.query.model import Plain
+from localcrm.webapi.query.values import UnfitValueError, stored
+
+_BIND = "@odata.bind"
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a body wants to set: column values, and lookups as (table, id) or None to clear them."""
+
+    values: dict[str, Plain] = field(default_factory=dict)
+    lookups: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    record_id: str | None = None
+
+
+def parse_body(body: bytes, entity: Entity) -> dict[str, Any]:
+    """The body as a JSON object. Raises CrmError 400 for anything else."""
+    try:
+        parsed = json.loads(body or b"{}")
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise bad_payload(entity, f"The JSON is not well-formed: {error}") from error
+    if not isinstance(parsed, dict):
+        raise bad_payload(entity, "A JSON object was expected.")
+    return parsed
+
+
+def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
+    """Check every property of a body. Raises CrmError 400 naming the first that is unknown, unfit or too long."""
+    changes = Changes()
+    for name, value in body.items():
+        if name.endswith(_BIND):
+            _bind(entity, changes, name.removesuffix(_BIND), value)
+        elif "@" in name:
+            continue
+        elif name in entity.by_name and not entity.by_name[name].is_lookup:
+            _set(entity, changes, entity.by_name[name], value)
+        elif name in REFERENCES[entity.logical_name] and value is None:
+            changes.lookups[REFERENCES[entity.logical_name][name].column.name] = None
+        elif name in REFERENCES[entity.logical_name]:
+            raise bad_payload(entity, f"Deep insert through '{name}' is not supported by the local CRM; use {name}{_BIND}.")
+        else:
+            raise bad_payload(
+                entity,
+                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'. Make sure to "
+                "only use property names that are defined by the type.",
+            )
+    return changes
+
+
+def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
+    try:
+        fit = stored(column, value)
+    except UnfitValueError as error:
+        raise bad_payload(
+            entity, f"Cannot convert the literal '{value}' to the expected type '{error.expected}' (property '{column.name}')."
+        ) from error
+    if column.name == entity.primary_id:
+        changes.record_id = str(fit)
+        return
+    if column.fixed:
+        return  # The CRM keeps these itself and passes over what a client sends.
+    if isinstance(fit, str) and column.length and len(fit) > column.length:
+        raise too_long(entity, column.name, column.length)
+    if column.has_options and column.options and fit is not None and fit not in column.options:
+        accepted = ",".join(map(str, column.options))
+        raise CrmError(
+            400,
+            "0x8004431a",
+            f"A validation error occurred. The value {fit} of '{column.name}' on record of type '{entity.logical_name}' is "
+            f"outside the valid range. Accepted Values: {accepted}",
+        )
+    changes.values[column.name] = fit
+
+
+def _bind(entity: Entity, changes: Changes, navigation: str, value: Any) -> None:
+    reference = REFERENCES[entity.logical_name].get(navigation)
+    if reference is None or (reference.column.fixed and reference.column.name != "ownerid"):
+        raise bad_payload(
+            entity,
+            f"An undeclared property '{navigation}' which only has property annotations in the payload but no property value "
+            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
+            "represented as properties without values.",
+        )
+    if value is None:
+        changes.lookups[reference.column.name] = None
+        return
+    target, record_id = parse_reference(entity, value)
+    if target.logical_name not in reference.column.targets or (
+        reference.column.is_polymorphic and navigation != "ownerid" and target != reference.target
+    ):
+        raise bad_payload(entity, f"A '{target.logical_name}' cannot be bound to '{navigation}'.")
+    changes.lookups[reference.column.name] = (target.logical_name, record_id)
+
+
+def parse_reference(entity: Entity, value: Any) -> tuple[Entity, str]:
+    """``/contacts(guid)``, ``contacts(guid)`` or the absolute URL as table and id. Raises CrmError 400."""
+    text = str(value)
+    if "/api/data/v" in text:
+        text = text.split("/api/data/v", 1)[1].partition("/")[2]
+    segments = split_path(text.strip("/"))
+    target = BY_SET.get(segments[0].name) if len(segments) == 1 else None
+    record_id = as_guid(segments[0].arguments or "") if segments else None
+    if target is None or record_id is None:
+        raise bad_payload(entity, f"'{value}' is no reference to a record: write /contacts(<guid>).")
+    return target, record_id

@@ -1,0 +1,1 @@
+"""Queries, however they were asked: OData options, FetchXML and saved queries become one model, one SQL."""

@@ -1,0 +1,45 @@
+"""A whole read as it was asked for: the query with its values, how much of it, and what hangs on each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from localcrm.webapi.query.model import Condition, Group, Operator, Query, Value, both
+
+#: The most rows of a standard table that one answer holds.
+LARGEST_PAGE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """Related rows inside each row: one of them for a lookup, a list for a collection."""
+
+    name: str
+    read: Read
+    is_collection: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One read. ``page_size`` and ``page`` come from FetchXML or the paging cookie; ``shown`` is what ``$select`` named.
+
+    ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_view`` ones are paged by
+    ``@odata.nextLink`` all the same.
+    """
+
+    query: Query
+    values: tuple[Value, ...] = ()
+    top: int | None = None
+    page: int = 1
+    page_size: int | None = None
+    count: bool = False
+    expands: tuple[Expand, ...] = ()
+    is_fetch: bool = False
+    is_view: bool = False
+    shown: tuple[str, ...] = ()
+
+    def restricted(self, column: str, operator: Operator, *values: str, alias: str = "") -> Read:
+        """The same read with one more condition."""
+        condition = Condition(column, operator, len(self.values), len(values), alias)
+        where = both(self.query.where, Group(True, (condition,)))
+        return replace(self, query=replace(self.query, where=where), values=(*self.values, *values))

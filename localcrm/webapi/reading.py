@@ -1,0 +1,205 @@
+"""Running reads: pages of rows, single records, related rows, counts; always through the caller's reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from localcrm.schema.catalogue import BY_NAME, COLLECTIONS, REFERENCES
+from localcrm.schema.entity import Association, Entity, Relationship
+from localcrm.security.privileges import Right
+from localcrm.security.reach import EVERYTHING, Reach
+from localcrm.webapi.context import Context
+from localcrm.webapi.errors import access_denied, not_found
+from localcrm.webapi.paging import fetch_cookie, next_link
+from localcrm.webapi.query.model import Link, Operator, Query, resolve
+from localcrm.webapi.query.odata import collection_target
+from localcrm.webapi.query.planner import COUNT_LIMIT, Plan, aliases, reach_values
+from localcrm.webapi.query.request import LARGEST_PAGE, Expand, Read
+from localcrm.webapi.rendering import Record, RowWriter, Style, links_of
+
+_CRM = "@Microsoft.Dynamics.CRM."
+_writers: dict[tuple[Plan, tuple[str, ...], Style], RowWriter] = {}
+_MOST_WRITERS = 4096
+
+
+def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str) -> dict[str, Any]:
+    """One page of rows as the body of an answer. ``url`` and ``raw_query`` make the link to the next page.
+
+    Raises CrmError 403 when the caller lacks the read privilege of the table or of a linked one.
+    """
+    size = read.page_size or context.preferences.page_size or LARGEST_PAGE
+    limit = size if read.top is None else min(read.top, LARGEST_PAGE)
+    reaches = _reaches(context, read)
+    values = _values(context, read, reaches)
+    offset = (read.page - 1) * size if read.top is None else 0
+    plan = context.planner.rows(read.query, reaches, paged=True)
+    rows = context.session.fetch(plan.sql, plan.bind({**values, "limit": limit + 1, "offset": offset}))
+    more = len(rows) > limit and read.top is None
+    rows = rows[:limit]
+    body: dict[str, Any] = {"@odata.context": _context_url(context, entity, read)}
+    total = _total(context, read, reaches, values) if read.count else -1
+    if read.count and not read.is_fetch:
+        body["@odata.count"] = min(total, COUNT_LIMIT)
+    _annotate(context, body, entity, read, rows, plan, total, more=more)
+    body["value"] = _written(context, entity, read, plan, rows)
+    if more and (read.is_view or not read.is_fetch):
+        first, last = _ends(plan, entity, rows)
+        body["@odata.nextLink"] = next_link(url, raw_query, entity, read.page, first, last)
+    return body
+
+
+def count(context: Context, read: Read) -> int:
+    """How many rows a read has, at most the limit that the CRM counts to."""
+    reaches = _reaches(context, read)
+    return min(_total(context, read, reaches, _values(context, read, reaches)), COUNT_LIMIT)
+
+
+def record(context: Context, entity: Entity, record_id: str, read: Read) -> Record:
+    """One record. Raises CrmError 403 (either stage) or 404."""
+    restricted = read.restricted(entity.primary_id, Operator.EQ, record_id)
+    reaches = _reaches(context, restricted)
+    plan = context.planner.rows(restricted.query, reaches, paged=False)
+    rows = context.session.fetch(plan.sql, plan.bind(_values(context, restricted, reaches)))
+    if not rows:
+        raise refusal(context, entity, record_id, Right.READ)
+    return _written(context, entity, restricted, plan, rows[:1])[0]
+
+
+def refusal(context: Context, entity: Entity, record_id: str, right: Right) -> Exception:
+    """Why a record was not found within reach: it does not exist (404) or is out of reach (403)."""
+    if exists(context, entity, record_id):
+        return access_denied(context.principal, right, entity, record_id)
+    return not_found(entity, record_id)
+
+
+def exists(context: Context, entity: Entity, record_id: str) -> bool:
+    """Whether there is such a row at all, whoever asks."""
+    return bool(stored_row(context, entity, record_id, (entity.primary_id,)))
+
+
+def stored_row(context: Context, entity: Entity, record_id: str, columns: tuple[str, ...]) -> dict[str, Any] | None:
+    """Columns of a row as stored, whoever asks; None if there is no such row. For the CRM's own use."""
+    from_all = Read(query=Query(entity.logical_name, columns)).restricted(entity.primary_id, Operator.EQ, record_id)
+    plan = context.planner.rows(from_all.query, {"": EVERYTHING}, paged=False)
+    rows = context.session.fetch(plan.sql, plan.bind({"v0": record_id}))
+    return {name: value for (_, name), value in zip(plan.columns, rows[0], strict=True)} if rows else None
+
+
+def related(read: Read, entity: Entity, collection: Relationship | Association, record_id: str) -> Read:
+    """A read of the rows at the other end of a collection of one record."""
+    if isinstance(collection, Relationship):
+        return read.restricted(collection.column, Operator.EQ, record_id)
+    target = collection_target(entity, collection)
+    near, far = collection.first_column, collection.second_column
+    if collection.first != entity.logical_name:
+        near, far = far, near
+    link = Link("pair", collection.table, far, target.primary_id, outer=False)
+    joined = replace(read, query=replace(read.query, links=(*read.query.links, link)))
+    return joined.restricted(near, Operator.EQ, record_id, alias="pair")
+
+
+def _reaches(context: Context, read: Read) -> dict[str, Reach]:
+    return {alias: context.reach(BY_NAME[name], Right.READ) for alias, name in aliases(read.query)}
+
+
+def _values(context: Context, read: Read, reaches: Mapping[str, Reach]) -> dict[str, Any]:
+    values: dict[str, Any] = {f"v{n}": resolve(value, context.principal) for n, value in enumerate(read.values)}
+    values.update(reach_values(reaches))
+    return values
+
+
+def _total(context: Context, read: Read, reaches: Mapping[str, Reach], values: Mapping[str, Any]) -> int:
+    plan = context.planner.count(read.query, reaches)
+    return int(context.session.fetch(plan.sql, plan.bind({**values, "limit": COUNT_LIMIT + 1}))[0][0])
+
+
+def _written(context: Context, entity: Entity, read: Read, plan: Plan, rows: list[tuple[Any, ...]]) -> list[Record]:
+    style = context.preferences.style(omit_nulls=read.is_fetch)
+    key = (plan, read.shown, style)
+    writer = _writers.get(key)
+    if writer is None:
+        if len(_writers) >= _MOST_WRITERS:
+            _writers.clear()
+        writer = RowWriter(entity, plan.columns, links_of(aliases(read.query)), read.shown, style)
+        _writers[key] = writer
+    records = writer.write(rows, context.directory, context.session)
+    for expand in read.expands:
+        _expand(context, entity, expand, plan, rows, records)
+    return records
+
+
+def _expand(
+    context: Context, entity: Entity, expand: Expand, plan: Plan, rows: list[tuple[Any, ...]], records: list[Record]
+) -> None:
+    places = {name: place for place, (alias, name) in enumerate(plan.columns) if not alias}
+    if expand.is_collection:
+        collection = COLLECTIONS[entity.logical_name][expand.name]
+        target = collection_target(entity, collection)
+        for row, written in zip(rows, records, strict=True):
+            read = related(expand.read, entity, collection, row[places[entity.primary_id]])
+            written[expand.name] = _rows(context, target, read)
+        return
+    reference = REFERENCES[entity.logical_name][expand.name]
+    place = places[reference.column.name]
+    wanted = sorted({row[place] for row in rows if row[place] is not None})
+    found: dict[str, Record] = {}
+    if wanted:
+        # Lists of a few lengths only, so that few statements are compiled.
+        length = 1 << (len(wanted) - 1).bit_length()
+        padded = wanted + [wanted[0]] * (length - len(wanted))
+        read = expand.read.restricted(reference.target.primary_id, Operator.IN, *padded)
+        found = {item[reference.target.primary_id]: item for item in _rows(context, reference.target, read)}
+    for row, written in zip(rows, records, strict=True):
+        written[expand.name] = found.get(row[place])
+
+
+def _rows(context: Context, entity: Entity, read: Read) -> list[Record]:
+    reaches = _reaches(context, read)
+    plan = context.planner.rows(read.query, reaches, paged=True)
+    values = {**_values(context, read, reaches), "limit": read.top or LARGEST_PAGE, "offset": 0}
+    return _written(context, entity, read, plan, context.session.fetch(plan.sql, plan.bind(values)))
+
+
+def _annotate(
+    context: Context,
+    body: dict[str, Any],
+    entity: Entity,
+    read: Read,
+    rows: list[tuple[Any, ...]],
+    plan: Plan,
+    total: int,
+    *,
+    more: bool,
+) -> None:
+    wants = context.preferences.wants
+    if wants("Microsoft.Dynamics.CRM.totalrecordcount"):
+        body[f"{_CRM}totalrecordcount"] = min(total, COUNT_LIMIT)
+    if wants("Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"):
+        body[f"{_CRM}totalrecordcountlimitexceeded"] = total > COUNT_LIMIT
+    if wants("Microsoft.Dynamics.CRM.globalmetadataversion"):
+        body[f"{_CRM}globalmetadataversion"] = "4013042"
+    if not more or read.is_view or not read.is_fetch:
+        return
+    if wants("Microsoft.Dynamics.CRM.fetchxmlpagingcookie"):
+        body[f"{_CRM}fetchxmlpagingcookie"] = fetch_cookie(entity, read.page, *_ends(plan, entity, rows))
+    if wants("Microsoft.Dynamics.CRM.morerecords"):
+        body[f"{_CRM}morerecords"] = True
+
+
+def _ends(plan: Plan, entity: Entity, rows: list[tuple[Any, ...]]) -> tuple[str, str]:
+    place = plan.columns.index(("", entity.primary_id)) if ("", entity.primary_id) in plan.columns else 0
+    return str(rows[0][place]), str(rows[-1][place])
+
+
+def _context_url(context: Context, entity: Entity, read: Read) -> str:
+    return f"{context.call.root}$metadata#{entity.set_name}{projection(entity, read)}"
+
+
+def projection(entity: Entity, read: Read) -> str:
+    """The columns in a context URL: ``(name,telephone1)``, empty when all of them were read."""
+    if len(read.shown) >= len(entity.columns):
+        return ""
+    names = [entity.by_name[name].property_name for name in read.shown if name != entity.primary_id]
+    return f"({','.join(names)})"
