@@ -112,7 +112,7 @@ def _values(context: Context, read: Read, reaches: Mapping[str, Reach]) -> dict[
 
 def _total(context: Context, read: Read, reaches: Mapping[str, Reach], values: Mapping[str, Any]) -> int:
     plan = context.planner.count(read.query, reaches)
-    return int(context.session.fetch(plan.sql, plan.bind({**values, "limit": COUNT_LIMIT + 1}))[0][0])
+    return int(context.session.fetch(plan.sql, plan.bind({**values, "limit": COUNT_LIMIT + 1, "offset": 0}))[0][0])
 
 
 def _written(context: Context, entity: Entity, read: Read, plan: Plan, rows: list[tuple[Any, ...]]) -> list[Record]:

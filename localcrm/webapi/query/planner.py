@@ -87,7 +87,7 @@ class Planner:
     def _count(self, query: Query, reaches: Mapping[str, Reach]) -> Plan:
         froms = _Froms(query)
         inner = select(literal_column("1")).select_from(froms.joined(reaches)).where(*_conditions(query, froms, reaches))
-        limited = inner.limit(bindparam("limit")).subquery()
+        limited = inner.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
         return self._compile(select(func.count()).select_from(limited), ())
 
     def _compile(self, statement: Select[Any], columns: tuple[tuple[str, str], ...]) -> Plan:
