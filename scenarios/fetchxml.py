@@ -1,0 +1,97 @@
+"""FetchXML as the web client sends it: a view's page, a quick find, a sub-grid, a lookup's list (wire facts 4.1)."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from scenarios.table import SEARCHED, SubGrid, Table
+
+VIEW_ROWS = 50
+SUB_GRID_ROWS = 5
+LOOKUP_ROWS = 25
+_MARK = "WHATPEOPLETYPE"
+"""Stands in the encoded text where a value goes; letters only, so that encoding leaves it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A read of rows, encoded once; `url` is relative to the Web API's root."""
+
+    table: str
+    encoded: str
+
+    def url(self, value: str = "") -> str:
+        """The query with a value (a record's id, a typed text) put in."""
+        return self.encoded.replace(_MARK, quote(escape(value, {'"': "&quot;"}), safe=""))
+
+
+def view(table: Table, fetch: str) -> Query:
+    """The first page of a view with its total."""
+    root = ElementTree.fromstring(fetch)
+    root.attrib |= {"page": "1", "count": str(VIEW_ROWS), "returntotalrecordcount": "true"}
+    return _query(table, root)
+
+
+def quick_find(table: Table) -> Query:
+    """The quick find view; the value is what is typed, matched from the start as the CRM does."""
+    root = ElementTree.fromstring(table.quick_find)
+    root.attrib |= {"page": "1", "count": str(VIEW_ROWS), "returntotalrecordcount": "true"}
+    for condition in root.iter("condition"):
+        if SEARCHED in (condition.get("value") or ""):
+            condition.set("value", f"{_MARK}%")
+    return _query(table, root)
+
+
+def sub_grid(grid: SubGrid, table: Table) -> Query:
+    """The rows that point to a record; the value is the record's id."""
+    root = _fetch(table, SUB_GRID_ROWS, [*grid.columns, table.key])
+    _order(root, grid.order, descending=grid.descending)
+    _condition(root, grid.column, "eq", _MARK)
+    return _query(table, root)
+
+
+def count(table: Table, column: str, conditions: list[tuple[str, str, str]]) -> Query:
+    """The total of what points to a record, as the timeline's counters ask; the value is the record's id."""
+    root = _fetch(table, 1, [table.key])
+    _condition(root, column, "eq", _MARK)
+    for attribute, operator, value in conditions:
+        _condition(root, attribute, operator, value)
+    return _query(table, root)
+
+
+def lookup(table: Table) -> Query:
+    """The list below a lookup field; the value is what is typed (nothing: the list as it opens)."""
+    root = _fetch(table, LOOKUP_ROWS, [table.name, table.key])
+    _order(root, table.name, descending=False)
+    _condition(root, table.name, "like", f"{_MARK}%")
+    return _query(table, root)
+
+
+def _fetch(table: Table, rows: int, columns: list[str]) -> ElementTree.Element:
+    root = ElementTree.Element(
+        "fetch", version="1.0", mapping="logical", page="1", count=str(rows), returntotalrecordcount="true"
+    )
+    entity = ElementTree.SubElement(root, "entity", name=table.table)
+    for column in dict.fromkeys(columns):
+        ElementTree.SubElement(entity, "attribute", name=column)
+    ElementTree.SubElement(entity, "filter", type="and")
+    return root
+
+
+def _order(root: ElementTree.Element, column: str, *, descending: bool) -> None:
+    entity = root[0]
+    order = ElementTree.Element("order", attribute=column, descending=str(descending).lower())
+    entity.insert(len(entity) - 1, order)
+
+
+def _condition(root: ElementTree.Element, column: str, operator: str, value: str) -> None:
+    ElementTree.SubElement(root[0][-1], "condition", attribute=column, operator=operator, value=value)
+
+
+def _query(table: Table, root: ElementTree.Element) -> Query:
+    for element in root.iter():
+        element.text = (element.text or "").strip() or None
+        element.tail = None
+    text = ElementTree.tostring(root, encoding="unicode")
+    return Query(table.table, f"{table.entity_set}?fetchXml={quote(text, safe='')}")

@@ -1,0 +1,148 @@
+"""How each verb's line is read: its options, its checks, and the step that comes of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from scenarios import journey as steps
+from scenarios.journey import VERBS, Step
+from scenarios.reading import Given, Record
+
+
+def _bare(kind: type[steps.SignIn] | type[steps.OpenHome] | type[steps.SignOut]) -> Callable[[Given], Step]:
+    return lambda given: kind(think=given.think(kind))
+
+
+def _open_view(given: Given) -> Step:
+    table, view = given.table(), given.text("view")
+    if table and view not in table.views:
+        given.reading.unknown((*given.at, "view"), f"view of {table.table}", view, table.views)
+    if table:
+        given.reading.listed.add(table.table)
+    return steps.OpenView(table=given.subject, view=view, think=given.think(steps.OpenView))
+
+
+def _quick_find(given: Given) -> Step:
+    table = given.table()
+    if table and not table.quick_find:
+        given.reading.wrong(given.at, f"the table {table.table} has no quick find", "describe `quick_find` in its file")
+    if table:
+        given.reading.listed.add(table.table)
+    return steps.QuickFind(table=given.subject, text=given.text("text"), think=given.think(steps.QuickFind))
+
+
+def _open_record(given: Given) -> Step:
+    table = given.table()
+    label = given.label(given.subject)
+    if table:
+        if table.table not in given.reading.listed and not table.on_home:
+            given.reading.wrong(
+                given.at, f"no list of {table.table} is open here", "add open_view or quick_find before this step"
+            )
+        if not table.forms:
+            given.reading.wrong(given.at, f"the table {table.table} has no form", "describe `forms` in its file")
+        given.reading.records[label] = Record(table.table, made=False)
+    return steps.OpenRecord(table=given.subject, pick=given.pick(), label=label, think=given.think(steps.OpenRecord))
+
+
+def _new(given: Given) -> Step:
+    table, label, of = given.table(), given.label(given.subject), ""
+    if given.options.get("of"):
+        of, parent = given.record("of")
+        if table and parent and not table.parent:
+            given.reading.wrong((*given.at, "of"), f"the table {table.table} names no `parent` lookup")
+        elif table and parent and parent.table not in table.lookups[table.parent]:
+            given.reading.unknown(
+                (*given.at, "of"), f"parent of {table.table}", parent.table, table.lookups[table.parent]
+            )
+    if table:
+        if not table.forms:
+            given.reading.wrong(given.at, f"the table {table.table} has no form", "describe `forms` in its file")
+        given.reading.records[label] = Record(table.table, made=True)
+    return steps.New(table=given.subject, of=of, label=label, think=given.think(steps.New))
+
+
+def _fill(given: Given) -> Step:
+    label, table = given.own_record()
+    values = given.options.get("values")
+    if not isinstance(values, dict) or not values:
+        given.reading.wrong((*given.at, "values"), "`values:` must be lines of `column: text`")
+        return steps.Fill(label=label, values={}, think=given.think(steps.Fill))
+    shown = table.columns_on_forms() if table else set()
+    for column, text in values.items():
+        if table and column not in shown:
+            given.reading.unknown((*given.at, "values", column), f"column on the form of {table.table}", column, shown)
+        given.check_fields("values", text, column)
+    return steps.Fill(label=label, values=dict(values), think=given.think(steps.Fill))
+
+
+def _lookup(given: Given) -> Step:
+    label, table = given.own_record("on")
+    column, target = given.subject, given.table("table")
+    if table and column not in table.lookups:
+        given.reading.unknown((*given.at, given.verb), f"lookup of {table.table}", column, table.lookups)
+    elif table and target and target.table not in table.lookups[column]:
+        given.reading.unknown(
+            (*given.at, "table"), f"target of {table.table}.{column}", target.table, table.lookups[column]
+        )
+    return steps.Lookup(
+        label=label,
+        column=column,
+        table=target.table if target else "",
+        text=given.text("text"),
+        pick=given.pick(),
+        think=given.think(steps.Lookup),
+    )
+
+
+def _save(given: Given) -> Step:
+    label, table = given.own_record()
+    if table:
+        given.reading.records[label].saved = True
+    return steps.Save(label=label, think=given.think(steps.Save))
+
+
+def _change_status(given: Given) -> Step:
+    label, table = given.own_record(saved=True)
+    action = given.text("to")
+    if table and action not in table.status:
+        given.reading.unknown((*given.at, "to"), f"status of {table.table}", action, table.status)
+    return steps.ChangeStatus(label=label, action=action, think=given.think(steps.ChangeStatus))
+
+
+def _add_note(given: Given) -> Step:
+    label, table = given.own_record(saved=True)
+    if table and not table.note:
+        given.reading.wrong(given.at, f"records of {table.table} take no notes", "name `note` in its file")
+    return steps.AddNote(label=label, text=given.text("text"), think=given.think(steps.AddNote))
+
+
+def _think(given: Given) -> Step:
+    return steps.Think(think=given.span("think"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a verb's line is read: its options with an example each, and the function that checks them."""
+
+    read: Callable[[Given], Step]
+    required: Mapping[str, str] = field(default_factory=dict)
+    optional: tuple[str, ...] = ("think",)
+
+
+READERS: dict[str, Reader] = {
+    "sign_in": Reader(_bare(steps.SignIn)),
+    "open_home": Reader(_bare(steps.OpenHome)),
+    "sign_out": Reader(_bare(steps.SignOut)),
+    "open_view": Reader(_open_view, {"view": "My Active Contacts"}),
+    "quick_find": Reader(_quick_find, {"text": '"{known contact}"'}),
+    "open_record": Reader(_open_record, optional=("pick", "as", "think")),
+    "new": Reader(_new, optional=("of", "as", "think")),
+    "fill": Reader(_fill, {"values": "{subject: Call about {word}}"}),
+    "lookup": Reader(_lookup, {"on": "deal", "table": "account"}, ("text", "pick", "think")),
+    "save": Reader(_save),
+    "change_status": Reader(_change_status, {"to": "complete"}),
+    "add_note": Reader(_add_note, {"text": '"Called back about {word}"'}),
+    "think": Reader(_think, optional=()),
+}
+ALL_OPTIONS = {option for reader in READERS.values() for option in (*reader.required, *reader.optional)}
+assert set(READERS) == {verb.verb for verb in VERBS}, "every verb has a reader and every reader a verb"

@@ -1,0 +1,167 @@
+"""Tables as a site describes them: how records are listed, found, shown, linked and closed. No journey names a URL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+from xml.etree import ElementTree
+
+from pydantic import Field, field_validator, model_validator
+
+from loadtests.config.base import Strict
+from loadtests.config.source import Document, as_model
+
+SEARCHED = "{0}"
+"""What stands in a quick find's FetchXML where the typed text goes, as in the CRM's own quick-find views."""
+
+
+class SubGrid(Strict):
+    """A short list on a form: the rows of another table that point to the record shown."""
+
+    table: str
+    column: str
+    """The lookup on the listed table that points to the record."""
+    columns: list[str] = Field(min_length=1)
+    order: str
+    descending: bool = False
+
+
+class Form(Strict):
+    """What a form reads. One with `roles` is for those people; the first that fits a person is taken, as in the CRM."""
+
+    name: str
+    roles: list[str] = []
+    columns: list[str] = Field(min_length=1)
+    lookups: list[str] = []
+    """Lookups shown, by logical name; read as `_name_value`."""
+    sub_grids: list[SubGrid] = []
+
+    @property
+    def select(self) -> str:
+        """The `$select` of the form's read."""
+        return ",".join([*self.columns, *(f"_{name}_value" for name in self.lookups)])
+
+
+class StatusChange(Strict):
+    """How a record reaches another state: columns that are set, or a message of the CRM (`WinOpportunity`)."""
+
+    state: int
+    """The `statecode` that the record must show afterwards."""
+    columns: dict[str, Any] = {}
+    message: str = ""
+    body: dict[str, Any] = {}
+    """The message's parameters; `{id}` stands for the record's id."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.columns) == bool(self.message):
+            raise ValueError("name either `columns` or `message`, not both and not neither")
+        return self
+
+    def body_for(self, record_id: str) -> dict[str, Any]:
+        """The message's parameters for one record."""
+        filled: dict[str, Any] = _with_id(self.body, record_id)
+        return filled
+
+
+class Table(Strict):
+    """One table of the CRM under its logical name."""
+
+    table: str
+    label: str
+    entity_set: str
+    """The plural name in URLs."""
+    key: str
+    name: str
+    """The column people know a record by."""
+    type_code: int
+    views: dict[str, str] = {}
+    """View name -> FetchXML, as Advanced Find's "Download FetchXML" gives it."""
+    on_home: str = ""
+    """The view of this table on everybody's first screen; empty: none."""
+    quick_find: str = ""
+    """FetchXML of the quick find view, `{0}` where the text goes."""
+    forms: list[Form] = []
+    lookups: dict[str, dict[str, str]] = {}
+    """Lookups that people fill: column -> target table -> navigation property that binds it."""
+    parent: str = ""
+    """The lookup that `new ... of` fills."""
+    note: str = ""
+    """Navigation property by which a note points to a record of this table; empty: it takes no notes."""
+    status: dict[str, StatusChange] = {}
+
+    @field_validator("views")
+    @classmethod
+    def _views_are_fetchxml(cls, views: dict[str, str]) -> dict[str, str]:
+        for name, text in views.items():
+            _check_fetchxml(text, f"the view {name!r}")
+        return views
+
+    @field_validator("quick_find")
+    @classmethod
+    def _quick_find_is_fetchxml(cls, text: str) -> str:
+        if text:
+            _check_fetchxml(text, "the quick find")
+            if SEARCHED not in text:
+                raise ValueError(f"the quick find has no {SEARCHED} where the typed text goes")
+        return text
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for what, text in {**self.views, "quick find": self.quick_find}.items():
+            if text and entity_of(text) != self.table:
+                raise ValueError(f"{what!r} asks for {entity_of(text)!r}, this file is about {self.table!r}")
+        if self.on_home and self.on_home not in self.views:
+            raise ValueError(f"`on_home` names {self.on_home!r}, which is no view of this file")
+        if self.parent and self.parent not in self.lookups:
+            raise ValueError(f"`parent` names {self.parent!r}, which is not among `lookups`")
+        if self.forms and self.forms[-1].roles:
+            raise ValueError(
+                "the last form must be for everybody (without `roles`), so that nobody is left without one"
+            )
+        return self
+
+    def form_for(self, role: str) -> Form:
+        """The first form meant for a role (by its CRM name); LookupError when the table has none at all."""
+        for form in self.forms:
+            if not form.roles or role in form.roles:
+                return form
+        raise LookupError(f"the table {self.table} has no form")
+
+    def columns_on_forms(self) -> set[str]:
+        """Every plain column that some form shows: what people can fill in."""
+        return {column for form in self.forms for column in form.columns}
+
+
+def read_table(document: Document) -> Table:
+    """Check one table file; `ConfigError` with every problem and its line."""
+    return as_model(Table, document)
+
+
+def entity_of(fetch: str) -> str:
+    """The table that a FetchXML asks for (empty when it names none)."""
+    entity = ElementTree.fromstring(fetch).find("entity")
+    return entity.get("name", "") if entity is not None else ""
+
+
+def searched_columns(quick_find: str) -> tuple[str, ...]:
+    """The columns that a quick find looks into."""
+    conditions = ElementTree.fromstring(quick_find).iter("condition")
+    return tuple(c.get("attribute", "") for c in conditions if SEARCHED in (c.get("value") or ""))
+
+
+def _check_fetchxml(text: str, what: str) -> None:
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"{what} is not well-formed XML: {error}") from None
+    if root.tag != "fetch" or root.find("entity") is None:
+        raise ValueError(f"{what} is no FetchXML: <fetch> with an <entity> is wanted")
+
+
+def _with_id(value: Any, record_id: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{id}", record_id)
+    if isinstance(value, Mapping):
+        return {key: _with_id(inner, record_id) for key, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [_with_id(inner, record_id) for inner in value]
+    return value

@@ -1,0 +1,75 @@
+"""What people type: texts of a journey with fields such as `{word}`, `{number 10..20}` or `{known contact}`."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"word")
+_NUMBER = re.compile(r"number\s+(-?\d+)\.\.(-?\d+)")
+_DATE = re.compile(r"(date|time)\s*([+-]\s*\d+)?")
+_KNOWN = re.compile(r"known\s+([a-z_0-9]+)")
+
+FORMS = "{word}, {number 10..20}, {date +7}, {time +1} (days from now), {known contact}"
+
+WORDS = (
+    *("amber", "anchor", "autumn", "basket", "beacon", "birch", "bridge", "canvas", "cedar", "circle"),
+    *("cobalt", "copper", "coral", "delta", "ember", "fabric", "falcon", "garden", "glacier", "granite"),
+    *("harbour", "hazel", "indigo", "island", "jasper", "juniper", "lantern", "linen", "maple", "marble"),
+    *("meadow", "mercury", "mirror", "nickel", "oak", "orchard", "paper", "pebble", "pine", "prairie"),
+    *("quartz", "river", "saffron", "silver", "slate", "summit", "timber", "topaz", "tulip", "valley"),
+    *("velvet", "violet", "walnut", "willow", "window", "winter", "yellow"),
+)
+"""Plain words without meaning to a CRM; what people write is not what a test is about."""
+
+Typed = str | int | float | bool
+Known = Callable[[str], str]
+"""What a person would type to find a record of a table that he has seen."""
+
+
+def problems_in(text: Typed, tables: Collection[str]) -> Iterator[str]:
+    """What is wrong with the fields of a text, in words."""
+    for field in _fields(text):
+        if known := _KNOWN.fullmatch(field):
+            if known[1] not in tables:
+                yield f"{{{field}}} names an unknown table"
+        elif number := _NUMBER.fullmatch(field):
+            if int(number[1]) > int(number[2]):
+                yield f"{{{field}}} goes from a larger to a smaller number"
+        elif not (_WORD.fullmatch(field) or _DATE.fullmatch(field)):
+            yield f"{{{field}}} is not known here"
+
+
+def typed(text: Typed, random: Random, known: Known, *, now: datetime | None = None) -> Typed:
+    """The text with every field drawn. One that is nothing but `{number ...}` becomes a number.
+
+    `known` may raise `LookupError` when the person has seen no record of the table.
+    """
+    if not isinstance(text, str):
+        return text
+    if alone := _NUMBER.fullmatch(text.strip()[1:-1]):
+        return random.randint(int(alone[1]), int(alone[2]))
+    moment = now or datetime.now(UTC)
+    return _FIELD.sub(lambda match: _drawn(match[1].strip(), random, known, moment), text)
+
+
+def typed_all(values: Mapping[str, Typed], random: Random, known: Known) -> dict[str, Typed]:
+    """All values of a form's fields, see `typed`."""
+    return {column: typed(text, random, known) for column, text in values.items()}
+
+
+def _fields(text: Typed) -> list[str]:
+    return [field.strip() for field in _FIELD.findall(text)] if isinstance(text, str) else []
+
+
+def _drawn(field: str, random: Random, known: Known, now: datetime) -> str:
+    if number := _NUMBER.fullmatch(field):
+        return str(random.randint(int(number[1]), int(number[2])))
+    if date := _DATE.fullmatch(field):
+        moment = now + timedelta(days=int((date[2] or "0").replace(" ", "")))
+        # Whole hours: what a person picks from a list, and what the CRM gives back to the letter.
+        return moment.strftime("%Y-%m-%d" if date[1] == "date" else "%Y-%m-%dT%H:00:00Z")
+    if found := _KNOWN.fullmatch(field):
+        return known(found[1])
+    return random.choice(WORDS)
