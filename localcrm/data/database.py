@@ -41,7 +41,9 @@ class Database:
         self.ticket_numbers = Counter(self._highest_ticket())
 
     @classmethod
-    def open(cls, url: str, *, seed: int = 7, scale: float = 1.0, roles: str = "standard", people: int = 80) -> Database:
+    def open(
+        cls, url: str, *, seed: int = 7, scale: float = 1.0, roles: str = "standard", people: int = 80
+    ) -> Database:
         """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same five things.
 
         Raises ValueError for a URL that cannot be understood or an unknown role set, OSError when the file cannot be
@@ -111,7 +113,9 @@ def _target(url: str) -> URL:
     try:
         return make_url(url)
     except ArgumentError as error:
-        raise ValueError(f"cannot understand the database {url!r}: give a file or a URL like sqlite:///crm.db") from error
+        raise ValueError(
+            f"cannot understand the database {url!r}: give a file or a URL like sqlite:///crm.db"
+        ) from error
 
 
 def _engine(target: URL) -> Engine:

@@ -20,7 +20,10 @@ class TableDigest(TypedDict):
 def table_digests(connection: Connection) -> dict[str, TableDigest]:
     """Digest every table of the database, by name."""
     inspector = inspect(connection)
-    return {name: _digest(connection, name, inspector.get_pk_constraint(name)) for name in sorted(inspector.get_table_names())}
+    return {
+        name: _digest(connection, name, inspector.get_pk_constraint(name))
+        for name in sorted(inspector.get_table_names())
+    }
 
 
 def _digest(connection: Connection, table: str, key: object) -> TableDigest:

@@ -31,7 +31,7 @@ class Session:
         """Run compiled SQL with positional parameters; all rows as plain tuples."""
         self.statements += 1
         cursor = self._connection.exec_driver_sql(sql, tuple(parameters)).cursor
-        return cursor.fetchall() if cursor is not None else []
+        return list(cursor.fetchall()) if cursor is not None else []
 
     def run(self, statement: Executable) -> int:
         """Run a Core statement that changes rows; the number of rows it touched."""

@@ -145,7 +145,9 @@ ANNOTATION = Entity(
         key("annotationid"),
         text("subject", 500),
         memo("notetext", 100_000),
-        lookup("objectid", "account", "contact", "opportunity", "incident", "task", "phonecall", "appointment", "email"),
+        lookup(
+            "objectid", "account", "contact", "opportunity", "incident", "task", "phonecall", "appointment", "email"
+        ),
         flag("isdocument"),
         text("filename", 255),
         text("mimetype", 256),

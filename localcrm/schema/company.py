@@ -26,12 +26,20 @@ SYSTEM_USER = Entity(
         Column("entityimage", Kind.IMAGE, length=10_000),
         lookup("businessunitid", "businessunit", required=True),
         lookup("parentsystemuserid", "systemuser"),
-        Column("accessmode", Kind.PICKLIST, options={0: "Read-Write", 1: "Administrative", 2: "Read", 4: "Non-interactive"}),
+        Column(
+            "accessmode", Kind.PICKLIST, options={0: "Read-Write", 1: "Administrative", 2: "Read", 4: "Non-interactive"}
+        ),
         flag("isdisabled", "Enabled", "Disabled"),
         flag("islicensed"),
         *STAMPS,
     ),
-    indexes=(("domainname",), ("isdisabled", "fullname"), ("fullname",), ("internalemailaddress",), ("businessunitid",)),
+    indexes=(
+        ("domainname",),
+        ("isdisabled", "fullname"),
+        ("fullname",),
+        ("internalemailaddress",),
+        ("businessunitid",),
+    ),
 )
 
 BUSINESS_UNIT = Entity(

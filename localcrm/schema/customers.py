@@ -46,7 +46,9 @@ ACCOUNT = Entity(
         text("websiteurl", 200),
         text("tickersymbol", 10),
         choice("accountcategorycode", "Preferred Customer", "Standard"),
-        choice("customertypecode", "Competitor", "Consultant", "Customer", "Investor", "Partner", "Influencer", "Prospect"),
+        choice(
+            "customertypecode", "Competitor", "Consultant", "Customer", "Investor", "Partner", "Influencer", "Prospect"
+        ),
         choice("industrycode", *INDUSTRIES),
         choice("ownershipcode", "Public", "Private", "Subsidiary", "Other"),
         integer("numberofemployees"),

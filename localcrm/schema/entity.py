@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -11,7 +11,7 @@ from localcrm.schema.columns import Column
 
 
 class Ownership(Enum):
-    """Whose rows they are: a user's or team's, a business unit's, the organisation's, or nobody's (association tables)."""
+    """Whose rows they are: a user's or team's, a business unit's, the organisation's, nobody's (associations)."""
 
     USER = "UserOwned"
     BUSINESS = "BusinessOwned"
@@ -72,7 +72,7 @@ class Entity:
     columns: tuple[Column, ...]
     ownership: Ownership = Ownership.USER
     kind_of: str | None = None
-    states: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    states: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[tuple[str, ...], ...] = ()
     alternate_keys: tuple[tuple[str, ...], ...] = ()
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from localcrm.schema.columns import Column, Kind, flag, integer, key, memo, text
+from localcrm.schema.columns import Column, Kind, flag, integer, key, memo, state, status, text
 from localcrm.schema.common import ACTIVE_STATES, ACTIVE_STATUSES, ACTIVE_TRANSITIONS, OWNED, STAMPS
-from localcrm.schema.columns import state, status
 from localcrm.schema.entity import Entity, Ownership
 
 ORGANIZATION = Entity(

@@ -11,19 +11,29 @@ _CASCADE, _UNLINK, _RESTRICT = OnDelete.CASCADE, OnDelete.UNLINK, OnDelete.RESTR
 
 #: Names as in the CRM's metadata: collection, one side, many side, column, single-valued property, on delete.
 _NAMED = (
-    Relationship("contact_customer_accounts", "account", "contact", "parentcustomerid", "parentcustomerid_account", _CASCADE),
-    Relationship("contact_customer_contacts", "contact", "contact", "parentcustomerid", "parentcustomerid_contact", _CASCADE),
+    Relationship(
+        "contact_customer_accounts", "account", "contact", "parentcustomerid", "parentcustomerid_account", _CASCADE
+    ),
+    Relationship(
+        "contact_customer_contacts", "contact", "contact", "parentcustomerid", "parentcustomerid_contact", _CASCADE
+    ),
     Relationship("account_parent_account", "account", "account", "parentaccountid", "parentaccountid", _UNLINK),
     Relationship("account_primary_contact", "contact", "account", "primarycontactid", "primarycontactid", _UNLINK),
-    Relationship("opportunity_customer_accounts", "account", "opportunity", "customerid", "customerid_account", _CASCADE),
-    Relationship("opportunity_customer_contacts", "contact", "opportunity", "customerid", "customerid_contact", _CASCADE),
+    Relationship(
+        "opportunity_customer_accounts", "account", "opportunity", "customerid", "customerid_account", _CASCADE
+    ),
+    Relationship(
+        "opportunity_customer_contacts", "contact", "opportunity", "customerid", "customerid_contact", _CASCADE
+    ),
     Relationship("opportunity_parent_account", "account", "opportunity", "parentaccountid", "parentaccountid", _UNLINK),
     Relationship("opportunity_parent_contact", "contact", "opportunity", "parentcontactid", "parentcontactid", _UNLINK),
     Relationship("incident_customer_accounts", "account", "incident", "customerid", "customerid_account", _CASCADE),
     Relationship("incident_customer_contacts", "contact", "incident", "customerid", "customerid_contact", _CASCADE),
     Relationship("contact_as_primary_contact", "contact", "incident", "primarycontactid", "primarycontactid", _UNLINK),
     Relationship("incident_parent_incident", "incident", "incident", "parentcaseid", "parentcaseid", _UNLINK),
-    Relationship("business_unit_system_users", "businessunit", "systemuser", "businessunitid", "businessunitid", _RESTRICT),
+    Relationship(
+        "business_unit_system_users", "businessunit", "systemuser", "businessunitid", "businessunitid", _RESTRICT
+    ),
     Relationship("business_unit_teams", "businessunit", "team", "businessunitid", "businessunitid", _RESTRICT),
     Relationship(
         "business_unit_parent_business_unit",
@@ -34,7 +44,9 @@ _NAMED = (
         _RESTRICT,
     ),
     Relationship("user_parent_user", "systemuser", "systemuser", "parentsystemuserid", "parentsystemuserid", _UNLINK),
-    Relationship("Incident_IncidentResolutions", "incident", "incidentresolution", "incidentid", "incidentid", _CASCADE),
+    Relationship(
+        "Incident_IncidentResolutions", "incident", "incidentresolution", "incidentid", "incidentid", _CASCADE
+    ),
     Relationship(
         "Opportunity_OpportunityClose", "opportunity", "opportunityclose", "opportunityid", "opportunityid", _CASCADE
     ),

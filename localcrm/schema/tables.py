@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
 from localcrm.schema.activities import ACTIVITY, ACTIVITY_COLUMNS
-from localcrm.schema.catalogue import ENTITIES, RELATIONSHIPS, BY_NAME
+from localcrm.schema.catalogue import BY_NAME, ENTITIES
 from localcrm.schema.columns import Column as Attribute
 from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity
+from localcrm.schema.relationships import RELATIONSHIPS
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
 SCHEMA_VERSION = 1
 
 
-def _type(column: Attribute) -> TypeEngine[object]:
+def _type(column: Attribute) -> TypeEngine[Any]:
     if column.is_text:
         return Text(collation="NOCASE")
     if column.kind in (Kind.MONEY, Kind.DECIMAL, Kind.DOUBLE):

@@ -1,7 +1,7 @@
 """``$batch``: many requests in one, reads and single writes one by one, change sets all or nothing.
 
-Tolerant where real clients differ (wire facts 1.8): CRLF or LF, blank lines before the first boundary, boundary quoted or
-not, absolute or root-relative URLs, a leading ``/api/data/v9.x/`` or none.
+Tolerant where real clients differ (wire facts 1.8): CRLF or LF, blank lines before the first boundary, boundary quoted
+or not, absolute or root-relative URLs, a leading ``/api/data/v9.x/`` or none.
 """
 
 from __future__ import annotations
@@ -142,9 +142,7 @@ def _part(call: Call, headers: dict[str, str], content: bytes) -> Part:
     if rest.strip():
         own, body = _headers(rest if b"\n\n" in rest or b":" in rest.split(b"\n", 1)[0] else b"\n\n" + rest)
     path, _, query = url.partition("?")
-    inner = replace(
-        call, method=words[0].upper(), path=path.lstrip("/"), query=query, headers=own, body=body.strip()
-    )
+    inner = replace(call, method=words[0].upper(), path=path.lstrip("/"), query=query, headers=own, body=body.strip())
     return Part(inner, headers.get("content-id") or own.get("content-id"))
 
 
@@ -154,7 +152,15 @@ def _section(marker: str, answer: Answer, content_id: int | None = None) -> byte
     if content_id is not None:
         head.append(f"Content-ID: {content_id}")
     head += ["", f"HTTP/1.1 {answer.status} {reason}"]
-    kept = ("Content-Type", "OData-Version", "OData-EntityId", "ETag", "Preference-Applied", "REQ_ID", "x-ms-service-request-id")
+    kept = (
+        "Content-Type",
+        "OData-Version",
+        "OData-EntityId",
+        "ETag",
+        "Preference-Applied",
+        "REQ_ID",
+        "x-ms-service-request-id",
+    )
     for name, value in answer.headers:
         if name in kept:
             head.append(f"{name}: {value}")
@@ -166,5 +172,5 @@ def _section(marker: str, answer: Answer, content_id: int | None = None) -> byte
 def _set_section(marker: str, answers: list[Answer]) -> bytes:
     inner = f"changesetresponse_{uuid.uuid4()}"
     parts = b"".join(_section(inner, answer, number) for number, answer in enumerate(answers, 1))
-    head = f'--{marker}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n'.encode()
+    head = f"--{marker}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n".encode()
     return head + parts + f"--{inner}--\r\n".encode()

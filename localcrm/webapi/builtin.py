@@ -124,7 +124,10 @@ def _retrieve_shared(call: Invocation) -> dict[str, Any]:
         )
     )
     listed = [
-        {"AccessMask": describe(Right(mask)), "Principal": {"@odata.type": f"#Microsoft.Dynamics.CRM.{kind}", "ownerid": holder}}
+        {
+            "AccessMask": describe(Right(mask)),
+            "Principal": {"@odata.type": f"#Microsoft.Dynamics.CRM.{kind}", "ownerid": holder},
+        }
         for holder, kind, mask in rows
     ]
     return {"PrincipalAccesses": listed}
@@ -158,7 +161,9 @@ def _share(call: Invocation, grantee: Json, wanted: Right, *, replacing: bool) -
     entity, record_id = _record(call.parameters.get("Target"), "Target")
     require(context, entity, record_id, Right.SHARE)
     if wanted & ~rights_on(context.session, context.principal, entity, record_id):
-        raise CrmError(403, "0x80048306", f"The user with id {context.principal.user_id} cannot share more than he holds.")
+        raise CrmError(
+            403, "0x80048306", f"The user with id {context.principal.user_id} cannot share more than he holds."
+        )
     principal, principal_id = _record(grantee, "Principal")
     if context.directory.unit_of(principal_id) is None:
         raise not_found(principal, principal_id)

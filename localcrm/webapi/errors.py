@@ -24,13 +24,17 @@ def bad_request(message: str) -> CrmError:
 
 def no_property(entity: Entity, name: str) -> CrmError:
     """400: a query names a property the table does not have."""
-    return bad_request(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'.")
+    return bad_request(
+        f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'."
+    )
 
 
 def no_attribute(entity: Entity, name: str) -> CrmError:
     """400: FetchXML names an attribute the table does not have."""
     return CrmError(
-        400, "0x80041103", f"'{entity.schema_name}' entity doesn't contain attribute with Name = '{name}' and NameMapping = 'Logical'."
+        400,
+        "0x80041103",
+        f"'{entity.schema_name}' entity doesn't contain attribute with Name = '{name}' and NameMapping = 'Logical'.",
     )
 
 
@@ -39,8 +43,8 @@ def bad_payload(entity: Entity, reason: str) -> CrmError:
     return CrmError(
         400,
         "0x80048d19",
-        f"Error identified in Payload provided by the user for Entity :'{entity.set_name}', For more information on this "
-        f"error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  "
+        f"Error identified in Payload provided by the user for Entity :'{entity.set_name}', For more information on "
+        f"this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  "
         f"InnerException : Microsoft.OData.ODataException: {reason}",
     )
 
@@ -55,8 +59,8 @@ def too_long(entity: Entity, column: str, limit: int) -> CrmError:
     return CrmError(
         400,
         "0x80044331",
-        f"A validation error occurred.  The length of the '{column}' attribute of the '{entity.logical_name}' entity exceeded "
-        f"the maximum allowed length of '{limit}'.",
+        f"A validation error occurred.  The length of the '{column}' attribute of the '{entity.logical_name}' entity "
+        f"exceeded the maximum allowed length of '{limit}'.",
     )
 
 
@@ -80,8 +84,8 @@ def key_taken(entity: Entity) -> CrmError:
     return CrmError(
         412,
         "0x80060892",
-        f"Entity Key {entity.schema_name} Key violated. A record with the same value for {entity.primary_id} already exists. "
-        "A duplicate record cannot be created. Select one or more unique values and try again.",
+        f"Entity Key {entity.schema_name} Key violated. A record with the same value for {entity.primary_id} already "
+        "exists. A duplicate record cannot be created. Select one or more unique values and try again.",
     )
 
 
@@ -112,7 +116,9 @@ def privilege_denied(principal: Principal, privilege: Privilege, entity: Entity)
 def no_roles(principal: Principal) -> CrmError:
     """403: the user can sign in but holds no role."""
     return CrmError(
-        403, "0x80042f09", f"The user with id {principal.user_id} has not been assigned any roles. (The user has no roles.)"
+        403,
+        "0x80042f09",
+        f"The user with id {principal.user_id} has not been assigned any roles. (The user has no roles.)",
     )
 
 

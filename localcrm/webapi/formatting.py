@@ -12,7 +12,7 @@ Formatter = Callable[[Any], str]
 
 
 def formatter(column: Column) -> Formatter | None:
-    """How to format a column's values; None for texts and keys, which have no other form. Lookups are named elsewhere."""
+    """How to format a column's values; None for texts and keys, which have no other form."""
     if column.has_options or column.kind is Kind.BOOLEAN:
         options = column.options
         return lambda value: options.get(value, str(value))

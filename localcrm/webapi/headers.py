@@ -31,7 +31,9 @@ def every_answer() -> list[tuple[str, str]]:
 def json_answer(status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Answer:
     """An answer with a JSON body."""
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    return Answer(status, [*every_answer(), ("Content-Type", _CONTENT_TYPE), ("Vary", "Accept-Encoding"), *headers], content)
+    return Answer(
+        status, [*every_answer(), ("Content-Type", _CONTENT_TYPE), ("Vary", "Accept-Encoding"), *headers], content
+    )
 
 
 def empty_answer(status: int, headers: list[tuple[str, str]]) -> Answer:

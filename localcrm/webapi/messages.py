@@ -1,8 +1,8 @@
 """The way in for functions, actions and small collections that live outside the Web API's tables.
 
 A message is registered under the first segment it answers to: ``GetClientMetadata`` (unbound function or action),
-``RetrieveTimelineWallRecords`` (bound ones too, looked up by the name after ``Microsoft.Dynamics.CRM.``), or the name of
-a collection without a table (``webresourceset``). Names that are no table, no built-in and no message answer 404
+``RetrieveTimelineWallRecords`` (bound ones too, looked up by the name after ``Microsoft.Dynamics.CRM.``), or the name
+of a collection without a table (``webresourceset``). Names that are no table, no built-in and no message answer 404
 "Resource not found for the segment".
 """
 
@@ -16,7 +16,7 @@ from localcrm.security.principals import Principal
 from localcrm.webapi.exchange import Answer
 
 #: What a parameter or a body value can be once parsed.
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class MessageCall:
 
     ``parameters`` holds a function's parameters with their ``@aliases`` resolved and parsed (text without quotes,
     numbers, booleans, JSON values), or the JSON body of an action. ``key`` is the raw text in parentheses when a message
-    stands for a collection (``usersettingscollection(<guid>)``) or the one unnamed argument of a function. ``options`` are
-    the decoded query options (``$select``, ``$filter`` …). ``read(path, query, headers)`` runs an inner GET as the same
+    stands for a collection (``usersettingscollection(<guid>)``) or the one unnamed argument of a function. ``options``
+    are the decoded query options (``$select``, ``$filter`` …). ``read(path, query, headers)`` runs an inner GET as the same
     principal, security applied; its statements are counted for the outer call.
     """
 

@@ -30,7 +30,8 @@ def csdl() -> str:
     """The metadata document: every table with its properties, keys and navigation."""
     types = "".join(_entity_type(entity) for entity in ENTITIES)
     sets = "".join(
-        f'<EntitySet Name="{entity.set_name}" EntityType="Microsoft.Dynamics.CRM.{entity.logical_name}" />' for entity in ENTITIES
+        f'<EntitySet Name="{entity.set_name}" EntityType="Microsoft.Dynamics.CRM.{entity.logical_name}" />'
+        for entity in ENTITIES
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">'
@@ -46,11 +47,12 @@ def _entity_type(entity: Entity) -> str:
         f'<PropertyRef Name="{entity.primary_id}" /></Key>'
     ]
     parts += [
-        f"<Property Name={quoteattr(column.property_name)} Type={quoteattr(column.edm_type)} />" for column in entity.columns
+        f"<Property Name={quoteattr(column.property_name)} Type={quoteattr(column.edm_type)} />"
+        for column in entity.columns
     ]
     for reference in REFERENCES[entity.logical_name].values():
         parts.append(
-            f'<NavigationProperty Name="{reference.name}" Type="mscrm.{reference.target.logical_name}" Nullable="false">'
+            f'<NavigationProperty Name="{reference.name}" Type="mscrm.{reference.target.logical_name}">'
             f'<ReferentialConstraint Property="{reference.column.property_name}" '
             f'ReferencedProperty="{reference.target.primary_id}" /></NavigationProperty>'
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.engine import Dialect
 
 from localcrm.data.session import Session
@@ -30,7 +30,7 @@ class Names:
         self._read: dict[str, str | None] = {}
 
     def want(self, references: Iterable[tuple[str | None, str | None]], column: Column) -> None:
-        """Ask for the names behind (id, table) pairs of a lookup; the table may be left out where it is the only one."""
+        """Ask for the names behind (id, table) pairs of a lookup; the table may be None where it is the only one."""
         only = column.targets[0]
         for record_id, target in references:
             if record_id is not None and self._directory.named(record_id) is None:
@@ -44,7 +44,9 @@ class Names:
                 part, pending = pending[: _LENGTHS[-1]], pending[_LENGTHS[-1] :]
                 length = next(length for length in _LENGTHS if length >= len(part))
                 padded = part + [part[0]] * (length - len(part))
-                self._read.update((row[0], row[1]) for row in session.fetch(_statement(session.dialect, table, length), padded))
+                self._read.update(
+                    (row[0], row[1]) for row in session.fetch(_statement(session.dialect, table, length), padded)
+                )
         self._wanted.clear()
 
     def name(self, record_id: str) -> str | None:
@@ -63,7 +65,7 @@ def _statement(dialect: Dialect, table: str, length: int) -> str:
     if key not in _statements:
         entity = BY_NAME[table]
         columns = TABLES[table].c
-        wanted = [bindparam(f"i{number}") for number in range(length)]
+        wanted: list[BindParameter[str]] = [bindparam(f"i{number}") for number in range(length)]
         statement = select(columns[entity.primary_id], columns[entity.primary_name]).where(
             columns[entity.primary_id].in_(wanted)
         )

@@ -18,7 +18,7 @@ def fetch_cookie(entity: Entity, page: int, first: str, last: str) -> str:
 
 
 def next_link(url: str, query: str, entity: Entity, page: int, first: str, last: str) -> str:
-    """The link to the page after ``page``. ``query`` is the raw query string of this one; the page size is not in it."""
+    """The link to the page after ``page``. ``query`` is the raw query string; the page size is not in it."""
     kept = [part for part in query.split("&") if part and not part.startswith(("$skiptoken=", "%24skiptoken="))]
     inner = (
         _inner(entity, page, first.upper(), last.upper())

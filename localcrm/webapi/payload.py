@@ -50,12 +50,14 @@ def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
         elif name in REFERENCES[entity.logical_name] and value is None:
             changes.lookups[REFERENCES[entity.logical_name][name].column.name] = None
         elif name in REFERENCES[entity.logical_name]:
-            raise bad_payload(entity, f"Deep insert through '{name}' is not supported by the local CRM; use {name}{_BIND}.")
+            raise bad_payload(
+                entity, f"Deep insert through '{name}' is not supported by the local CRM; use {name}{_BIND}."
+            )
         else:
             raise bad_payload(
                 entity,
-                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'. Make sure to "
-                "only use property names that are defined by the type.",
+                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'. Make sure "
+                "to only use property names that are defined by the type.",
             )
     return changes
 
@@ -65,7 +67,8 @@ def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
         fit = stored(column, value)
     except UnfitValueError as error:
         raise bad_payload(
-            entity, f"Cannot convert the literal '{value}' to the expected type '{error.expected}' (property '{column.name}')."
+            entity,
+            f"Cannot convert the literal '{value}' to the expected type '{error.expected}' (property '{column.name}').",
         ) from error
     if column.name == entity.primary_id:
         changes.record_id = str(fit)
@@ -79,8 +82,8 @@ def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
         raise CrmError(
             400,
             "0x8004431a",
-            f"A validation error occurred. The value {fit} of '{column.name}' on record of type '{entity.logical_name}' is "
-            f"outside the valid range. Accepted Values: {accepted}",
+            f"A validation error occurred. The value {fit} of '{column.name}' on record of type '{entity.logical_name}' "
+            f"is outside the valid range. Accepted Values: {accepted}",
         )
     changes.values[column.name] = fit
 
@@ -90,8 +93,8 @@ def _bind(entity: Entity, changes: Changes, navigation: str, value: Any) -> None
     if reference is None or (reference.column.fixed and reference.column.name != "ownerid"):
         raise bad_payload(
             entity,
-            f"An undeclared property '{navigation}' which only has property annotations in the payload but no property value "
-            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
+            f"An undeclared property '{navigation}' which only has property annotations in the payload but no property "
+            "value was found in the payload. In OData, only declared navigation properties and declared named streams can be "
             "represented as properties without values.",
         )
     if value is None:

@@ -65,7 +65,10 @@ def referenced(context: Context, entity: Entity, record_id: str, name: str, *, o
     if target_id is None:
         return empty_answer(204, [])
     if only_link:
-        body = {"@odata.context": f"{context.call.root}$metadata#$ref", "@odata.id": context.entity_url(reference.target, target_id)}
+        body = {
+            "@odata.context": f"{context.call.root}$metadata#$ref",
+            "@odata.id": context.entity_url(reference.target, target_id),
+        }
         return json_answer(200, body, [])
     return single(context, reference.target, target_id)
 

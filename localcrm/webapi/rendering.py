@@ -42,7 +42,12 @@ class RowWriter:
     """Writes the rows of one plan; made once and kept with it."""
 
     def __init__(
-        self, entity: Entity, columns: Sequence[tuple[str, str]], links: dict[str, Entity], shown: Sequence[str], style: Style
+        self,
+        entity: Entity,
+        columns: Sequence[tuple[str, str]],
+        links: dict[str, Entity],
+        shown: Sequence[str],
+        style: Style,
     ) -> None:
         """``columns`` are what the plan selects, ``shown`` the table's own columns that the client asked for."""
         self._places = {column: place for place, column in enumerate(columns)}

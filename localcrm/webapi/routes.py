@@ -110,7 +110,9 @@ class Routes:
         message = self._messages.get(name)
         if message is None:
             raise no_segment(segment.name)
-        parameters = function_parameters(segment.arguments, options) if call.method == "GET" else json_parameters(call.body)
+        parameters = (
+            function_parameters(segment.arguments, options) if call.method == "GET" else json_parameters(call.body)
+        )
         return self._outside(context, message, segment, parameters, bound, options)
 
     def _outside(
@@ -168,6 +170,8 @@ def _metadata(context: Context) -> Answer:
     accept = context.call.headers.get("accept", "")
     if "json" in accept and "xml" not in accept and "*/*" not in accept:
         raise CrmError(
-            415, "0x80060888", "A supported MIME type could not be found that matches the acceptable MIME types for the request."
+            415,
+            "0x80060888",
+            "A supported MIME type could not be found that matches the acceptable MIME types for the request.",
         )
     return text_answer("application/xml", csdl())

@@ -17,7 +17,7 @@ _PAIR = re.compile(r"\s*([A-Za-z_0-9]+)\s*=\s*(.+?)\s*\Z", re.DOTALL)
 
 
 def record_id(context: Context, entity: Entity, segment: Segment) -> str:
-    """The id a key segment means: ``(guid)``, ``(accountid=guid)``, an alternate key, or ``(me)`` for the caller's user.
+    """The id a key segment means: ``(guid)``, ``(accountid=guid)``, an alternate key, or ``(me)`` for the caller.
 
     Raises CrmError 400 for what is no key, 404 for an alternate key that no row has.
     """
@@ -43,7 +43,9 @@ def _by_alternate_key(context: Context, entity: Entity, keys: dict[str, str]) ->
     columns = [entity.by_property[name] for name in keys if name in entity.by_property]
     if len(columns) != len(keys) or tuple(sorted(column.name for column in columns)) not in entity.alternate_keys:
         raise CrmError(
-            400, "0x80060888", f"The specified key attributes are not a defined key for the {entity.logical_name} entity"
+            400,
+            "0x80060888",
+            f"The specified key attributes are not a defined key for the {entity.logical_name} entity",
         )
     read = Read(query=Query(entity.logical_name, (entity.primary_id,)))
     try:

@@ -33,8 +33,10 @@ def transaction(context: Context) -> Iterator[Context]:
         yield context
         return
     with context.database.writer() as session:
-        yield replace(context, session=session)
-    context.session.statements += session.statements
+        try:
+            yield replace(context, session=session)
+        finally:
+            context.session.statements += session.statements
 
 
 def create_record(context: Context, entity: Entity) -> Answer:
@@ -94,7 +96,7 @@ def change_reference(context: Context, entity: Entity, found_id: str, name: str)
 
 
 def associate(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:
-    """``POST accounts(id)/contact_customer_accounts/$ref`` and ``DELETE …(contactid)/$ref``: through the lookup behind it."""
+    """``POST accounts(id)/contact_customer_accounts/$ref`` and ``DELETE …(id)/$ref``: through the lookup behind it."""
     relation = COLLECTIONS[entity.logical_name][rest[0].name]
     if not isinstance(relation, Relationship):
         raise CrmError(501, "0x80040203", f"Changing {relation.name} is not supported by the local CRM yet.")
@@ -142,4 +144,6 @@ def _written(context: Context, entity: Entity, found_id: str, *, created: bool) 
     body: dict[str, Any] = record(context, entity, found_id, read)
     head = {"@odata.context": f"{context.call.root}$metadata#{entity.set_name}{projection(entity, read)}/$entity"}
     applied = [("Preference-Applied", context.preferences.applied("representation", "annotations"))]
-    return json_answer(201 if created else 200, {**head, **body}, [*applied, ("ETag", str(body.get("@odata.etag", "")))])
+    return json_answer(
+        201 if created else 200, {**head, **body}, [*applied, ("ETag", str(body.get("@odata.etag", "")))]
+    )

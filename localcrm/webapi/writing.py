@@ -42,7 +42,9 @@ def create(context: Context, entity: Entity, changes: Changes, record_id: str | 
     row[entity.primary_id] = new_id
     holder = Holder(None, None)
     if entity.is_user_owned:
-        holder = _owner(context, entity, changes.lookups.pop("ownerid", None) or ("systemuser", context.principal.user_id))
+        holder = _owner(
+            context, entity, changes.lookups.pop("ownerid", None) or ("systemuser", context.principal.user_id)
+        )
         if not covers(reach, holder):
             raise access_denied(context.principal, Right.CREATE, entity, new_id)
         row.update(_ownership(context, holder))
@@ -105,8 +107,9 @@ def _owner(context: Context, entity: Entity, owner: tuple[str, str]) -> Holder:
             raise CrmError(
                 403,
                 "0x80040220",
-                f"Principal team (Id={owner_id}, type=9), is missing {privilege.name} privilege (Id={privilege.privilege_id}) "
-                f"on OTC={entity.type_code} for entity '{entity.logical_name}'. context.Caller={context.principal.user_id}",
+                f"Principal team (Id={owner_id}, type=9), is missing {privilege.name} privilege "
+                f"(Id={privilege.privilege_id}) on OTC={entity.type_code} for entity '{entity.logical_name}'. "
+                f"context.Caller={context.principal.user_id}",
             )
     else:
         principal = context.directory.by_id(owner_id)
@@ -128,9 +131,7 @@ def _ownership(context: Context, holder: Holder) -> dict[str, str | None]:
     }
 
 
-def _append(
-    context: Context, entity: Entity, changes: Changes, holder: Holder, record_id: str | None = None
-) -> None:
+def _append(context: Context, entity: Entity, changes: Changes, holder: Holder, record_id: str | None = None) -> None:
     """Setting a lookup needs Append on the row that holds it and AppendTo on the row it points to."""
     set_ones = [reference for reference in changes.lookups.values() if reference is not None]
     if not set_ones:

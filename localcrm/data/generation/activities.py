@@ -19,7 +19,7 @@ _SUBJECTS = {
     "appointment": words.MEETING_SUBJECTS,
     "email": words.MAIL_SUBJECTS,
 }
-#: statuscode of each kind when open, completed, cancelled; an appointment that is still ahead is Scheduled (3), Busy (5).
+#: statuscode of each kind when open, completed, cancelled; an appointment ahead is Scheduled (3), Busy (5).
 _STATUS = {"task": (2, 5, 6), "phonecall": (1, 2, 3), "appointment": (1, 3, 4, 5), "email": (1, 3, 5)}
 #: What one row of a collection of records looks like from here: table, id, owner, created.
 _Regarding = tuple[str, str, Owner, str]
@@ -120,7 +120,9 @@ def _everyday(seed: int, company: Company, customers: Customers, works: list[Wor
         "isworkflowcreated": constant(0, count),
         "sortdate": moments,
         "transactioncurrencyid": constant(CURRENCY_ID, count),
-        "percentcomplete": [(100 if s == 1 else 0) if k == "task" else None for k, s in zip(kinds, states, strict=True)],
+        "percentcomplete": [
+            (100 if s == 1 else 0) if k == "task" else None for k, s in zip(kinds, states, strict=True)
+        ],
         "phonenumber": [phone if call else None for phone, call in zip(phones, calls, strict=True)],
         "directioncode": [o if c or m else None for o, c, m in zip(outgoing, calls, mails, strict=True)],
         "location": ["Customer site" if kind == "appointment" else None for kind in kinds],
@@ -164,7 +166,9 @@ def make_shares(seed: int, company: Company, customers: Customers, works: list[W
     draw = Draw(seed, "shares")
     pools = [("account", customers.account_ids), *((work.logical_name, work.ids) for work in works)]
     kinds = draw.pick((0, 1, 2), count)
-    objects = [pools[kind][1][n % len(pools[kind][1])] for kind, n in zip(kinds, draw.numbers(0, 10**9, count), strict=True)]
+    objects = [
+        pools[kind][1][n % len(pools[kind][1])] for kind, n in zip(kinds, draw.numbers(0, 10**9, count), strict=True)
+    ]
     users = draw.pick([member.user_id for member in company.members[2:]], count)
     teams = draw.pick(list(company.team_ids.values()), count)
     to_team = draw.pick((True, False), count, (1, 4))

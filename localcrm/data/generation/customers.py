@@ -70,12 +70,16 @@ def make_customers(seed: int, company: Company, accounts: int, contacts: int) ->
             strict=True,
         )
     ]
-    works_for = [n if n < accounts else drawn for n, drawn in enumerate(draw.numbers(0, max(accounts - 1, 0), contacts))]
+    works_for = [
+        n if n < accounts else drawn for n, drawn in enumerate(draw.numbers(0, max(accounts - 1, 0), contacts))
+    ]
     first_contact: list[str | None] = [None] * accounts
     for contact, account in zip(contact_ids, works_for, strict=True):
         first_contact[account] = first_contact[account] or contact
     account_columns = _accounts(draw, account_ids, names, owners, first_contact, admin)
-    contact_columns = _contacts(draw, contact_ids, [account_ids[n] for n in works_for], [owners[n] for n in works_for], admin)
+    contact_columns = _contacts(
+        draw, contact_ids, [account_ids[n] for n in works_for], [owners[n] for n in works_for], admin
+    )
     return Customers(
         account_ids, branches, owners, names, contact_ids, works_for, first_contact, account_columns, contact_columns
     )
@@ -124,7 +128,10 @@ def _contacts(draw: Draw, ids: list[str], parents: list[str], owners: list[Owner
     firsts = draw.pick(words.FIRST_NAMES, count)
     lasts = draw.pick(words.LAST_NAMES, count)
     mails = [f"{f.lower()}.{s.lower()}{n}@example.test" for n, (f, s) in enumerate(zip(firsts, lasts, strict=True))]
-    births = draw.pick([f"{year}-{month:02d}-{(year * month) % 28 + 1:02d}" for year in range(1955, 2004) for month in (2, 5, 9)], count)
+    births = draw.pick(
+        [f"{year}-{month:02d}-{(year * month) % 28 + 1:02d}" for year in range(1955, 2004) for month in (2, 5, 9)],
+        count,
+    )
     return {
         "contactid": ids,
         "fullname": [f"{first} {last}" for first, last in zip(firsts, lasts, strict=True)],

@@ -41,7 +41,9 @@ class View:
     @property
     def fetchxml(self) -> str:
         """The query. ``{0}`` stands where a quick find puts the words searched for."""
-        attributes = "".join(f"<attribute name={quoteattr(c)} />" for c in (*self.columns, BY_NAME[self.entity].primary_id))
+        attributes = "".join(
+            f"<attribute name={quoteattr(c)} />" for c in (*self.columns, BY_NAME[self.entity].primary_id)
+        )
         found = "".join(f'<condition attribute={quoteattr(c)} operator="like" value="{{0}}" />' for c in self.find)
         quick = f'<filter type="or" isquickfindfields="1">{found}</filter>' if found else ""
         conditions = "".join(self.conditions)
@@ -57,8 +59,8 @@ class View:
         entity = BY_NAME[self.entity]
         cells = "".join(f'<cell name={quoteattr(column)} width="150" />' for column in self.columns)
         return (
-            f'<grid name="resultset" object="{entity.type_code}" jump={quoteattr(entity.primary_name)} select="1" icon="1" '
-            f'preview="1"><row name="result" id={quoteattr(entity.primary_id)}>{cells}</row></grid>'
+            f'<grid name="resultset" object="{entity.type_code}" jump={quoteattr(entity.primary_name)} select="1" '
+            f'icon="1" preview="1"><row name="result" id={quoteattr(entity.primary_id)}>{cells}</row></grid>'
         )
 
 
@@ -130,7 +132,12 @@ VIEWS: tuple[View, ...] = (
         known_id="8df19b44-a073-40c3-9d6d-ee1355d8c4ba",
     ),
     View(
-        "My Open Opportunities", "opportunity", _OPPORTUNITY, "estimatedclosedate", conditions=(_MINE, _OPEN), is_default=True
+        "My Open Opportunities",
+        "opportunity",
+        _OPPORTUNITY,
+        "estimatedclosedate",
+        conditions=(_MINE, _OPEN),
+        is_default=True,
     ),
     View(
         "Open Opportunities",
@@ -152,7 +159,13 @@ VIEWS: tuple[View, ...] = (
     View("Open Activities", "activitypointer", _ACTIVITY, "scheduledend", conditions=(_OPEN,)),
     View("All Activities", "activitypointer", _ACTIVITY, "modifiedon", True),
     View("Quick Find All Activities", "activitypointer", _ACTIVITY, "scheduledend", find=("subject",)),
-    View("My Tasks", "task", ("subject", "regardingobjectid", "prioritycode", "scheduledend"), "scheduledend", conditions=(_MINE, _OPEN)),
+    View(
+        "My Tasks",
+        "task",
+        ("subject", "regardingobjectid", "prioritycode", "scheduledend"),
+        "scheduledend",
+        conditions=(_MINE, _OPEN),
+    ),
     View(
         "Enabled Users",
         "systemuser",

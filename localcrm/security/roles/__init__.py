@@ -52,7 +52,9 @@ def _grants(tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]
     for word, letters in tables.items():
         depths = letters.split()
         if len(depths) != len(RIGHTS) or not set(depths) <= set(_LETTERS):
-            raise ValueError(f"{file}: {role}: {word}: expected {len(RIGHTS)} of {' '.join(_LETTERS)}, found {letters!r}")
+            raise ValueError(
+                f"{file}: {role}: {word}: expected {len(RIGHTS)} of {' '.join(_LETTERS)}, found {letters!r}"
+            )
         for right, letter in zip(RIGHTS, depths, strict=True):
             privilege = f"prv{right.verb}{word}".lower()
             if privilege not in PRIVILEGES:

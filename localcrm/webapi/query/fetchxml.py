@@ -67,7 +67,9 @@ def parse_fetch(text: str, expected: Entity | None = None) -> Read:
     if entity is None:
         raise CrmError(400, "0x80041102", f"The entity with a name = '{root[0].get('name')}' was not found.")
     if expected is not None and entity != expected:
-        raise _invalid(f"Entity Name {entity.logical_name} specified in FetchXML does not match {expected.logical_name}.")
+        raise _invalid(
+            f"Entity Name {entity.logical_name} specified in FetchXML does not match {expected.logical_name}."
+        )
     parser = _Parser(entity)
     query = replace(parser.query(root[0]), distinct=root.get("distinct") == "true")
     return Read(
@@ -105,9 +107,7 @@ class _Parser:
 
     def _columns(self, element: ElementTree.Element, entity: Entity) -> tuple[str, ...]:
         listed = [child.get("name", "") for child in element.findall("attribute")]
-        if element.find("all-attributes") is not None:
-            listed = [column.name for column in entity.columns]
-        elif not listed and entity == self._entity:
+        if element.find("all-attributes") is not None or (not listed and entity == self._entity):
             listed = [column.name for column in entity.columns]
         return tuple(dict.fromkeys(_column(entity, name).name for name in listed))
 

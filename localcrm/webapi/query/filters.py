@@ -161,7 +161,9 @@ class _Visitor:
 
 
 def _unfit(error: UnfitValueError, found: str = "") -> CrmError:
-    edm = {"str": "Edm.String", "int": "Edm.Int32", "float": "Edm.Double", "bool": "Edm.Boolean"}.get(found, "Edm.String")
+    edm = {"str": "Edm.String", "int": "Edm.Int32", "float": "Edm.Double", "bool": "Edm.Boolean"}.get(
+        found, "Edm.String"
+    )
     return bad_request(
         "A binary operator with incompatible types was detected. Found operand types "
         f"'{error.expected}' and '{edm}' for operator kind 'Equal'."

@@ -102,7 +102,7 @@ class DaysFromToday:
     form: str = "%Y-%m-%dT00:00:00Z"
 
 
-Plain: TypeAlias = None | int | float | str
+Plain: TypeAlias = int | float | str | None
 Value: TypeAlias = Plain | Me | MyUnit | DaysFromToday
 
 

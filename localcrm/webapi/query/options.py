@@ -8,7 +8,19 @@ from urllib.parse import parse_qsl, unquote
 from localcrm.webapi.errors import bad_request
 
 _KNOWN = frozenset(
-    {"$select", "$filter", "$orderby", "$top", "$expand", "$count", "$skiptoken", "$skip", "$apply", "$id", "$deltatoken"}
+    {
+        "$select",
+        "$filter",
+        "$orderby",
+        "$top",
+        "$expand",
+        "$count",
+        "$skiptoken",
+        "$skip",
+        "$apply",
+        "$id",
+        "$deltatoken",
+    }
 )
 _PAGE_NUMBER = re.compile(r'pagenumber="(\d+)"')
 

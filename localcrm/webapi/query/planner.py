@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import FromClause
 
@@ -86,7 +86,8 @@ class Planner:
 
     def _count(self, query: Query, reaches: Mapping[str, Reach]) -> Plan:
         froms = _Froms(query)
-        inner = select(literal_column("1")).select_from(froms.joined(reaches)).where(*_conditions(query, froms, reaches))
+        inner: Select[Any] = select(literal_column("1")).select_from(froms.joined(reaches))
+        inner = inner.where(*_conditions(query, froms, reaches))
         limited = inner.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
         return self._compile(select(func.count()).select_from(limited), ())
 
@@ -121,7 +122,7 @@ class _Froms:
 
 
 def _columns(query: Query) -> tuple[tuple[str, str], ...]:
-    """What is selected: the wanted columns with their type columns, the key, the row version, and the links' columns."""
+    """What is selected: wanted columns with their type columns, the key, the row version, and the links' columns."""
     wanted: list[tuple[str, str]] = []
     entity = BY_NAME[query.entity]
     names = query.columns if query.distinct else _needed(entity, query.columns)
@@ -163,14 +164,15 @@ def _conditions(query: Query, froms: _Froms, reaches: Mapping[str, Reach]) -> li
 def reach_predicate(
     entity: Entity, table: FromClause, reach: Reach, right: Right, alias: str
 ) -> list[ColumnElement[bool]]:
-    """Which rows of ``table`` a reach covers: owned, in its units, or shared with the right. Parameters by ``reach_values``."""
+    """Which rows of ``table`` a reach covers: owned, in its units, or shared; parameters by ``reach_values``."""
     if reach.everything:
         return []
-    owners = [bindparam(f"o{number}_{alias}") for number in range(len(reach.owners))]
-    units = [bindparam(f"u{number}_{alias}") for number in range(len(reach.units))]
+    owners: list[BindParameter[str]] = [bindparam(f"o{number}_{alias}") for number in range(len(reach.owners))]
+    units: list[BindParameter[str]] = [bindparam(f"u{number}_{alias}") for number in range(len(reach.units))]
     shares = TABLES["principalobjectaccess"]
     shared = select(shares.c.objectid).where(
-        shares.c.principalid.in_(owners), shares.c.accessrightsmask.op("&")(literal_column(str(int(right)))) != literal_column("0")
+        shares.c.principalid.in_(owners),
+        shares.c.accessrightsmask.op("&")(literal_column(str(int(right)))) != literal_column("0"),
     )
     ways: list[ColumnElement[bool]] = [table.c.ownerid.in_(owners), table.c[entity.primary_id].in_(shared)]
     if units:
@@ -205,7 +207,7 @@ def _group(group: Group, froms: _Froms, alias: str) -> ColumnElement[bool]:
 
 def _condition(condition: Condition, froms: _Froms, alias: str) -> ColumnElement[bool]:
     column = froms[alias].c[condition.column]
-    slots = [bindparam(f"v{condition.slot + number}") for number in range(condition.count)]
+    slots: list[BindParameter[Any]] = [bindparam(f"v{condition.slot + number}") for number in range(condition.count)]
     match condition.operator:
         case Operator.NULL:
             return column.is_(None)
