@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from localcrm.server.certificates import Certificates
 from localcrm.server.options import ServeOptions
 from localcrm.server.private_files import write_whole
@@ -14,7 +16,7 @@ from localcrm.signin.addresses import CLIENT_ID, LOOPBACK_HOST, Addresses
 
 
 def write_ready_file(
-    path: Path, *, addresses: Addresses, options: ServeOptions, state: State, certificates: Certificates, database: str
+    path: Path, *, addresses: Addresses, options: ServeOptions, state: State, certificates: Certificates
 ) -> None:
     """Write the file in one step. It names files that hold secrets, never a secret."""
     content = {
@@ -34,7 +36,7 @@ def write_ready_file(
         },
         "metrics_url": f"{addresses.origin(LOOPBACK_HOST)}metrics",
         "access_log": str(state.access_log),
-        "database": database,
+        "database": make_url(options.database or state.database_url).render_as_string(hide_password=True),
         "seed": options.seed,
         "scale": options.scale,
         "roles": options.roles,

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
-from sqlalchemy.engine import make_url
 
 from localcrm.data.database import Database
 from localcrm.data.generation.company import ORGANIZATION_ID
@@ -53,42 +52,41 @@ def serve(options: ServeOptions, say: Say) -> None:
     """
     port = claim_port(options.port)
     state = State.open(options.state)
-    addresses = Addresses(port)
-    database_url = options.database or state.database_url
-    say(f"opening the database (seed {options.seed}, scale {options.scale:g}, {options.roles} roles)")
-    try:
-        database = Database.open(
-            database_url, seed=options.seed, scale=options.scale, roles=options.roles, people=options.people
-        )
-    except (ValueError, OSError) as error:
-        raise OptionError(f"--database: {error}") from None
-    with contextlib.closing(database), AccessLog(state.access_log) as access_log:
+    with state.held(), contextlib.closing(_open_database(options, state, say)) as database:
         for change in options.privileges:
             try:
                 database.directory.change_privilege(change.role, change.privilege, change.depth)
             except LookupError as error:
                 raise OptionError(f"--strip/--grant {change.role}:{change.privilege}: {error.args[0]}") from None
-        certificates = prepare_certificates(state.certificates)
-        application = _build(options, state, addresses, database=database, access_log=access_log)
+        addresses, certificates = Addresses(port), prepare_certificates(state.certificates)
         ready_file = options.ready_file or state.ready_file
 
         def announce() -> None:
-            write_ready_file(
-                ready_file,
-                addresses=addresses,
-                options=options,
-                state=state,
-                certificates=certificates,
-                database=make_url(database_url).render_as_string(hide_password=True),
-            )
+            write_ready_file(ready_file, addresses=addresses, options=options, state=state, certificates=certificates)
             say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
 
-        try:
-            asyncio.run(_serve(application, port, certificates, announce))
-        finally:
-            ready_file.unlink(missing_ok=True)
-            application.close()
+        with AccessLog(state.access_log) as access_log:
+            application = _build(options, state, addresses, database=database, access_log=access_log)
+            try:
+                asyncio.run(_serve(application, port, certificates, announce))
+            finally:
+                ready_file.unlink(missing_ok=True)
+                application.close()
     say("stopped")
+
+
+def _open_database(options: ServeOptions, state: State, say: Say) -> Database:
+    say(f"opening the database (seed {options.seed}, scale {options.scale:g}, {options.roles} roles)")
+    try:
+        return Database.open(
+            options.database or state.database_url,
+            seed=options.seed,
+            scale=options.scale,
+            roles=options.roles,
+            people=options.people,
+        )
+    except (ValueError, OSError) as error:
+        raise OptionError(f"--database: {error}") from None
 
 
 def _build(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +32,21 @@ class State:
                 f"--state {folder}: cannot be written to ({error.strerror}); choose another folder"
             ) from None
         return cls(folder.resolve())
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep a second server out, which would give everybody new passwords. Raises StateError if one is in already.
+
+        The lock is SQLite's on an empty file of its own: known to every system, and gone with the process that held it.
+        """
+        with closing(sqlite3.connect(self.folder / "in-use.lock", timeout=0, isolation_level=None)) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise StateError(
+                    f"--state {self.folder}: another local CRM uses it; stop that one or choose another folder"
+                ) from None
+            yield
 
     @property
     def database_url(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.localcrm.serving import REPOSITORY, start, stop
+from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 
 
 def _refused(*options: str) -> str:
@@ -60,6 +60,13 @@ def test_a_port_in_use_is_told(tmp_path: Path):
         line = _refused("--state", str(tmp_path), "--port", str(port))
     assert f"--port {port}: cannot be used" in line
     assert "choose another, or 0 for a free one" in line
+
+
+def test_a_state_folder_that_another_server_uses_is_told(local_crm: RunningCrm):
+    folder = Path(local_crm.ready["users_file"]).parent
+    before = (folder / "users.csv").read_bytes(), (folder / "passwords.secrets").read_bytes()
+    assert "another local CRM uses it" in _refused("--state", str(folder), "--scale", "0.02")
+    assert before == ((folder / "users.csv").read_bytes(), (folder / "passwords.secrets").read_bytes())
 
 
 def test_an_unknown_role_or_privilege_is_told(tmp_path: Path):

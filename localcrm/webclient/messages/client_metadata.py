@@ -59,7 +59,7 @@ def _content(kind: str, entity: str) -> str:
     nodes: list[dict[str, object]] = []
     size = 0
     while size < wanted:
-        node = {
+        node: dict[str, object] = {
             "Id": f"{dice.getrandbits(128):032x}",
             "Name": f"{entity or 'app'}_{kind}_{len(nodes)}",
             "ControlType": dice.choice(("standard", "lookup", "optionset", "datetime", "subgrid", "timeline")),
