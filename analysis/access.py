@@ -28,7 +28,8 @@ class Missing(NamedTuple):
     """The right to one record (`Read`), where it was not the privilege as a whole."""
 
 
-class _Seen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Seen:
     count: int
     channel: str
     transaction: str

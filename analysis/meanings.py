@@ -112,8 +112,8 @@ def meaning_of(error: ErrorRow) -> Meaning:
         )
     if missing.right:
         return Meaning(
-            f"The person may not {missing.right.lower()} this {missing.table or 'record'}: the privilege's depth is too "
-            "small.",
+            f"The person may not {missing.right.lower()} this {missing.table or 'record'}: "
+            "the privilege's depth is too small.",
             "Widen the depth in the role, or share the record, or take the journey away.",
         )
     if known := _CODES.get(error.code.lower()):

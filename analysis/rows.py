@@ -8,6 +8,7 @@ from analysis.apdex import apdex
 from analysis.bounds import UPPER_BOUND_SAMPLES, percentile_bounds, wilson
 from analysis.evidence import Evidence
 from analysis.words import MUST_NOT, SHORT_CHANNELS, VISITS, transaction_order, transaction_words
+from loadtests.config.thresholds import Lines
 from loadtests.results.histogram import Histogram
 
 ALL_ROLES = "all"
@@ -80,12 +81,16 @@ class Row:
 def judge_rows(evidence: Evidence) -> list[Row]:
     """Every row that recorded something and every row that the plan judges, in the order people meet them.
 
-    Roles are pooled; a role's own row is added where it has the samples, and is judged where the pooled row is.
+    Roles are pooled; a role's own row is added where it has the samples, and is judged where the pooled row is. Visits
+    are pooled beside their own rows where both have the same line.
     """
     plan = evidence.record.plan
     judged = {(row.channel, row.transaction, row.visit) for row in plan.judge}
     seen = {(s.channel, s.transaction, s.visit) for s in (*evidence.histograms, *evidence.outcomes)}
-    wanted = {key for key in seen | judged if key[1] != MUST_NOT}
+    pooled = {
+        (c, t, "any") for c, t, _ in seen if evidence.thresholds.lines(c, t, "first") == _everyday(evidence, c, t)
+    }
+    wanted = {key for key in seen | judged | pooled if key[1] != MUST_NOT}
     rows: list[Row] = []
     for channel, transaction, visit in wanted:
         is_judged = (channel, transaction, visit) in judged
@@ -112,7 +117,9 @@ def judge_rows(evidence: Evidence) -> list[Row]:
 def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: str | None, judged: bool) -> Row:
     histogram, outcomes = evidence.pooled(channel, transaction, visit, role)
     # Both visits pooled are held to the everyday line, the stricter one where they differ.
-    lines = evidence.thresholds.lines(channel, transaction, "everyday" if visit == "any" else visit)
+    lines = _everyday(evidence, channel, transaction)
+    if visit != "any":
+        lines = evidence.thresholds.lines(channel, transaction, visit)
     bounds = percentile_bounds(histogram)
     ended, not_ok = ended_and_not_ok(outcomes)
     n = histogram.total
@@ -149,6 +156,10 @@ def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: s
         verdict=verdict,
         cause=cause,
     )
+
+
+def _everyday(evidence: Evidence, channel: str, transaction: str) -> Lines | None:
+    return evidence.thresholds.lines(channel, transaction, "everyday")
 
 
 def _verdict(

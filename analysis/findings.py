@@ -1,0 +1,80 @@
+"""All findings of a run side by side: what the rule decides on and the report shows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from analysis.access import Access, judge_access
+from analysis.evidence import Evidence
+from analysis.first_impression import FirstImpression, first_impression
+from analysis.health import Health, judge_health
+from analysis.rows import Row, ended_and_not_ok, judge_rows
+from analysis.volume import Peak, Process, judge_volume, peak_of
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.results.interval_log import INTERVAL_S
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything concluded from a run's evidence, before the rule weighs it."""
+
+    evidence: Evidence
+    rows: list[Row]
+    impression: FirstImpression
+    access: Access
+    health: Health
+    peak: Peak
+    processes: list[Process]
+
+    @property
+    def plan(self) -> ResolvedPlan:
+        """The run's plan."""
+        return self.evidence.record.plan
+
+    @property
+    def judged(self) -> list[Row]:
+        """The rows that bear on the verdict."""
+        return [row for row in self.rows if row.judged]
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """All transactions by outcome."""
+        return sum(self.evidence.outcomes.values(), Counter[str]())
+
+    @property
+    def failed_share(self) -> float:
+        """Failed transactions as a share of all that ended."""
+        outcomes = self.outcomes
+        ended, _ = ended_and_not_ok(outcomes)
+        return outcomes["failed"] / ended if ended else 0.0
+
+    @property
+    def throttled_share(self) -> float:
+        """Throttled transactions as a share of all that ended."""
+        outcomes = self.outcomes
+        ended, _ = ended_and_not_ok(outcomes)
+        return outcomes["throttled"] / ended if ended else 0.0
+
+    @property
+    def started(self) -> datetime:
+        """When the run began, UTC."""
+        return datetime.fromisoformat(self.evidence.record.started_utc).astimezone(UTC)
+
+    def clock_of(self, interval: int) -> str:
+        """The time of day (UTC) at which an interval began: `10:15:30`."""
+        return f"{self.started + timedelta(seconds=interval * INTERVAL_S):%H:%M:%S}"
+
+
+def find(evidence: Evidence) -> Findings:
+    """Conclude everything that the evidence allows."""
+    rows = judge_rows(evidence)
+    peak = peak_of(evidence)
+    return Findings(
+        evidence=evidence,
+        rows=rows,
+        impression=first_impression(evidence),
+        access=judge_access(evidence),
+        health=judge_health(evidence, rows),
+        peak=peak,
+        processes=judge_volume(evidence, rows, peak),
+    )

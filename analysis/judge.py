@@ -1,0 +1,30 @@
+"""From a run folder to its verdict and the files that tell it: all that the front door needs."""
+
+from analysis.evidence import read_evidence
+from analysis.findings import find
+from analysis.rule import conclude
+from analysis.verdict import Verdict
+from loadtests.config.thresholds import Thresholds
+from loadtests.results.run_folder import RunFolder, replace_file
+
+
+def judge(folder: RunFolder, thresholds: Thresholds | None = None) -> Verdict:
+    """The verdict of a run by its own thresholds, or by others. Reads only; `DamagedRun` when run.json is unreadable.
+
+    Damaged lines of other files are left out, listed in `folder.damage`, and told in the verdict.
+    """
+    findings = find(read_evidence(folder, thresholds))
+    conclusion = conclude(findings)
+    return Verdict(conclusion.verdict, conclusion.sentence, conclusion.reasons, findings)
+
+
+def write_all(folder: RunFolder, verdict: Verdict) -> None:
+    """Write verdict.json, report.html, summary.md and junit.xml into the run folder, each whole or not at all."""
+    from analysis.report.junit import junit_xml
+    from analysis.report.page import report_html
+    from analysis.report.summary import summary_markdown
+
+    replace_file(folder.file("verdict.json"), verdict.to_json())
+    replace_file(folder.file("summary.md"), summary_markdown(verdict))
+    replace_file(folder.file("junit.xml"), junit_xml(verdict))
+    replace_file(folder.file("report.html"), report_html(verdict))

@@ -1,0 +1,125 @@
+"""First step of the rule: can the run be believed at all? Each finding here makes it inconclusive."""
+
+from collections.abc import Iterator
+
+from analysis.findings import Findings
+from analysis.meanings import EMPTY_DESK
+from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.volume import REACHED
+from analysis.words import count_words, journey_words
+
+
+def nothing_recorded(findings: Findings) -> Iterator[Reason]:
+    """No data is never a pass."""
+    if findings.evidence.transactions == 0:
+        yield Reason(
+            "no_data",
+            "inconclusive",
+            "the run recorded nothing",
+            "Not one transaction ended in this run, so there is nothing to judge.",
+            TESTER,
+            "Read locust.log in the run folder, run `crmload check` on the plan, then run it again.",
+        )
+
+
+def not_the_plan(findings: Findings) -> Iterator[Reason]:
+    """Somebody changed people or time on the command line or in the web UI."""
+    if findings.evidence.record.not_the_plan:
+        yield Reason(
+            "not_the_plan",
+            "inconclusive",
+            "this was not the plan's load",
+            "People, arrival rate or time were changed by hand (-u, -r, -t or in the web page), so the run says "
+            f"nothing about the plan `{findings.plan.name}`.",
+            TESTER,
+            "Run the plan as it is: `crmload run`, without -u, -r and -t.",
+        )
+
+
+def administrators(findings: Findings) -> Iterator[Reason]:
+    """An administrator sees everything and waits less: no role is ever tested with one."""
+    found = findings.evidence.record.check.get("administrators") or []
+    if found:
+        names = [str(name) for name in found]
+        yield Reason(
+            "administrator",
+            "inconclusive",
+            "an administrator was among the people",
+            f"{count_words(len(names), 'account')} of the test can administer the CRM ({listed(names)}). For an "
+            "administrator no role is checked and no record hidden: the CRM answers faster and refuses nothing.",
+            findings.plan.owners.technical,
+            "Take System Administrator and System Customizer from these accounts, or use others, and run again.",
+        )
+
+
+def generator_unhealthy(findings: Findings) -> Iterator[Reason]:
+    """Waiting that the load generator itself caused."""
+    problems = findings.health.problems
+    if problems:
+        yield Reason(
+            "generator",
+            "inconclusive",
+            "the load generator was itself a bottleneck",
+            _sentence("; ".join(problems)),
+            TESTER,
+            "Use more generator processes (`--processes`) or a machine of its own for the load, and run again.",
+        )
+
+
+def people_missing(findings: Findings) -> Iterator[Reason]:
+    """Fewer people than planned were there when the load was to be highest."""
+    peak = findings.peak
+    if findings.evidence.people and peak.present < REACHED * peak.people:
+        yield Reason(
+            "people_missing",
+            "inconclusive",
+            "fewer people came than planned",
+            f"At the peak {peak.present:.0f} of {count_words(peak.people, 'planned person', 'planned people')} "
+            "were there.",
+            TESTER,
+            "Read locust.log: lost workers, too few accounts or a run that ended early. Then run again.",
+        )
+
+
+def empty_desks(findings: Findings) -> Iterator[Reason]:
+    """People without work of their own do less and wait less than real ones."""
+    before = [str(name) for name in findings.evidence.record.check.get("empty_desks") or []]
+    during = [error for error in findings.evidence.errors if error.message.lower().startswith(EMPTY_DESK)]
+    if before or during:
+        seen = []
+        if before:
+            seen.append(f"the check found no work for {count_words(len(before), 'account')} ({listed(before)})")
+        if during:
+            times = count_words(sum(error.count for error in during), "time")
+            seen.append(f"people found an empty list {times} ({during[0].message[len(EMPTY_DESK) :].strip()})")
+        yield Reason(
+            "empty_desk",
+            "inconclusive",
+            "people had no work on their desks",
+            f"{_sentence(' and '.join(seen))} Lists without rows answer faster than real ones.",
+            TESTER,
+            "Give each of these accounts records of its own (owner or team), then run again.",
+        )
+
+
+def plan_too_small(findings: Findings) -> Iterator[Reason]:
+    """The agreed volume could not have been reached by these people, however fast the CRM."""
+    small = [process for process in findings.processes if process.shortfall == "plan"]
+    if small:
+        told = [
+            f"{journey_words(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
+            for p in small
+        ]
+        yield Reason(
+            "volume_plan",
+            "inconclusive",
+            "the plan sends less work than was agreed",
+            f"{listed(told)}. A CRM that answers at once would not have helped: these people work no faster.",
+            TESTER,
+            "Add people of the roles that do it, give the journey more weight in the role's file, or correct `agreed` "
+            "in the plan.",
+        )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,154 @@
+"""Third step of the rule: is there enough evidence for a pass? Each finding here makes the run inconclusive."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from analysis.findings import Findings
+from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.words import count_words, percent_words, seconds_words
+
+_MARGIN = 1.2
+"""How much longer to run than the samples of this run say, so that chance does not leave a row short again."""
+_ENDINGS = {
+    None: "it crashed, or is still going on",
+    "crashed": "it crashed",
+    "interrupted": "somebody interrupted it",
+    "stopped": "somebody stopped it before its time",
+}
+
+
+def run_not_finished(findings: Findings) -> Iterator[Reason]:
+    """A run that ended early can fail, but what it did not see it cannot pass."""
+    record = findings.evidence.record
+    if record.ending in _ENDINGS:
+        planned = findings.plan.duration_s
+        yield Reason(
+            "run_not_finished",
+            "inconclusive",
+            f"the run did not finish ({_ENDINGS[record.ending]})",
+            f"The run did not finish: {_ENDINGS[record.ending]}. It recorded {findings.evidence.measured_s:.0f} of "
+            f"{planned:.0f} planned seconds; all that it recorded is judged here.",
+            TESTER,
+            "Read the end of locust.log in the run folder, then run the plan again.",
+        )
+
+
+def samples_missing(findings: Findings) -> Iterator[Reason]:
+    """Fewer than 59 samples cannot show that a 95th percentile is under a line."""
+    rows = sorted((row for row in findings.judged if row.cause == "few_samples"), key=lambda row: row.n)
+    if not rows:
+        return
+    needed = findings.plan.judge_min_samples
+    told = [f"{row.label} ({row.n})" for row in rows]
+    fewest = next((row.n for row in rows if row.n), 0)
+    if rows[0].n == 0:
+        step = "See that a journey of these roles contains it, give that journey more weight, and run again."
+    else:
+        minutes = ceil(findings.plan.duration_s / 60 * needed / fewest * _MARGIN)
+        step = f"Run at least {minutes} minutes at the same pace, or with more people; or judge fewer rows."
+    yield Reason(
+        "few_samples",
+        "inconclusive",
+        f"{count_words(len(rows), 'judged row')} {'has' if len(rows) == 1 else 'have'} too few samples",
+        f"{count_words(len(rows), 'judged row')} of {len(findings.judged)} "
+        f"{'has' if len(rows) == 1 else 'have'} fewer than {needed} samples: {listed(told)}.",
+        TESTER,
+        step,
+        [row.name for row in rows],
+    )
+
+
+def too_near_the_line(findings: Findings) -> Iterator[Reason]:
+    """The 95th percentile may be over the line: the samples cannot exclude it."""
+    rows = sorted((row for row in findings.judged if row.cause == "uncertain"), key=lambda row: -row.share_of_line)
+    if rows:
+        told = [
+            f"{row.label} {seconds_words(row.p95_ms)}, sure only to be under {seconds_words(row.p95_high_ms)} "
+            f"(line {seconds_words(row.protocol_fail_ms)})"
+            for row in rows
+        ]
+        yield Reason(
+            "uncertain",
+            "inconclusive",
+            f"{rows[0].label} is too near its line to tell",
+            f"{count_words(len(rows), 'judged row')} may or may not be under the fail line: {listed(told)}.",
+            TESTER,
+            "Run four times as long: the uncertainty halves. If it stays this near the line, make it faster.",
+            [row.name for row in rows],
+        )
+
+
+def rows_with_some_errors(findings: Findings) -> Iterator[Reason]:
+    """A row with more errors than the limit cannot pass, even if the samples are too few to fail it."""
+    rows = [row for row in findings.judged if row.verdict == "inconclusive" and row.cause == "errors"]
+    if rows:
+        told = [f"{row.label} ({row.not_ok:,} of {row.ended:,})" for row in rows]
+        yield Reason(
+            "row_errors",
+            "inconclusive",
+            f"errors at {rows[0].label} are too many for a pass",
+            f"More than {percent_words(findings.plan.limits.failed_share)} of these were not as they should be, on too "
+            f"few samples to be sure: {listed(told)}.",
+            findings.plan.owners.technical,
+            "Look at “What went wrong”; run longer to see whether the share stays.",
+            [row.name for row in rows],
+        )
+
+
+def throttled(findings: Findings) -> Iterator[Reason]:
+    """The CRM limited the pace of the test's accounts: neither slow nor failed, but not what people would meet."""
+    limit = findings.plan.limits.failed_share
+    if findings.throttled_share > limit:
+        yield Reason(
+            "throttled",
+            "inconclusive",
+            "the CRM limited the pace of the test's accounts",
+            f"{percent_words(findings.throttled_share)} of the transactions were refused with HTTP 429: a limit per "
+            "account that real people, working slower, may never reach.",
+            TESTER,
+            "Use more accounts or a think-time factor nearer to 1, then run again.",
+        )
+
+
+def no_line(findings: Findings) -> Iterator[Reason]:
+    """A judged row without a threshold has no verdict; that is never a pass."""
+    rows = [row for row in findings.judged if row.cause == "no_line"]
+    if rows:
+        yield Reason(
+            "no_line",
+            "inconclusive",
+            f"there is no threshold for {rows[0].label}",
+            f"The plan judges rows for which the thresholds have no line: {listed([row.name for row in rows])}.",
+            findings.plan.owners.business,
+            "Ask people what is too slow there and add the line to configs/thresholds.yaml, or do not judge the row.",
+            [row.name for row in rows],
+        )
+
+
+def too_many_unfinished(findings: Findings) -> Iterator[Reason]:
+    """Impressions that nobody knows: the run ended in the middle of too many first sessions."""
+    score, limit = findings.impression.overall, findings.plan.limits.unfinished_share
+    if score.begun and score.unfinished_share > limit:
+        yield Reason(
+            "unfinished",
+            "inconclusive",
+            "too many first sessions were still going on at the end",
+            f"{score.unfinished} of {count_words(score.begun, 'first session')} "
+            f"({percent_words(score.unfinished_share)}; at most {percent_words(limit)}) were unbroken but not over "
+            "when the run ended.",
+            TESTER,
+            "Hold the last stage longer, or shorten the first sessions in the plan, then run again.",
+        )
+
+
+def nobody_met_it(findings: Findings) -> Iterator[Reason]:
+    """No first session at all: there is no impression to speak of."""
+    if findings.impression.overall.begun == 0:
+        yield Reason(
+            "no_first_sessions",
+            "inconclusive",
+            "nobody finished a first session",
+            "The run recorded no first session, so nothing is known about first impressions.",
+            TESTER,
+            "Run the plan from its start to its end; see sessions.csv.",
+        )

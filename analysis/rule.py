@@ -1,0 +1,81 @@
+"""The rule: from findings to a verdict, in a fixed order (DESIGN 4.4).
+
+1. What makes the run unbelievable -> inconclusive
+2. What must not go to launch -> fail
+3. What is not proven -> inconclusive
+4. A first-impression score that is too low -> fail (too few people to promise it: inconclusive)
+5. Otherwise -> pass
+
+The first step that finds anything decides; what later steps find is told beside it. Change the meaning of a step, and
+`RULE_VERSION` in run.json must change with it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from analysis.findings import Findings
+from analysis.reasons import broken, impression, unbelievable, unproven
+from analysis.reasons.good import good_reasons
+from analysis.reasons.reason import Effect, Reason
+
+RULE_VERSION = "1"
+
+Check = Callable[[Findings], Iterator[Reason]]
+
+STEPS: tuple[tuple[Check, ...], ...] = (
+    (
+        unbelievable.nothing_recorded,
+        unbelievable.not_the_plan,
+        unbelievable.administrators,
+        unbelievable.generator_unhealthy,
+        unbelievable.people_missing,
+        unbelievable.empty_desks,
+        unbelievable.plan_too_small,
+    ),
+    (
+        broken.leaked,
+        broken.denied,
+        broken.stopped_by_watchdog,
+        broken.too_many_failed,
+        broken.too_slow,
+        broken.rows_with_errors,
+        broken.volume_missed,
+    ),
+    (
+        unproven.run_not_finished,
+        unproven.samples_missing,
+        unproven.too_near_the_line,
+        unproven.rows_with_some_errors,
+        unproven.throttled,
+        unproven.no_line,
+        unproven.too_many_unfinished,
+        unproven.nobody_met_it,
+    ),
+    (impression.score_too_low,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The verdict and its reasons, deciding ones first."""
+
+    verdict: Effect
+    reasons: list[Reason]
+
+    @property
+    def sentence(self) -> str:
+        """What page one says: launch, do not launch, or cannot tell, and the strongest reason."""
+        beginning = {"pass": "Launch", "fail": "Do not launch yet", "inconclusive": "Cannot tell"}[self.verdict]
+        if self.verdict == "pass":
+            return f"{beginning}: {self.reasons[0].headline}, and {self.reasons[1].headline}."
+        return f"{beginning}: {self.reasons[0].headline}."
+
+
+def conclude(findings: Findings) -> Conclusion:
+    """Apply the rule."""
+    found = [[reason for check in step for reason in check(findings)] for step in STEPS]
+    for number, reasons in enumerate(found):
+        if reasons:
+            rest = [reason for later in found[number + 1 :] for reason in later]
+            return Conclusion(reasons[0].effect, [*(reason.deciding() for reason in reasons), *rest])
+    return Conclusion("pass", [reason.deciding() for reason in good_reasons(findings)])

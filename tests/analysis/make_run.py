@@ -1,0 +1,330 @@
+"""Writes run folders as a real run would, through the same writers, so that every branch of the rule can be met.
+
+`Recipe()` is a healthy run of two minutes with 44 people; each test changes what it is about.
+"""
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from loadtests.config.environment import Entrance, Environment
+from loadtests.config.plan import Group, JudgedRow, Limits, Owners, Sessions, Stage
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.roles import Role
+from loadtests.config.source import read_model
+from loadtests.config.thresholds import Thresholds
+from loadtests.results.delta import Delta
+from loadtests.results.histogram import Histogram
+from loadtests.results.ledger import REMOVED, LedgerEntry
+from loadtests.results.run_folder import RunFolder
+from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
+from loadtests.results.writer import RunWriter
+
+PROJECT = Path(__file__).resolve().parents[2]
+STARTED = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+SALES, SERVICE = "salesperson", "customer-service-representative"
+ROLE_NAMES = {SALES: "Salesperson", SERVICE: "Customer Service Representative"}
+JUDGED = ("open_view", "open_record", "quick_find", "save")
+
+# Median seconds on the wire of a healthy CRM.
+MEDIANS = {
+    "sign_in": 0.35, "open_home": 0.7, "open_view": 0.22, "quick_find": 0.26, "open_record": 0.34, "new_form": 0.25,
+    "lookup": 0.12, "save": 0.30, "change_status": 0.21, "add_note": 0.15, "must_not": 0.06,
+}  # fmt: skip
+
+JOURNEYS: dict[str, dict[str, Any]] = {
+    "find_and_call": {
+        "title": "Find a customer and log a call",
+        "steps": [
+            {"quick_find": "contact"}, {"open_record": "contact"}, {"new": "phonecall"}, {"fill": {"subject": "x"}},
+            {"save": "phonecall"}, {"change_status": "complete"},
+        ],
+    },
+    "open_a_deal": {
+        "steps": [
+            {"open_view": "My Open Opportunities", "table": "opportunity"}, {"open_record": "opportunity"},
+            {"new": "opportunity"}, {"lookup": "account"}, {"save": "opportunity"}, {"change_status": "win"},
+        ]
+    },
+    "answer_a_case": {
+        "steps": [
+            {"open_view": "My Active Cases", "table": "incident"}, {"open_record": "incident"}, {"quick_find": "contact"},
+            {"new": "incident"}, {"lookup": "account"}, {"save": "incident"}, {"add_note": "x"},
+            {"change_status": "resolve"},
+        ]
+    },
+    "follow_up": {
+        "steps": [
+            {"open_view": "My Activities", "table": "activitypointer"}, {"open_record": "contact"}, {"new": "task"},
+            {"save": "task"}, {"change_status": "complete"},
+        ]
+    },
+}  # fmt: skip
+
+DENIED_MESSAGE = (
+    "Principal user (Id=<id>, type=8, roleCount=1, privilegeCount=212, accessMode=0), is missing prvReadincident "
+    "privilege (Id=<id>) on OTC=112 for entity 'incident'. context.Caller=<id>"
+)
+
+
+@dataclass
+class Recipe:
+    """What a run is to look like."""
+
+    seed: int = 7
+    people: dict[tuple[str, str], int] = field(
+        default_factory=lambda: {("web", SALES): 12, ("web", SERVICE): 12, ("ifd", SALES): 10, ("ifd", SERVICE): 10}
+    )
+    intervals: int = 28
+    per_interval: float = 2.6
+    """Transactions of each kind, by pair of channel and role and interval."""
+    slower: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(channel, transaction) -> factor on the median."""
+    failed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(channel, transaction) -> share that fails."""
+    denied: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(role, transaction) -> how many are denied."""
+    leaked: dict[str, int] = field(default_factory=dict)
+    """role -> how many must-not probes are allowed."""
+    throttled: int = 0
+    empty_desks: int = 0
+    broken_people: int = 0
+    unfinished_people: int = 0
+    done_factor: float = 1.0
+    """Journeys done, relative to what the plan agreed."""
+    generator_cpu: float = 0.45
+    start_lag_ms: float = 2.0
+    lost_worker: bool = False
+    server_busy: dict[str, float] = field(default_factory=dict)
+    present: float = 1.0
+    """Share of the planned people who are there."""
+    check: dict[str, Any] = field(default_factory=dict)
+    ending: Ending | None = "finished"
+    not_the_plan: bool = False
+    simulated: bool = True
+    judge: list[tuple[str, str, str]] = field(
+        default_factory=lambda: [(c, t, "any") for c in ("web", "ifd") for t in JUDGED]
+    )
+    sessions: bool = True
+    think_time_factor: float = 0.15
+
+
+def a_plan(recipe: Recipe) -> ResolvedPlan:
+    """The plan of a recipe, as `crmload run` would have resolved it."""
+    people = sum(recipe.people.values())
+    entrance = {"authority": "https://adfs.contoso.test/adfs", "client_id": "crmload"}
+    return ResolvedPlan(
+        name="demo",
+        description="Sellers and service people on the web client, from the office and from the internet",
+        seed=1,
+        think_time_factor=recipe.think_time_factor,
+        sessions=Sessions(),
+        environment=Environment(
+            name="local" if recipe.simulated else "acceptance",
+            simulated=recipe.simulated,
+            entrances={
+                "intranet": Entrance(
+                    url="https://crm.contoso.test/contoso/", flavour="onprem-9.1", sign_in="oauth", **entrance
+                ),
+                "internet": Entrance(
+                    url="https://contoso.crm-ifd.test/", flavour="ifd-9.1", sign_in="forms", **entrance
+                ),
+            },
+            channels={"web": "intranet", "ifd": "internet"},
+            users_file=Path("users.csv"),
+        ),
+        population=[
+            Group.model_validate({"channel": c, "role": ROLE_NAMES[r], "people": n}) for (c, r), n in recipe.people.items()
+        ],
+        stages=[
+            Stage(name="arrival", people=people, ramp=30, hold=0),
+            Stage(name="work", people=people, ramp=0, hold=110),
+        ],
+        roles={
+            SALES: Role.model_validate(
+                {
+                    "role": ROLE_NAMES[SALES], "journeys": {"find_and_call": 3, "open_a_deal": 2},
+                    "must_not": [{"operation": "delete", "table": "account"}], "owner": "Head of Sales",
+                }
+            ),
+            SERVICE: Role.model_validate(
+                {
+                    "role": ROLE_NAMES[SERVICE], "journeys": {"answer_a_case": 3, "follow_up": 2},
+                    "must_not": [
+                        {"operation": "read", "table": "opportunity"}, {"operation": "delete", "table": "account"},
+                    ],
+                    "owner": "Head of Customer Service",
+                }
+            ),
+        },
+        journeys=JOURNEYS,
+        tables={},
+        thresholds=read_model(Thresholds, PROJECT / "configs" / "thresholds.yaml"),
+        judge=[JudgedRow.model_validate({"channel": c, "transaction": t, "visit": v}) for c, t, v in recipe.judge],
+        judge_min_samples=59,
+        limits=Limits(),
+        first_impression_min=0.75,
+        agreed={"find_and_call": 600, "open_a_deal": 400, "answer_a_case": 400, "follow_up": 500},
+        users=[],
+        owners=Owners(business="Head of Sales and Service", technical="CRM administrator"),
+        cycle="quarter",
+    )  # fmt: skip
+
+
+def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
+    """A run folder with everything a run leaves behind but the verdict."""
+    recipe = recipe or Recipe()
+    folder = RunFolder.create(results, "demo", STARTED)
+    people = sum(recipe.people.values())
+    ended = STARTED + timedelta(seconds=140)
+    folder.write_record(
+        RunRecord(
+            schema=1,
+            plan=a_plan(recipe),
+            started_utc=STARTED.isoformat(),
+            ended_utc=ended.isoformat() if recipe.ending else None,
+            ending=recipe.ending,
+            not_the_plan=recipe.not_the_plan,
+            workload_model=f"closed, {people} people, think time x {recipe.think_time_factor:g}",
+            versions={"crmload": "0.1.0", "locust": "2.46.3", "python": "3.11.2"},
+            workers=[WorkerInfo(name="w1", clock_offset_ms=0.4, lost=recipe.lost_worker)],
+            environment={"version": "9.1.18.22", "flavours": ["onprem-9.1", "ifd-9.1"]},
+            check=recipe.check,
+        )
+    )
+    writer = RunWriter(folder, STARTED)
+    chance = random.Random(recipe.seed)
+    for interval in range(recipe.intervals):
+        writer.append(_delta(recipe, interval, chance))
+    if recipe.sessions:
+        writer.append(
+            Delta(worker="w1", sequence=10_000, interval=recipe.intervals - 1, sessions=_sessions(recipe, chance))
+        )
+    if recipe.ending == "finished":
+        writer.end_stage("work", recipe.intervals - 1)
+    record = LedgerEntry("a" * 32, "tasks", "task", "p001", STARTED.isoformat())
+    writer.append_ledger(record, LedgerEntry(**{**_fields(record), "state": REMOVED}))
+    writer.close()
+    return folder
+
+
+def _delta(recipe: Recipe, interval: int, chance: random.Random) -> Delta:
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    histograms: dict[str, Histogram] = defaultdict(Histogram)
+    errors: dict[tuple[str, str, int, str, str], int] = Counter()
+    arrived = min(1.0, (interval + 1) * 5 / 30)
+    for (channel, role), planned in recipe.people.items():
+        outcomes[f"people/{channel}/{role}"]["present"] = round(planned * arrived * recipe.present)
+        visit = "first" if interval < 10 else "everyday"
+        for transaction, median in MEDIANS.items():
+            series = f"{channel}/{role}/{transaction}/{visit}"
+            count = _times(recipe.per_interval * arrived * planned / 11, chance)
+            if transaction in ("sign_in", "open_home", "must_not"):
+                count = 1 if interval < 10 else 0
+            for _ in range(count):
+                _one(recipe, outcomes, histograms, errors, series, median, chance)
+    plan = a_plan(recipe)
+    for journey, agreed in plan.agreed.items():
+        for role_slug, role in plan.roles.items():
+            if journey in role.journeys:
+                done = _times(agreed * 1.25 * recipe.done_factor / 720, chance)
+                outcomes[f"volume/{role_slug}/{journey}"] += Counter(begun=done, done=done)
+    if interval == 12:
+        _misfits(recipe, outcomes, histograms, errors)
+    return Delta(
+        worker="w1",
+        sequence=interval,
+        interval=interval,
+        histograms={tag: histogram.counts for tag, histogram in histograms.items()},
+        outcomes={series: dict(counts) for series, counts in outcomes.items()},
+        errors=[
+            {
+                "count": count, "first_utc": STARTED.isoformat(), "series": series, "outcome": outcome, "status": status,
+                "code": code, "message": message, "service_request_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+            }
+            for (series, outcome, status, code, message), count in errors.items()
+        ],
+        counters={
+            "generator/w1|cpu_share": recipe.generator_cpu,
+            "generator/w1|start_lag_p99_ms": recipe.start_lag_ms,
+            **{f"server/{name}|busy_share": busy for name, busy in recipe.server_busy.items()},
+        },
+    )  # fmt: skip
+
+
+def _one(
+    recipe: Recipe,
+    outcomes: dict[str, Counter[str]],
+    histograms: dict[str, Histogram],
+    errors: dict[tuple[str, str, int, str, str], int],
+    series: str,
+    median: float,
+    chance: random.Random,
+) -> None:
+    channel, role, transaction, _ = series.split("/")
+    share = recipe.failed.get((channel, transaction), 0.0)
+    if chance.random() < share:
+        outcomes[series]["failed"] += 1
+        errors[series, "failed", 500, "0x80040216", "An unexpected error occurred."] += 1
+        return
+    if recipe.denied.get((role, transaction), 0) > 0:
+        recipe.denied[role, transaction] -= 1
+        outcomes[series]["denied"] += 1
+        errors[series, "denied", 403, "0x80040220", DENIED_MESSAGE] += 1
+        return
+    factor = recipe.slower.get((channel, transaction), 1.0) * (1.25 if channel == "ifd" else 1.0)
+    time_us = int(median * factor * 1e6 * chance.lognormvariate(0, 0.35))
+    outcomes[series]["ok"] += 1
+    histograms[series].record(time_us)
+    request = f"request/{channel}/GET {transaction} (main)"
+    outcomes[request]["ok"] += 1
+    histograms[request].record(time_us // 2)
+
+
+def _misfits(
+    recipe: Recipe,
+    outcomes: dict[str, Counter[str]],
+    histograms: dict[str, Histogram],
+    errors: dict[tuple[str, str, int, str, str], int],
+) -> None:
+    for role, count in recipe.leaked.items():
+        series = f"web/{role}/must_not/first"
+        outcomes[series]["leaked"] += count
+        errors[series, "leaked", 204, "", "delete account: allowed on a decoy"] += count
+    if recipe.throttled:
+        outcomes[f"web/{SALES}/save/everyday"]["throttled"] += recipe.throttled
+    if recipe.empty_desks:
+        series = f"web/{SERVICE}/open_view/first"
+        outcomes[series]["failed"] += recipe.empty_desks
+        errors[series, "failed", 200, "", "empty desk: no rows in My Active Cases"] += recipe.empty_desks
+
+
+def _sessions(recipe: Recipe, chance: random.Random) -> list[dict[str, Any]]:
+    sessions: list[dict[str, Any]] = []
+    everybody = [(channel, role) for (channel, role), n in recipe.people.items() for _ in range(n)]
+    # Broken and unfinished people are spread over the channels, from both ends of the list.
+    for number, (channel, role) in enumerate(everybody):
+        broken = number >= len(everybody) - recipe.broken_people
+        unfinished = number < recipe.unfinished_people
+        sessions.append(
+            {
+                "person": f"p{number:03d}", "channel": channel, "role": role, "first": True, "ended": not unfinished,
+                "transactions": chance.randint(6, 8), "over_good": 1, "over_fail": int(broken), "failed": 0,
+                "worst_transaction": "open_home" if broken else "open_record",
+                "worst_ms": 6412.0 + 100 * number if broken else 612.0, "broken": broken,
+                "steps_to_first_screen": 73 if channel == "web" else 85,
+            }
+        )  # fmt: skip
+        sessions.append({**sessions[-1], "first": False, "broken": False, "over_fail": 0, "steps_to_first_screen": 9})
+    return sessions
+
+
+def _times(mean: float, chance: random.Random) -> int:
+    return int(mean) + (chance.random() < mean - int(mean))
+
+
+def _fields(entry: LedgerEntry) -> dict[str, str]:
+    return {name: getattr(entry, name) for name in ("id", "entity_set", "table", "by", "made_utc", "undo", "note")}
