@@ -1,7 +1,7 @@
 """libcurl's multi-socket interface driven by gevent: transfers wait without blocking other people.
 
-libcurl says which sockets it waits for and when it wants to be called (CURLMOPT_SOCKETFUNCTION, CURLMOPT_TIMERFUNCTION);
-watchers and a timer of gevent's hub call it back. Nothing here blocks, so all of it may run in the hub.
+libcurl says which sockets it waits for and when it wants to be called (CURLMOPT_SOCKETFUNCTION and
+CURLMOPT_TIMERFUNCTION); watchers and a timer of gevent's hub call it back. Nothing here blocks, so all of it may run in the hub.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Done = Callable[[int, str], None]
 
 
 class CurlLoop:
-    """The transfers of one person: at most `per_host` connections to a host, others wait their turn, as in a browser."""
+    """The transfers of one person: at most `per_host` connections to a host; others wait, as in a browser."""
 
     def __init__(self, per_host: int) -> None:
         self._multi = pycurl.CurlMulti()

@@ -175,7 +175,7 @@ class HttpClient:
         for request in requests:
             if origin_of(request.url) not in self._allowed:
                 raise OriginRefused(
-                    f"{request.template} leads to {_without_query(request.url)}, which is no entrance of the environment",
+                    f"{request.template} leads to {_without_query(request.url)}, no entrance of the environment",
                     next_step="if people really need that host, add its entrance to the environment file",
                 )
         transfers = [_Transfer(request) for request in requests]
@@ -262,7 +262,9 @@ class HttpClient:
             handle.unsetopt(pycurl.CUSTOMREQUEST)
         if request.method == "POST" and request.body is None:
             headers["Content-Length"] = "0"
-        handle.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
+        handle.setopt(
+            pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()]
+        )
         return handle
 
 
@@ -291,7 +293,7 @@ class _Transfer:
         """End it if it has not ended; True when its request had left, so that the server has counted it."""
         if self._finished or self.handle is None:
             return False
-        sent = self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
+        sent: bool = self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
         loop.cancel(self.handle)
         self._finished = True
         self.response.failure = TransportFailure("cancelled", "the run ended")

@@ -22,13 +22,13 @@ _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 class RunWriter:
     """Owned by the master (or the only process). Every append is flushed before it returns.
 
-    It also keeps the sum of the present stage's histograms, a few hundred sparse series at most.
+    It also keeps the present stage's histograms until their sum is written at the stage's end.
     """
 
     def __init__(self, folder: RunFolder, started: datetime) -> None:
         self.folder = folder
         self._seen: set[tuple[str, int]] = set()
-        self._stage: dict[str, Histogram] = {}
+        self._pending: dict[int, dict[str, Histogram]] = {}
         self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
         self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
         self._sessions = self._open("sessions.csv", ",".join(_SESSION_COLUMNS) + "\n")
@@ -45,7 +45,7 @@ class RunWriter:
         for tag, counts in delta.histograms.items():
             histogram = Histogram(counts)
             self._intervals.write(interval_log.line(tag, delta.interval, histogram))
-            self._stage.setdefault(tag, Histogram()).add(histogram)
+            self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
         _write(
             self._outcomes,
             [
@@ -71,12 +71,15 @@ class RunWriter:
         self._ledger.append(*entries)
 
     def end_stage(self, stage: str, interval: int) -> None:
-        """Write one cumulative line per series for the stage that ends now, and begin the next at zero."""
-        for tag, histogram in sorted(self._stage.items()):
+        """Write one cumulative line per series for the stage that ended before this interval."""
+        stage_sum: dict[str, Histogram] = {}
+        for earlier in [number for number in self._pending if number < interval]:
+            for tag, histogram in self._pending.pop(earlier).items():
+                stage_sum.setdefault(tag, Histogram()).add(histogram)
+        for tag, histogram in sorted(stage_sum.items()):
             if not tag.startswith(REQUEST_PREFIX):
                 self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
         self._intervals.flush()
-        self._stage.clear()
 
     def close(self) -> None:
         """Close all files."""

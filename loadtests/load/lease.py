@@ -1,0 +1,47 @@
+"""A lease: who a person is while they are in the run. Dealt by the roster, carried by Locust messages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.roles import Role
+from loadtests.config.users import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One account for one person, until it is given back."""
+
+    person: str
+    """Opaque id, such as `p017`; the same account has the same id all through a run."""
+    account: Account
+    role: Role
+    channel: str
+    decoys: dict[str, str]
+    """Table -> id of the record that this account's must-not probes may aim at."""
+    first: bool
+    """True until the account has had a session in this run: its next visits are first visits."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """Plain data for a message; the receiver knows the plan, so role and account go by name."""
+        return {
+            "person": self.person,
+            "username": self.account.username,
+            "role": self.role.slug,
+            "channel": self.channel,
+            "decoys": self.decoys,
+            "first": self.first,
+        }
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any], plan: ResolvedPlan) -> "Lease":
+        """The lease that `to_wire` told."""
+        account = next(user for user in plan.users if user.username == wire["username"])
+        return cls(
+            wire["person"],
+            account,
+            plan.roles[wire["role"]],
+            wire["channel"],
+            dict(wire["decoys"]),
+            bool(wire["first"]),
+        )

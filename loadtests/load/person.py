@@ -1,0 +1,225 @@
+"""A person: one account with one role on one channel, as Locust plays it; what they do is timed and recorded here."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from gevent.event import Event
+
+from loadtests.config.environment import Entrance
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.load.health import HealthMonitor
+from loadtests.load.http import HttpClient, Response
+from loadtests.load.lease import Lease
+from loadtests.load.outcomes import NotOk, RunEnding
+from loadtests.load.recorder import Recorder
+from loadtests.load.signed_in import SignedIn
+from loadtests.results.ledger import LedgerEntry, LedgerFile
+from loadtests.results.rows import SessionRow
+
+FireRequest = Callable[[str, str, float, int, str | None], None]
+"""Locust's `request` event: type, name, milliseconds, bytes, error text."""
+
+PROBE = "must_not"
+"""The transaction of must-not probes: they break nobody's first impression, a person does not do them."""
+
+
+class PersonLedger:
+    """Notes every record before the request that creates it is sent."""
+
+    def __init__(self, person: str, recorder: Recorder, file: LedgerFile) -> None:
+        self._person = person
+        self._recorder = recorder
+        self._file = file
+
+    def creating(self, entity_set: str, table: str, record_id: str) -> None:
+        """This id is about to be written; on disk when this returns."""
+        entry = LedgerEntry(record_id, entity_set, table, self._person, datetime.now(UTC).isoformat())
+        self._file.append(entry)
+        self._recorder.ledger(entry)
+
+
+class Person:
+    """What scenarios work with. Time runs from the moment the person acts to the last byte of the last answer."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        plan: ResolvedPlan,
+        *,
+        password: str,
+        recorder: Recorder,
+        health: HealthMonitor,
+        ledger_file: LedgerFile,
+        fire: FireRequest,
+    ) -> None:
+        self.id = lease.person
+        self.lease = lease
+        self.plan = plan
+        self.password = password
+        self.entrance: Entrance = plan.environment.entrance_of(lease.channel)
+        self.random = random.Random(f"{plan.seed}/{lease.person}")
+        self.ledger = PersonLedger(lease.person, recorder, ledger_file)
+        self.signed_in: SignedIn | None = None
+        self.http = HttpClient(
+            allowed=plan.environment.allowed_origins,
+            ca_file=self.entrance.ca_file,
+            connect_to=self.entrance.connect_to,
+            observer=self._exchanged,
+        )
+        self._recorder = recorder
+        self._health = health
+        self._fire = fire
+        self._leaving = Event()
+        self._last_byte = 0.0
+        self._session: _Session | None = None
+
+    # -- going home ----------------------------------------------------------------------------------------------
+
+    @property
+    def stopping(self) -> bool:
+        """True when the run is ending: finish the transaction, begin no other."""
+        return bool(self._leaving.is_set())
+
+    def leave(self) -> None:
+        """Ask the person to go home; think time ends at once."""
+        self._leaving.set()
+
+    def close(self) -> None:
+        """End the session that the run's end cut off, and close the connections."""
+        if self._session is not None:
+            self.end_session(ended=False)
+        self.http.close()
+
+    # -- a session -----------------------------------------------------------------------------------------------
+
+    def begin_session(self, first: bool) -> None:
+        """From here to `end_session` one sitting; in the first one visits are first visits."""
+        self._session = _Session(first)
+
+    def end_session(self, ended: bool) -> None:
+        """Record the session; `ended` when the person signed out as they wanted."""
+        session, self._session = self._session, None
+        if session is not None:
+            self._recorder.session(session.row(self.lease, ended))
+
+    @property
+    def visit(self) -> str:
+        """`first` or `everyday`."""
+        return "first" if self._session is None or self._session.first else "everyday"
+
+    # -- work ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[None]:
+        """Time what a person waits for. `NotOk` becomes its outcome and is raised again: the journey can stop."""
+        if self.stopping:
+            raise RunEnding
+        series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
+        begun = self._last_byte = time.perf_counter()
+        error: NotOk | None = None
+        outcome = "abandoned"
+        try:
+            yield
+            outcome = "ok"
+        except NotOk as caught:
+            error, outcome = caught, caught.outcome
+            raise
+        finally:
+            end = self._last_byte if self._last_byte > begun else time.perf_counter()
+            elapsed_us = int((end - begun) * 1e6)
+            timed_out = error is not None and error.response is not None and error.response.failure is not None
+            timed = outcome == "ok" or (timed_out and error.response.failure.kind == "timeout")  # type: ignore[union-attr]
+            self._recorder.transaction(series, outcome, elapsed_us, timed=timed)
+            if error is not None:
+                self._recorder.error(series, error)
+            if self._session is not None and outcome != "abandoned":
+                self._session.note(name, outcome, elapsed_us / 1000, self._lines(name))
+            self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
+
+    @contextmanager
+    def journey(self, name: str) -> Iterator[None]:
+        """A piece of business: counted when begun, and when done to its end."""
+        self._recorder.volume(self.lease.role.slug, name, "begun")
+        yield
+        self._recorder.volume(self.lease.role.slug, name, "done")
+
+    def think(self, seconds: float) -> None:
+        """Think for that long in life; the plan's factor makes it shorter. Raises `RunEnding` when it is time to go."""
+        pause = seconds * self.plan.think_time_factor
+        due = time.monotonic() + pause
+        if self._leaving.wait(pause):
+            raise RunEnding
+        self._health.start_lag(time.monotonic() - due)
+        if self.signed_in is not None:
+            self.signed_in.renew_if_due()
+
+    def headers(self) -> dict[str, str]:
+        """What proves who the person is: a bearer token, or nothing where cookies do."""
+        return self.signed_in.headers() if self.signed_in else {}
+
+    def _lines(self, name: str) -> tuple[float, float] | None:
+        lines = self.plan.thresholds.lines(self.lease.channel, name, self.visit)
+        return (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None
+
+    def _exchanged(self, response: Response) -> None:
+        self._last_byte = time.perf_counter()
+        if self._session is not None:
+            self._session.requests += 1
+        self._recorder.exchange(self.lease.channel, response)
+        problem = None if response.ok else str(response.failure.kind if response.failure else f"HTTP {response.status}")
+        request = response.request
+        self._fire(request.method, request.template, response.elapsed_us / 1000, len(response.body), problem)
+
+
+class _Session:
+    """The present session's book."""
+
+    def __init__(self, first: bool) -> None:
+        self.first = first
+        self.requests = 0
+        self._transactions = 0
+        self._over_good = 0
+        self._over_fail = 0
+        self._failed = 0
+        self._worst = ("", 0.0, -1.0)
+        self._broken = False
+        self._steps = 0
+
+    def note(self, name: str, outcome: str, elapsed_ms: float, lines: tuple[float, float] | None) -> None:
+        """One transaction of the session."""
+        if name == PROBE:
+            return
+        self._transactions += 1
+        if outcome != "ok":
+            self._failed += 1
+            self._broken = True
+        if lines is not None:
+            good, fail = lines
+            self._over_good += elapsed_ms > good
+            self._over_fail += elapsed_ms > fail
+            self._broken = self._broken or elapsed_ms > fail
+            if elapsed_ms / fail > self._worst[2]:
+                self._worst = (name, elapsed_ms, elapsed_ms / fail)
+        if name == "open_home" and outcome == "ok" and not self._steps:
+            self._steps = self.requests
+
+    def row(self, lease: Lease, ended: bool) -> SessionRow:
+        """The session as a row of sessions.csv."""
+        return SessionRow(
+            person=lease.person,
+            channel=lease.channel,
+            role=lease.role.slug,
+            first=self.first,
+            ended=ended,
+            transactions=self._transactions,
+            over_good=self._over_good,
+            over_fail=self._over_fail,
+            failed=self._failed,
+            worst_transaction=self._worst[0],
+            worst_ms=round(self._worst[1], 1),
+            broken=self._broken,
+            steps_to_first_screen=self._steps,
+        )

@@ -1,0 +1,92 @@
+"""One load process (the only one, or a worker): its people, their recorder, their passwords."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.secrets import Secrets
+from loadtests.errors import CrmloadError
+from loadtests.load.clock import RunClock
+from loadtests.load.health import HealthMonitor
+from loadtests.load.lease import Lease
+from loadtests.load.leases import Leases
+from loadtests.load.person import FireRequest, Person
+from loadtests.load.recorder import Recorder
+from loadtests.results.delta import Delta
+from loadtests.results.ledger import LedgerFile
+
+logger = logging.getLogger("crmload")
+
+
+class LoadProcess:
+    """Lives as long as one run. Secrets are read here, in the process that needs them."""
+
+    def __init__(self, plan: ResolvedPlan, leases: Leases, *, name: str, clock: RunClock, ledger: Path) -> None:
+        self.plan = plan
+        self.leases = leases
+        self.name = name
+        self._present: dict[str, tuple[Lease, Person]] = {}
+        self._secrets = Secrets.load(plan.environment)
+        self._ledger_file = LedgerFile(ledger)
+        self._recorder = Recorder(name, clock, self._people)
+        self._health = HealthMonitor(self._recorder)
+        self._told_too_few: set[str] = set()
+        self.fatal: CrmloadError | None = None
+        """Set when a person met something that must end the run for safety."""
+
+    def person_for(self, lease: Lease, fire: FireRequest) -> Person:
+        """The person of a lease, with their password and books."""
+        person = Person(
+            lease,
+            self.plan,
+            password=self._secrets.password(lease.account),
+            recorder=self._recorder,
+            health=self._health,
+            ledger_file=self._ledger_file,
+            fire=fire,
+        )
+        self._present[lease.account.username] = (lease, person)
+        return person
+
+    def gone(self, lease: Lease) -> None:
+        """The person has gone home."""
+        self._present.pop(lease.account.username, None)
+        self.leases.give_back(lease)
+
+    def give_up(self, error: CrmloadError) -> None:
+        """Something that must not go on: whoever runs the load looks at `fatal`."""
+        self.fatal = self.fatal or error
+
+    def too_few_accounts(self, channel: str) -> None:
+        """Tell once that somebody asked for more people than there are accounts."""
+        if channel not in self._told_too_few:
+            self._told_too_few.add(channel)
+            logger.warning("more people wanted on %s than the plan has accounts; no account is used twice", channel)
+
+    def take(self, *, final: bool = False) -> list[dict[str, Any]]:
+        """What is new for the master, ready for the wire."""
+        return [delta.to_wire() for delta in self.take_deltas(final=final)]
+
+    def take_deltas(self, *, final: bool = False) -> list[Delta]:
+        """What is new since the last call."""
+        return [delta for delta in self._recorder.take(final=final) if not delta.empty]
+
+    def send_home(self, timeout_s: float) -> None:
+        """Ask everybody to finish and wait for them; who does not in that time is left to Locust to end."""
+        for _, person in list(self._present.values()):
+            person.leave()
+        with gevent.Timeout(timeout_s, False):
+            while self._present:
+                gevent.sleep(0.05)
+
+    def close(self) -> None:
+        """After the last report."""
+        self._health.stop()
+        self._ledger_file.close()
+
+    def _people(self) -> Counter[str]:
+        return Counter(f"{lease.channel}/{lease.role.slug}" for lease, _ in self._present.values())

@@ -1,0 +1,123 @@
+"""The recorder of one process: everything its people did, by series and interval, until the next report."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from loadtests.load.clock import RunClock
+from loadtests.load.http import Response
+from loadtests.load.outcomes import NotOk, crm_error, masked
+from loadtests.results.delta import Delta
+from loadtests.results.histogram import bucket_index
+from loadtests.results.ledger import LedgerEntry
+from loadtests.results.rows import ErrorRow, SessionRow
+
+People = Callable[[], Counter[str]]
+"""`channel/role` -> people present now."""
+
+DISTINCT_ERRORS = 500
+"""Kinds of errors kept apart in a process; more of them are counted under their series alone."""
+
+
+class Recorder:
+    """Counts into the interval in which an event ended. `take` hands over what no earlier report carried."""
+
+    def __init__(self, worker: str, clock: RunClock, people: People) -> None:
+        self.worker = worker
+        self._clock = clock
+        self._people = people
+        self._series_with_people: set[str] = set()
+        self._sequence = 0
+        self._open: dict[int, Delta] = {}
+        self._known_errors: set[tuple[Any, ...]] = set()
+
+    def exchange(self, channel: str, response: Response) -> None:
+        """One HTTP exchange of a channel, time-outs at the time they took."""
+        series = f"request/{channel}/{response.request.template}"
+        outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
+        self._count(series, outcome)
+        self._time(series, response.elapsed_us)
+
+    def transaction(self, series: str, outcome: str, elapsed_us: int, *, timed: bool) -> None:
+        """One transaction; `timed` when its time belongs into the percentiles (ok, or a time-out)."""
+        self._count(series, outcome)
+        if timed:
+            self._time(series, elapsed_us)
+
+    def volume(self, role: str, journey: str, what: str) -> None:
+        """A journey `begun` or `done`."""
+        self._count(f"volume/{role}/{journey}", what)
+
+    def session(self, row: SessionRow) -> None:
+        """A session that ended, or was cut off by the run's end."""
+        self._delta().sessions.append(asdict(row))
+
+    def error(self, series: str, error: NotOk) -> None:
+        """What went wrong in a transaction."""
+        code, message = crm_error(error.response) if error.response else ("", "")
+        text = masked(error.text if not message else f"{error.response.request.template}: {message}")  # type: ignore[union-attr]
+        key = (series, error.outcome, error.status, code, text)
+        if key not in self._known_errors and len(self._known_errors) >= DISTINCT_ERRORS:
+            text, code = "(more kinds of errors than are kept apart)", ""
+        self._known_errors.add(key)
+        row = ErrorRow(
+            1, datetime.now(UTC).isoformat(), series, error.outcome, error.status, code, text, error.service_request_id
+        )
+        for known in self._delta().errors:
+            if (known["series"], known["outcome"], known["status"], known["code"], known["message"]) == (
+                series,
+                error.outcome,
+                error.status,
+                code,
+                text,
+            ):
+                known["count"] += 1
+                return
+        self._delta().errors.append(asdict(row))
+
+    def ledger(self, entry: LedgerEntry) -> None:
+        """A record about to be written."""
+        self._delta().ledger.append(asdict(entry))
+
+    def counter(self, name: str, value: float) -> None:
+        """A reading of this generator in the present interval; the last one stands."""
+        self._delta().counters[f"generator/{self.worker}|{name}"] = value
+
+    def take(self, *, final: bool = False) -> list[Delta]:
+        """The intervals that have ended (all, when `final`), each to be reported exactly once."""
+        present = self._clock.interval
+        self._note_people()
+        ready = sorted(interval for interval in self._open if final or interval < present)
+        deltas = []
+        for interval in ready:
+            delta = self._open.pop(interval)
+            self._sequence += 1
+            delta.sequence = self._sequence
+            deltas.append(delta)
+        return deltas
+
+    def _note_people(self) -> None:
+        """People of the present interval; the last note before its end stands."""
+        present = self._people()
+        self._series_with_people |= set(present)
+        outcomes = self._delta().outcomes
+        for series in self._series_with_people:
+            outcomes[f"people/{series}"] = {"present": present[series]}
+
+    def _delta(self) -> Delta:
+        interval = self._clock.interval
+        delta = self._open.get(interval)
+        if delta is None:
+            delta = self._open[interval] = Delta(self.worker, 0, interval)
+        return delta
+
+    def _count(self, series: str, outcome: str) -> None:
+        counts = self._delta().outcomes.setdefault(series, {})
+        counts[outcome] = counts.get(outcome, 0) + 1
+
+    def _time(self, series: str, us: int) -> None:
+        counts = self._delta().histograms.setdefault(series, {})
+        index = bucket_index(us)
+        counts[index] = counts.get(index, 0) + 1

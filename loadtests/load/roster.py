@@ -1,0 +1,90 @@
+"""The roster: which account a starting person gets. Pure data; `loadtests.load.leases` carries it over messages."""
+
+from collections import Counter
+
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.users import Account
+from loadtests.load.lease import Lease
+
+
+class Roster:
+    """Deals the plan's accounts. No account is ever out twice at a time; roles keep the population's proportions."""
+
+    def __init__(self, plan: ResolvedPlan) -> None:
+        self._plan = plan
+        self._free: dict[tuple[str, str], list[Account]] = {}
+        self._persons: dict[str, str] = {}
+        self._out: dict[str, tuple[Lease, str]] = {}
+        self._visited: set[str] = set()
+        self._decoys: dict[str, dict[str, str]] = {}
+        dealt: set[str] = set()
+        for group in plan.population:
+            mine = [
+                account
+                for account in plan.accounts("person")
+                if account.role == group.role
+                and account.channel in (group.channel, "")
+                and account.username not in dealt
+            ][: group.people]
+            dealt |= {account.username for account in mine}
+            self._free.setdefault((group.channel, group.role), []).extend(mine)
+        for channel_role in self._free:
+            for account in self._free[channel_role]:
+                self._persons[account.username] = f"p{len(self._persons) + 1:03d}"
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Every account that the run may use."""
+        return [account for accounts in self._free.values() for account in accounts] + [
+            lease.account for lease, _ in self._out.values()
+        ]
+
+    @property
+    def out(self) -> int:
+        """How many accounts are in use."""
+        return len(self._out)
+
+    def set_decoys(self, decoys: dict[str, dict[str, str]]) -> None:
+        """User name -> table -> id of the decoy made for that account."""
+        self._decoys = decoys
+
+    def take(self, channel: str, holder: str) -> Lease | None:
+        """A free account of a channel for a process; None when all are out.
+
+        The role is the one whose share of people present is furthest below its share of the population.
+        """
+        wanted = {group.role: 0 for group in self._plan.population if group.channel == channel}
+        for group in self._plan.population:
+            if group.channel == channel:
+                wanted[group.role] += group.people
+        present = Counter(lease.role.name for lease, _ in self._out.values() if lease.channel == channel)
+        candidates = [role for role in wanted if self._free.get((channel, role))]
+        if not candidates:
+            return None
+        role = min(candidates, key=lambda name: (present[name] + 1) / wanted[name])
+        account = self._free[channel, role].pop(0)
+        lease = Lease(
+            self._persons[account.username],
+            account,
+            self._plan.role_named(role),
+            channel,
+            self._decoys.get(account.username, {}),
+            account.username not in self._visited,
+        )
+        self._out[account.username] = (lease, holder)
+        self._visited.add(account.username)
+        return lease
+
+    def give_back(self, username: str) -> None:
+        """The person has gone home. Giving back twice does nothing."""
+        taken = self._out.pop(username, None)
+        if taken is not None:
+            lease, _ = taken
+            self._free[lease.channel, lease.role.name].append(lease.account)
+
+    def free_all_of(self, holder: str) -> int:
+        """A process was lost: its accounts are free again; how many."""
+        names = [username for username, (_, who) in self._out.items() if who == holder]
+        for username in names:
+            self.give_back(username)
+        return len(names)

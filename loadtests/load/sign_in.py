@@ -1,0 +1,190 @@
+"""Signing a person in, as their client does: a token by MSAL, or the AD FS pages of an internet-facing deployment."""
+
+import time
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from loadtests.load.http import HttpClient, Request, Response
+from loadtests.load.outcomes import Failed, expect
+from loadtests.load.person import Person
+from loadtests.load.signed_in import SignedIn
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ANY_STATUS = frozenset(range(200, 400))
+MOST_HOPS = 12
+"""Six requests on a first visit, seven or eight with home-realm discovery; more is a loop."""
+
+
+def sign_in_oauth(person: Person) -> SignedIn:
+    """Sign in by a token of AD FS: two requests, discovery and token. `Failed` names AD FS's own reason.
+
+    The person has an MSAL application of their own (its token cache is one user's), on their own connections.
+    """
+    from msal import PublicClientApplication
+
+    entrance = person.entrance
+    application = PublicClientApplication(
+        entrance.client_id,
+        authority=entrance.authority,
+        # AD FS is no Microsoft cloud: without this MSAL asks login.microsoftonline.com about it.
+        instance_discovery=False,
+        http_client=_MsalTransport(person.http),
+    )
+    # AD FS before 2016 needs `resource`; MSAL keeps tokens apart by it, so renewal must send the same.
+    extra = {"resource": entrance.audience}
+    username = person.lease.account.username
+    answer = application.acquire_token_by_username_password(username, person.password, scopes=["openid"], data=extra)
+    token = _token_of(answer)
+
+    def renew() -> tuple[str, float]:
+        account = application.get_accounts()[0]
+        again = application.acquire_token_silent_with_error(["openid"], account, force_refresh=True, data=extra)
+        return _token_of(again or {}), float((again or {})["expires_in"])
+
+    person.signed_in = SignedIn(
+        username,
+        "oauth",
+        token,
+        time.monotonic() + float(answer["expires_in"]),
+        renew if "refresh_token" in answer else None,
+    )
+    return person.signed_in
+
+
+def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Walk the AD FS pages in front of `page_url`; the answer of the page itself (its sixth request on a first visit).
+
+    With cookies of an earlier visit the walk is shorter, down to the page alone. `Failed` when the password is wrong,
+    a page is none that AD FS sends, or the redirects go round in circles.
+    """
+    request = Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS)
+    password_sent = False
+    for _ in range(MOST_HOPS):
+        response = expect(person.http.send(request), *ANY_STATUS)
+        if response.status in (301, 302, 303, 307):
+            target = urljoin(request.url, response.headers.get("location"))
+            request = Request("GET", target, _template("GET", target), headers or {}, expected=ANY_STATUS)
+            continue
+        if not _same_place(request.url, person.entrance.authority) and response.status == 200:
+            page = _Form.of(response.text)
+            if page is None or "wresult" not in page.fields:
+                person.signed_in = SignedIn(person.lease.account.username, "forms")
+                return response
+        else:
+            page = _Form.of(response.text)
+        if page is None:
+            raise Failed(f"{request.template}: a page without the sign-in form that AD FS sends", response)
+        fields = dict(page.fields)
+        if "Password" in fields:
+            if password_sent:
+                raise Failed("AD FS shows its sign-in form again: wrong user name or password", response)
+            password_sent = True
+            fields |= {"UserName": person.lease.account.username, "Password": person.password}
+            fields["AuthMethod"] = fields.get("AuthMethod") or "FormsAuthentication"
+            fields.pop("Kmsi", None)
+        elif "wresult" not in fields:
+            raise Failed(f"{request.template}: neither a password form nor a token of AD FS", response)
+        target = urljoin(request.url, page.action)
+        body = urlencode(fields).encode()
+        request = Request("POST", target, _template("POST", target), FORM, body, ANY_STATUS)
+    raise Failed(f"signing in went in circles: {MOST_HOPS} requests and no page", response)
+
+
+def sign_out(person: Person) -> None:
+    """Forget the token; cookies stay as in a browser that is left open. No request: people close the window."""
+    person.signed_in = None
+
+
+def _token_of(answer: Mapping[str, Any]) -> str:
+    if "access_token" in answer:
+        return str(answer["access_token"])
+    reason = answer.get("error_description") or answer.get("error") or "no token and no reason"
+    raise Failed(f"AD FS refuses the sign-in: {reason}")
+
+
+def _template(method: str, url: str) -> str:
+    """`GET adfs/ls`, `POST main.aspx` ...: the path's end, without what differs from person to person."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    if "adfs" in parts:
+        return f"{method} adfs/ls"
+    return f"{method} {parts[-1] if parts else 'root'}" + (" (token)" if method == "POST" else "")
+
+
+def _same_place(url: str, authority: str) -> bool:
+    return urlsplit(url).netloc == urlsplit(authority).netloc and urlsplit(url).path.startswith("/adfs")
+
+
+class _Form(HTMLParser):
+    """The first form of a page: where it posts to and its fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action: str | None = None
+        self.fields: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, page: str) -> "_Form | None":
+        parser = cls()
+        parser.feed(page)
+        return parser if parser.action is not None else None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect the form and its inputs."""
+        values = dict(attrs)
+        if tag == "form" and self.action is None:
+            self.action = values.get("action") or ""
+        elif tag == "input" and values.get("name"):
+            self.fields[str(values["name"])] = values.get("value") or ""
+
+
+class _MsalTransport:
+    """MSAL's `http_client`: its requests go over the person's own connections and are counted as theirs."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    def get(
+        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **_: Any
+    ) -> "_MsalAnswer":
+        if params:
+            url = f"{url}?{urlencode(params)}"
+        return self._send(Request("GET", url, "GET adfs openid-configuration", dict(headers or {})))
+
+    def post(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> "_MsalAnswer":
+        if params:
+            url = f"{url}?{urlencode(params)}"
+        body = data.encode() if isinstance(data, str) else urlencode(data or {}).encode()
+        return self._send(Request("POST", url, "POST adfs token", {**FORM, **(headers or {})}, body))
+
+    def close(self) -> None:
+        """The person's client is closed by the person."""
+
+    def _send(self, request: Request) -> "_MsalAnswer":
+        response = self._http.send(request)
+        if response.failure is not None:
+            raise Failed(f"{request.template}: {response.failure.kind}: {response.failure.text}", response)
+        return _MsalAnswer(response)
+
+
+class _MsalAnswer:
+    """What MSAL reads of an answer."""
+
+    def __init__(self, response: Response) -> None:
+        self.status_code = response.status
+        self.text = response.text
+        self.headers = {"Content-Type": response.headers.get("content-type")}
+        self._template = response.request.template
+
+    def raise_for_status(self) -> None:
+        """Raise for 4xx and 5xx, as `requests` does."""
+        if self.status_code >= 400:
+            raise Failed(f"{self._template}: HTTP {self.status_code}")
