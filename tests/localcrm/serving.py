@@ -36,8 +36,8 @@ class ConnectTo(HTTPAdapter):
         params, tls = self.build_connection_pool_key_attributes(request, verify, cert)
         name = params["host"]
         params |= {"host": "127.0.0.1", "port": self._port}
-        tls |= {"server_hostname": name, "assert_hostname": name}
-        return self.poolmanager.connection_from_host(**params, pool_kwargs=tls)
+        pool = dict(tls) | {"server_hostname": name, "assert_hostname": name}
+        return self.poolmanager.connection_from_host(**params, pool_kwargs=pool)
 
 
 @dataclass(frozen=True)
