@@ -31,6 +31,11 @@ class Hardware:
         for name, station in self._stations.items():
             station.set(getattr(profile.stations, name))
 
+    def release(self) -> None:
+        """Hold no request any longer, so that a server with a long queue stops at once."""
+        for station in self._stations.values():
+            station.release()
+
     async def application(self, kind: WorkKind, amount: int = 1) -> None:
         """Hold an application server for ``amount`` pieces of work."""
         await self._stations["app"].hold(self.draw_seconds(self._profile.app_ms.of(kind), amount))

@@ -30,6 +30,7 @@ class Station:
         self._since = [0.0] * settings.servers
         self._jobs: set[_Job] = set()
         self._began: float | None = None
+        self._released = False
 
     @property
     def settings(self) -> StationSettings:
@@ -38,7 +39,7 @@ class Station:
 
     async def hold(self, seconds: float) -> None:
         """Wait for a server and hold it for ``seconds`` of work at speed 1.0. No work passes at once."""
-        if seconds <= 0:
+        if seconds <= 0 or self._released:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -56,6 +57,12 @@ class Station:
         finally:
             job.timer.cancel()
             self._jobs.discard(job)
+
+    def release(self) -> None:
+        """Let everybody go and hold nobody again: the server is about to stop."""
+        self._released = True
+        for job in self._jobs:
+            _finish(job)
 
     def set(self, settings: StationSettings) -> None:
         """Change servers and speed at once: what is in work or waits goes on at the new speed.

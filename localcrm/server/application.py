@@ -94,6 +94,10 @@ class Application:
             )
         await answer(scope, receive, send)
 
+    def hurry(self) -> None:
+        """Answer what waits without further delay: the server is asked to stop."""
+        self._hardware.release()
+
     def close(self) -> None:
         """Let running calls end and take no more."""
         self._threads.shutdown()

@@ -144,7 +144,12 @@ async def _serve(application: Application, port: int, certificates: Certificates
         ssl_key=certificates.key_file,
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    with _stop_signals(server.stop):
+
+    def stop() -> None:
+        application.hurry()
+        server.stop()
+
+    with _stop_signals(stop):
         serving = asyncio.create_task(server.serve())
         await _until_it_listens(port, serving)
         announce()

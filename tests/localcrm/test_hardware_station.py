@@ -90,6 +90,18 @@ def test_more_servers_help_who_comes_next_and_waiting_is_counted():
     assert second == pytest.approx([0.01], abs=0.03)
 
 
+def test_a_released_station_lets_everybody_go_at_once():
+    async def scene() -> tuple[list[float], list[float]]:
+        station = Station(StationSettings(servers=1))
+        waiting = asyncio.create_task(_ends(station, [30.0, 30.0]))
+        await asyncio.sleep(0.01)
+        station.release()
+        return await waiting, await _ends(station, [30.0])
+
+    before, after = asyncio.run(scene())
+    assert max(before + after) < 1
+
+
 @pytest.mark.parametrize("shape", ["lognormal", "gamma"])
 def test_service_times_have_the_mean_and_the_spread_of_the_profile(shape: str):
     profile = load_profile("demo").changed({"distribution": {"shape": shape}, "app_ms": {"read": 10}})

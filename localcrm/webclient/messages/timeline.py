@@ -35,7 +35,7 @@ def retrieve_timeline_wall_records(call: MessageCall) -> MessageAnswer:
     ]
     rows.sort(key=lambda row: str(row.get("createdon")), reverse=True)
     records: list[Json] = [*rows[:_RECORDS]]
-    return MessageAnswer(body={"TimelineWallRecords": records, "TotalRecordCount": len(rows)})
+    return MessageAnswer(body={"TimelineWallRecords": records})
 
 
 def _newest(call: MessageCall, collection: str, lookup: str, record_id: str, columns: str) -> list[dict[str, Any]]:
