@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from analysis.findings import Findings
 from analysis.reasons.reason import Reason
+from analysis.rows import ALL_ROLES
 from analysis.words import MUST_NOT, count_words, percent_words, seconds_words
 
 _CYCLE_DAYS = {"6 weeks": 42, "quarter": 91, "year": 365}
@@ -23,12 +24,13 @@ def good_reasons(findings: Findings) -> Iterator[Reason]:
         owners.business,
         f"Sign this page. {_recheck(findings)}",
     )
-    nearest = max(findings.judged, key=lambda row: row.share_of_line)
+    pooled = [row for row in findings.judged if row.role == ALL_ROLES]
+    nearest = max(pooled, key=lambda row: row.share_of_line)
     yield Reason(
         "waits_short",
         "pass",
         "every judged wait stayed under its line",
-        f"All {count_words(len(findings.judged), 'judged row')} are under their fail lines. Nearest to its line: "
+        f"All {count_words(len(pooled), 'judged row')} are under their fail lines. Nearest to its line: "
         f"{nearest.label} with {seconds_words(nearest.p95_ms)} of {seconds_words(nearest.protocol_fail_ms)}.",
         owners.technical,
         f"Keep the run folder: the next run is compared with it. When people are added, watch {nearest.label} first.",

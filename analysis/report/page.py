@@ -1,0 +1,102 @@
+"""report.html: one page that needs nothing else, no script, no network; page one first, deeper with every scroll."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.meanings import meaning_of
+from analysis.reasons.reason import Reason
+from analysis.report.charts import charts_over_time
+from analysis.report.facts import facts, generator_lines, how_it_ended
+from analysis.report.glossary import GLOSSARY
+from analysis.report.heat_map import GRADES, grade, heat_map
+from analysis.rows import ALL_ROLES
+from analysis.verdict import Verdict
+from analysis.words import (
+    OUTCOMES,
+    SHORT_CHANNELS,
+    VISITS,
+    channel_words,
+    count_words,
+    journey_words,
+    percent_words,
+    seconds_words,
+    transaction_words,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).with_name("templates")
+STRONGEST = 3
+"""Reasons on page one; the others stand below it."""
+VERDICT_WORDS = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "none": "not judged"}
+
+
+def report_html(verdict: Verdict) -> str:
+    """The whole page as text."""
+    findings = verdict.findings
+    record = findings.evidence.record
+    strongest, others = verdict.reasons[:STRONGEST], verdict.reasons[STRONGEST:]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            verdict=verdict,
+            findings=findings,
+            evidence=findings.evidence,
+            plan=findings.plan,
+            record=record,
+            started=findings.started,
+            strongest=strongest,
+            others=others,
+            facts=facts(findings),
+            ended=how_it_ended(findings),
+            generators=generator_lines(findings),
+            heat=heat_map(findings),
+            grades=GRADES,
+            charts=charts_over_time(findings),
+            glossary=GLOSSARY,
+            outcome_words=OUTCOMES,
+            verdict_words=VERDICT_WORDS,
+            all_roles=ALL_ROLES,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(
+        seconds=seconds_words,
+        percent=percent_words,
+        channel=channel_words,
+        short_channel=lambda channel: SHORT_CHANNELS.get(channel, channel),
+        transaction=transaction_words,
+        visit=VISITS.__getitem__,
+        journey=journey_words,
+        grade=grade,
+        meaning=meaning_of,
+        counted=count_words,
+        clock=_clock,
+        steps=_of_owner,
+    )
+    return environment
+
+
+def _clock(utc: str) -> str:
+    """An ISO time as `10:15:30`."""
+    return f"{datetime.fromisoformat(utc).astimezone(UTC):%H:%M:%S}"
+
+
+def _of_owner(reasons: list[Reason]) -> list[str]:
+    return sorted({reason.owner for reason in reasons})
