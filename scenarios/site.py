@@ -95,6 +95,18 @@ class Site:
         }
 
     @cached_property
+    def timeline_counts(self) -> Mapping[str, Query]:
+        """The four totals beside a timeline: open and closed activities, all of them, and notes."""
+        activities, notes = self.tables["activitypointer"], self.tables["annotation"]
+        regarding = "regardingobjectid"
+        return {
+            "activities": fetchxml.count(activities, regarding, []),
+            "open activities": fetchxml.count(activities, regarding, [("statecode", "eq", "0")]),
+            "closed activities": fetchxml.count(activities, regarding, [("statecode", "eq", "1")]),
+            "notes": fetchxml.count(notes, "objectid", []),
+        }
+
+    @cached_property
     def home(self) -> tuple[tuple[Table, str], ...]:
         """The lists of the first screen: table and view."""
         return tuple((table, table.on_home) for table in self.tables.values() if table.on_home)

@@ -1,0 +1,57 @@
+"""Reading what came back: JSON that may be anything, rows of a table, and whether they are the right ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loadtests.load.http import Response
+from loadtests.load.outcomes import Failed
+from scenarios.records import Row
+from scenarios.table import Table
+
+EMPTY_DESK = "empty desk:"
+"""How the text of a failure begins when a person has no records to work on; the analysis tells it from a defect."""
+
+
+def json_of(response: Response) -> Mapping[str, Any]:
+    """The JSON object of an answer; `Failed` when it is something else."""
+    try:
+        content = response.json()
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise Failed(f"{response.request.template}: the answer is no JSON object", response)
+    return content
+
+
+def rows_of(response: Response, table: Table) -> list[Row]:
+    """The rows of a list; `Failed` when it holds something that is no row of the table."""
+    return [Row(table.table, str(row[table.key]), str(row.get(table.name) or "")) for row in _raw_rows(response, table)]
+
+
+def rows_found(response: Response, table: Table, columns: Sequence[str], text: str) -> list[Row]:
+    """The rows of a quick find; `Failed` when one does not begin with the text in any of the columns searched."""
+    wanted = text.lower()
+    for row in _raw_rows(response, table):
+        if not any(str(row.get(column) or "").lower().startswith(wanted) for column in columns):
+            raise Failed(f"{response.request.template}: a row came back that does not hold what was typed", response)
+    return rows_of(response, table)
+
+
+def _raw_rows(response: Response, table: Table) -> list[Mapping[str, Any]]:
+    rows = json_of(response).get("value")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get(table.key) for row in rows):
+        raise Failed(f"{response.request.template}: the answer is no list of {table.entity_set}", response)
+    return rows
+
+
+def check_shown(columns: Mapping[str, object], typed: Mapping[str, Any], response: Response) -> None:
+    """What was typed is what the form shows after the save; `Failed` names the first column that is not."""
+    for column, value in typed.items():
+        if not _same(columns.get(column), value):
+            raise Failed(f"{response.request.template}: `{column}` does not show what was saved", response)
+
+
+def _same(shown: object, typed: Any) -> bool:
+    if isinstance(typed, int | float) and not isinstance(typed, bool) and isinstance(shown, int | float):
+        return abs(float(shown) - float(typed)) < 0.005
+    return bool(shown == typed)

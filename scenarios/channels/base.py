@@ -1,0 +1,75 @@
+"""What every channel can do. The engine speaks only to this; how many requests a step takes is the channel's affair."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from loadtests.load.person import Person
+from scenarios.records import Draft, Row
+from scenarios.site import Site
+
+
+class Channel(ABC):
+    """One person's way into the CRM.
+
+    Every method sends what this channel's client sends and returns when the last awaited answer is there. All raise
+    `NotOk` (`Denied`, `Failed`, `Throttled`) when an answer is not what the person needs to go on.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, person: Person, site: Site) -> None:
+        self.person = person
+        self.site = site
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Open the client. What it kept from earlier sessions of this person is still there, otherwise it is new."""
+
+    @abstractmethod
+    def sign_in(self) -> None:
+        """From nothing to signed in."""
+
+    @abstractmethod
+    def open_home(self) -> Mapping[str, Sequence[Row]]:
+        """The first useful screen; the rows it lists, by table."""
+
+    @abstractmethod
+    def open_view(self, table: str, view: str) -> list[Row]:
+        """The first page of a list."""
+
+    @abstractmethod
+    def quick_find(self, table: str, text: str) -> list[Row]:
+        """The rows that begin with a text; a row that does not is `Failed`."""
+
+    @abstractmethod
+    def open_record(self, row: Row) -> None:
+        """A record on its form."""
+
+    @abstractmethod
+    def new_form(self, draft: Draft) -> None:
+        """An empty form."""
+
+    @abstractmethod
+    def lookup(self, draft: Draft, column: str, table: str, text: str) -> list[Row]:
+        """What a lookup field offers for a text."""
+
+    @abstractmethod
+    def save(self, draft: Draft) -> None:
+        """Create the record, or change it when it is saved already; the form then shows what was typed."""
+
+    @abstractmethod
+    def change_status(self, draft: Draft, action: str) -> None:
+        """Bring a saved record into another state, and see that it is."""
+
+    @abstractmethod
+    def add_note(self, draft: Draft, text: str) -> None:
+        """Write a note on a saved record, and see it there."""
+
+    @abstractmethod
+    def sign_out(self) -> None:
+        """Sign out."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Close the client, signed out or not."""

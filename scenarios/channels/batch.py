@@ -1,0 +1,65 @@
+"""`$batch`: several requests in one POST, as multipart/mixed (wire facts 1.8)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from loadtests.load.http import Headers, Request, Response
+from loadtests.load.outcomes import Failed, expect
+
+_BOUNDARY = re.compile(r'boundary="?([^";]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One GET within a batch. `path` is root-relative, as the web client writes it; `what` names it in errors."""
+
+    path: str
+    what: str
+
+
+def batch_request(url: str, template: str, parts: Sequence[Part], headers: Mapping[str, str]) -> Request:
+    """The batch of these reads. `headers` are the outer request's; what they prefer holds for every part."""
+    boundary = f"batch_{uuid4()}"
+    prefer = f"Prefer: {headers['Prefer']}\r\n" if "Prefer" in headers else ""
+    lines = [
+        f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        f"GET {part.path} HTTP/1.1\r\nAccept: application/json\r\n{prefer}\r\n\r\n"
+        for part in parts
+    ]
+    body = "".join([*lines, f"--{boundary}--\r\n"]).encode()
+    outer = {**headers, "Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
+    return Request("POST", url, template, outer, body, frozenset({200}))
+
+
+def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:
+    """The answer to every part, in order, each with status 200.
+
+    Raises what `expect` raises, for the batch or for the part that was refused, and `Failed` for an answer that is no
+    batch or lacks a part.
+    """
+    found = _parts(response)
+    for part, answer in zip(parts, found, strict=False):
+        answer.request = Request("GET", part.path, f"{response.request.template}: {part.what}")
+        expect(answer, 200)
+    expect(response, 200)
+    if len(found) != len(parts):
+        template = response.request.template
+        raise Failed(f"{template}: {len(parts)} questions, {len(found)} answers in the batch", response)
+    return found
+
+
+def _parts(response: Response) -> list[Response]:
+    boundary = _BOUNDARY.search(response.headers.get("Content-Type"))
+    if boundary is None:
+        return []
+    # Each part: its own headers, an empty line, then a whole HTTP answer.
+    pieces = response.body.split(b"--" + boundary[1].strip().encode())[1:-1]
+    answers = []
+    for piece in pieces:
+        head, _, body = piece.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
+        status = head.split(b" ", 2)[1:2]
+        code = int(status[0]) if status and status[0].isdigit() else 0
+        answers.append(Response(response.request, code, Headers(head + b"\r\n\r\n"), body.removesuffix(b"\r\n")))
+    return answers

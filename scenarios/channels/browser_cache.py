@@ -1,0 +1,91 @@
+"""What a browser keeps between visits, by the rules of HTTP caching (RFC 9111), as a private cache.
+
+Only what decides whether a request is sent is kept: how long an answer is fresh, and the validators to ask again with.
+The bodies are not: nobody looks at them.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+
+from loadtests.load.http import Headers, Request, Response
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d+)")
+_HEURISTIC_SHARE = 0.1
+"""Without any word of the server an answer is taken as fresh for this share of its age (RFC 9111, 4.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    fresh_until: float
+    etag: str
+    last_modified: str
+
+
+class BrowserCache:
+    """One person's cache; it outlives sessions, as a browser's does."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._entries: dict[str, _Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def needed(self, requests: Iterable[Request]) -> list[Request]:
+        """The requests that must go out: those without a fresh answer, with the validators of a stale one."""
+        return [self._conditional(request) for request in requests if not self._is_fresh(request.url)]
+
+    def keep(self, response: Response) -> None:
+        """Remember an answer (200), renew one (304), forget one that may not be stored."""
+        if response.request.method != "GET" or response.status not in (200, 304):
+            return
+        url, headers = response.request.url, response.headers
+        control = headers.get("Cache-Control").lower()
+        if "no-store" in control:
+            self._entries.pop(url, None)
+            return
+        known = self._entries.get(url) if response.status == 304 else None
+        etag = headers.get("ETag") or (known.etag if known else "")
+        modified = headers.get("Last-Modified") or (known.last_modified if known else "")
+        fresh_for = _fresh_for(headers, control, self._now())
+        if fresh_for > 0 or etag or modified:
+            self._entries[url] = _Entry(self._now() + fresh_for, etag, modified)
+
+    def _is_fresh(self, url: str) -> bool:
+        entry = self._entries.get(url)
+        return entry is not None and self._now() < entry.fresh_until
+
+    def _conditional(self, request: Request) -> Request:
+        entry = self._entries.get(request.url)
+        if entry is None:
+            return request
+        validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
+        asked = {name: value for name, value in validators.items() if value}
+        return replace(request, headers={**request.headers, **asked}, expected=request.expected | {304})
+
+
+def _fresh_for(headers: Headers, control: str, now: float) -> float:
+    """Seconds for which an answer needs no request (RFC 9111, 4.2.1)."""
+    if "no-cache" in control:
+        return 0.0
+    age = float(headers.get("Age") or 0) if (headers.get("Age") or "0").isdigit() else 0.0
+    if found := _MAX_AGE.search(control):
+        return max(0.0, float(found[1]) - age)
+    date, expires = _moment(headers.get("Date")), headers.get("Expires")
+    if expires:
+        # A date that cannot be read, such as -1, means: stale already.
+        until = _moment(expires)
+        return max(0.0, until - (date or now) - age) if until else 0.0
+    modified = _moment(headers.get("Last-Modified"))
+    return max(0.0, ((date or now) - modified) * _HEURISTIC_SHARE - age) if modified else 0.0
+
+
+def _moment(text: str) -> float:
+    """Seconds since 1970 of an HTTP date, 0 when it is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else 0.0
+    except ValueError:
+        return 0.0

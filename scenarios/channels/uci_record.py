@@ -1,0 +1,85 @@
+"""A record on its form, as the Unified Interface reads it: its columns with rights and process, sub-grids, timeline."""
+
+import json
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from loadtests.load.http import Request, Response
+from loadtests.load.outcomes import Failed
+from scenarios.channels.answers import json_of
+from scenarios.channels.batch import Part, batch_answers
+from scenarios.channels.uci_requests import UciRequests
+from scenarios.fetchxml import Query
+from scenarios.site import Site
+from scenarios.table import Form, Table
+
+
+class RecordRequests:
+    """The requests of one form for one record."""
+
+    def __init__(self, requests: UciRequests, site: Site, table: Table, form: Form, record_id: str) -> None:
+        self._requests = requests
+        self._site = site
+        self._table = table
+        self._record_id = record_id
+        self._path = f"{table.entity_set}({record_id})"
+        self._sub_grids: Sequence[Query] = site.sub_grids[table.table, form.name]
+        self._reference = quote(json.dumps({"@odata.id": self._path}, separators=(",", ":")), safe="")
+        user = f"systemusers({requests.user_id})/Microsoft.Dynamics.CRM"
+        self._record_parts = [
+            requests.part(f"{self._path}?$select={form.select}", "record"),
+            requests.part(f"{user}.RetrievePrincipalAccess(Target=@tid)?@tid={self._reference}", "access rights"),
+            requests.part(f"RetrieveProcessControlData(Target=@t)?@t={self._reference}", "process"),
+        ]
+        self._timeline_parts = [
+            requests.part(f"RetrieveTimelineWallRecords(Target=@t)?@t={self._reference}", "timeline")
+        ]
+
+    def record(self) -> Request:
+        """The batch of three: columns, the person's rights on the record, its process bar."""
+        return self._requests.batch(f"{self._table.entity_set}(id)", self._record_parts)
+
+    def columns_from(self, response: Response) -> Mapping[str, object]:
+        """The record's columns; `Failed` when it is another record, or a part of the batch is not well."""
+        answer = batch_answers(response, self._record_parts)[0]
+        columns = json_of(answer)
+        shown = str(columns.get(self._table.key) or "").lower()
+        if shown != self._record_id.lower():
+            raise Failed(f"{answer.request.template}: another record came back than was opened", answer)
+        return columns
+
+    def sub_grids(self) -> list[Request]:
+        """A batch for every short list on the form."""
+        return [self._requests.batch("sub-grid", [part]) for part in self._sub_grid_parts()]
+
+    def timeline(self) -> Request:
+        """The newest activities and notes."""
+        return self._requests.batch("timeline", self._timeline_parts)
+
+    def timeline_counts(self) -> Request:
+        """The batch of four totals beside the timeline."""
+        return self._requests.batch("timeline counts", self._count_parts())
+
+    def timeline_from(self, response: Response) -> list[Mapping[str, object]]:
+        """The timeline's records, newest first."""
+        records = json_of(batch_answers(response, self._timeline_parts)[0]).get("TimelineWallRecords")
+        return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+
+    def check(self, responses: Sequence[Response]) -> None:
+        """All parts of sub-grids and counts are well. Raises what `expect` raises."""
+        grids = iter(self._sub_grid_parts())
+        for response in responses:
+            template = response.request.template
+            if template == "$batch (sub-grid)":
+                batch_answers(response, [next(grids)])
+            elif template == "$batch (timeline counts)":
+                batch_answers(response, self._count_parts())
+
+    def _sub_grid_parts(self) -> list[Part]:
+        return [self._requests.part(query.url(self._record_id), f"{query.table} sub-grid") for query in self._sub_grids]
+
+    def _count_parts(self) -> list[Part]:
+        return [
+            self._requests.part(query.url(self._record_id), f"{what} count")
+            for what, query in self._site.timeline_counts.items()
+        ]

@@ -1,0 +1,153 @@
+"""The single requests of the Unified Interface's client, with its headers (wire facts 4.1).
+
+One object for a session of a person. Templates name tables by entity set and never hold an id.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+from loadtests.load.http import Request
+from loadtests.load.person import Person
+from scenarios.channels.batch import Part, batch_request
+from scenarios.fetchxml import Query
+from scenarios.table import Table
+
+CLIENT_BUILD = "1.4.3983-2202.3"
+_ANNOTATED = 'odata.include-annotations="*"'
+_PLAIN = {
+    "Accept": "application/json",
+    "OData-Version": "4.0",
+    "OData-MaxVersion": "4.0",
+    "clienthost": "Browser",
+    "mscrm.returnnotifications": "true",
+}
+_ON_CHANGE = {"If-Match": "*", "mscrm.suppressduplicatedetection": "false", "autodisassociate": "true"}
+_ORGANIZATION_READS = (
+    "name,languagecode,localeid,currencysymbol,dateformatstring,timeformatstring,weekstartdaycode",
+    "isautosaveenabled,isduplicatedetectionenabled,ispresenceenabled,maxuploadfilesize",
+    "blockedattachments,inactivitytimeoutinmins,sessiontimeoutinmins",
+)
+_ADMINISTRATOR_TEMPLATE = "627090ff-40a3-4053-8790-584edc5be201"
+"""Template id of System Administrator, the same in every organisation: the client asks whether to show its tools."""
+
+
+class UciRequests:
+    """Builds requests; sends nothing."""
+
+    def __init__(self, person: Person, root: str) -> None:
+        """`root`: of the Web API, ending with a slash."""
+        self._person = person
+        self.root = root
+        self._path = urlsplit(root).path
+        self._session = str(uuid4())
+        self.user_id = ""
+        self.organization_id = ""
+        self.app_id = ""
+        self.app_name = ""
+
+    def headers(self, *, annotated: bool = True) -> dict[str, str]:
+        """The headers of one request."""
+        own = {
+            "x-ms-user-agent": f"PowerApps-UCI/{CLIENT_BUILD} (Browser; AppName={self.app_name})",
+            "x-ms-client-session-id": self._session,
+            "x-ms-client-request-id": str(uuid4()),
+            "x-ms-app-id": self.app_id,
+            "x-ms-app-name": self.app_name,
+        }
+        known = {name: value for name, value in own.items() if value}
+        return _PLAIN | known | ({"Prefer": _ANNOTATED} if annotated else {}) | self._person.headers()
+
+    def get(self, url: str, template: str, *, annotated: bool = False) -> Request:
+        """A read; `url` is relative to the Web API's root."""
+        return Request("GET", self.root + url, template, self.headers(annotated=annotated))
+
+    def write(self, method: str, url: str, template: str, body: Mapping[str, Any], **more: str) -> Request:
+        """A POST or PATCH with a JSON body."""
+        headers = {**self.headers(annotated=False), "Content-Type": "application/json; charset=utf-8", **more}
+        return Request(method, self.root + url, template, headers, json.dumps(body).encode())
+
+    def change(self, url: str, template: str, body: Mapping[str, Any]) -> Request:
+        """A PATCH of columns that the person changed, as the client sends it."""
+        return self.write("PATCH", url, template, body, **_ON_CHANGE)
+
+    def batch(self, what: str, parts: Sequence[Part]) -> Request:
+        """Several reads in one request."""
+        return batch_request(f"{self.root}$batch", f"$batch ({what})", parts, self.headers())
+
+    def part(self, url: str, what: str) -> Part:
+        """One read of a batch; `url` is relative to the Web API's root."""
+        return Part(self._path + url, what)
+
+    # -- lists ------------------------------------------------------------------------------------------------------
+
+    def rows(self, table: Table, query: Query, why: str, value: str = "") -> Request:
+        """A list of rows by FetchXML."""
+        return self.get(query.url(value), f"GET {table.entity_set} ({why})", annotated=True)
+
+    def recent_item(self, kind: str, table: str, object_id: str) -> Request:
+        """Tells the CRM what this person looked at: `kind` is `Grid`, `Entity` or `Dashboard`."""
+        item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
+        return self.write("POST", "UpdateRecentItems", "POST UpdateRecentItems", {"items": [item]})
+
+    # -- what the client keeps ----------------------------------------------------------------------------------------
+
+    def metadata(self, kind: str, known_version: str, table: str = "") -> Request:
+        """Forms, views, ribbon or site map, or with `metadataversion` whether they are still the known ones."""
+        asked = {"MetadataType": kind, "ChangedAfter": known_version, "AppId": self.app_id}
+        if table:
+            asked["EntityLogicalName"] = table
+        parameter = quote(json.dumps(asked, separators=(",", ":")), safe="")
+        url = f"GetClientMetadata(ClientMetadataQuery=@ClientMetadataQuery)?@ClientMetadataQuery={parameter}"
+        return self.get(url, f"GET GetClientMetadata ({kind})")
+
+    def who_am_i(self) -> Request:
+        """Which user and organisation this is."""
+        return self.get("WhoAmI", "GET WhoAmI")
+
+    def organization_reads(self) -> list[Request]:
+        """The three reads of settings that accompany every form; answered 304 as long as nothing changed."""
+        key = f"organizations({self.organization_id})"
+        return [self.get(f"{key}?$select={columns}", "GET organizations(id)") for columns in _ORGANIZATION_READS]
+
+    def user_image(self) -> Request:
+        """The person's picture; answered 304 as long as it is the same."""
+        return self.get(f"systemusers({self.user_id})?$select=entityimage", "GET systemusers(id) (image)")
+
+    def user_settings(self) -> Request:
+        """The person's formats and preferences."""
+        columns = "uilanguageid,localeid,timezonecode,paginglimit,homepagearea,defaultcalendarview"
+        return self.get(f"usersettingscollection({self.user_id})?$select={columns}", "GET usersettings(id)")
+
+    def apps(self) -> Request:
+        """The apps of the organisation."""
+        return self.get("appmodules?$select=appmoduleid,name,uniquename,clienttype", "GET appmodules")
+
+    def theme(self) -> Request:
+        """The organisation's colours."""
+        return self.get("themes?$filter=isdefaulttheme%20eq%20true", "GET themes")
+
+    # -- forms --------------------------------------------------------------------------------------------------------
+
+    def web_resources(self) -> Request:
+        """The scripts that a form loads."""
+        return self.get(
+            "webresourceset?$select=name,webresourcetype&$filter=webresourcetype%20eq%203", "GET webresourceset"
+        )
+
+    def administrator_role(self) -> Request:
+        """Whether the person may see the tools of an administrator."""
+        condition = quote(f"roletemplateid eq {_ADMINISTRATOR_TEMPLATE}")
+        return self.get(f"roles?$select=roleid&$filter={condition}", "GET roles (by template)")
+
+    def action_cards(self) -> Request:
+        """Cards of the relationship assistant."""
+        return self.get("actioncards?$select=actioncardid&$top=1", "GET actioncards")
+
+    def relationships(self, table: Table) -> Request:
+        """Which tables point to this one: asked after a save."""
+        condition = quote(f"ReferencedEntity eq '{table.table}'")
+        url = f"RelationshipDefinitions?$filter={condition}"
+        return self.get(url, "GET RelationshipDefinitions")

@@ -1,0 +1,42 @@
+"""What a person has in sight: the lists seen last, and who they would search for."""
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from loadtests.load.outcomes import Failed
+from scenarios.channels.answers import EMPTY_DESK
+from scenarios.records import Row
+
+_REMEMBERED = 50
+_WITHOUT_WILDCARDS = re.compile(r"[^%_\[*]+")
+
+
+class Desk:
+    """Rows by table. `Failed` with the text `empty desk: ...` when there is nothing where a person needs something."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._lists: dict[str, list[Row]] = {}
+
+    def see(self, lists: Mapping[str, Sequence[Row]]) -> None:
+        """These lists are on the screen now; an empty one does not make people forget what they saw before."""
+        for table, rows in lists.items():
+            if rows:
+                self._lists[table] = list(rows[:_REMEMBERED])
+
+    def pick(self, table: str, how: str, rows: Sequence[Row] | None = None) -> Row:
+        """A row of the list seen last (or of these rows): `first` or `random`."""
+        found = list(rows) if rows is not None else self._lists.get(table, [])
+        if not found:
+            raise Failed(f"{EMPTY_DESK} no {table} to choose: this person has no work on the desk")
+        return found[0] if how == "first" else self._random.choice(found)
+
+    def known(self, table: str) -> str:
+        """What one would type to find a record seen before: the first letters of its name, three at least."""
+        named = [row for row in self._lists.get(table, []) if len(row.name) >= 3]
+        if not named:
+            raise Failed(f"{EMPTY_DESK} no {table} seen whose name one could search for")
+        plain = _WITHOUT_WILDCARDS.match(self._random.choice(named).name)
+        name = plain[0] if plain else ""
+        return name[: max(3, len(name) * 3 // 5)].strip()

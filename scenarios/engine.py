@@ -1,0 +1,106 @@
+"""Plays journeys on a channel: step by step, each timed as the transaction it is, with think time between."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from loadtests.load.outcomes import Failed
+from loadtests.load.person import Person
+from scenarios import journey as steps
+from scenarios.channels.answers import EMPTY_DESK
+from scenarios.channels.base import Channel
+from scenarios.desk import Desk
+from scenarios.journey import Journey, Span, Step
+from scenarios.records import Draft, Row
+from scenarios.site import Site
+from scenarios.values import typed, typed_all
+
+
+class Engine:
+    """One session's worth of playing. `transactions` counts what the person waited for."""
+
+    def __init__(self, person: Person, channel: Channel, site: Site) -> None:
+        self._person = person
+        self._channel = channel
+        self._site = site
+        self._desk = Desk(person.random)
+        self.transactions = 0
+
+    def sign_in(self) -> None:
+        """Sign in and open the first screen. Raises `NotOk`."""
+        self._step(steps.SignIn(think=steps.SignIn.usual_think), {}, {})
+        self._step(steps.OpenHome(think=steps.OpenHome.usual_think), {}, {})
+
+    def play(self, journey: Journey) -> None:
+        """The whole journey. Raises `NotOk` at the step that did not end well, `RunEnding` when the run stops."""
+        drafts: dict[str, Draft] = {}
+        opened: dict[str, Row] = {}
+        with self._person.journey(journey.name):
+            for step in journey.steps:
+                self._step(step, drafts, opened)
+
+    def think(self, span: Span) -> None:
+        """Think for a time between the two."""
+        self._person.think(self._person.random.uniform(*span))
+
+    def _step(self, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
+        if step.transaction is None:
+            self._quietly(step, drafts)
+        else:
+            with self._timed(step.transaction):
+                self._act(step, drafts, opened)
+        self.think(step.think)
+
+    def _quietly(self, step: Step, drafts: dict[str, Draft]) -> None:
+        match step:
+            case steps.Fill():
+                drafts[step.label].values.update(typed_all(step.values, self._person.random, self._desk.known))
+            case steps.SignOut():
+                self._channel.sign_out()
+
+    def _act(self, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
+        match step:
+            case steps.SignIn():
+                self._channel.sign_in()
+            case steps.OpenHome():
+                self._desk.see(self._channel.open_home())
+            case steps.OpenView():
+                rows = self._channel.open_view(step.table, step.view)
+                if not rows:
+                    raise Failed(f"{EMPTY_DESK} no rows in {step.view}: this person has no work on the desk")
+                self._desk.see({step.table: rows})
+            case steps.QuickFind():
+                text = self._typed(step.text)
+                rows = self._channel.quick_find(step.table, text)
+                if not rows:
+                    raise Failed(f"quick find {step.table}: nothing found for what was typed")
+                self._desk.see({step.table: rows})
+            case steps.OpenRecord():
+                opened[step.label] = self._desk.pick(step.table, step.pick)
+                self._channel.open_record(opened[step.label])
+            case steps.New():
+                draft = Draft(self._site.tables[step.table])
+                if step.of:
+                    parent = drafts[step.of].as_row if step.of in drafts else opened[step.of]
+                    draft.links[draft.table.parent] = parent
+                drafts[step.label] = draft
+                self._channel.new_form(draft)
+            case steps.Lookup():
+                draft = drafts[step.label]
+                rows = self._channel.lookup(draft, step.column, step.table, self._typed(step.text))
+                draft.links[step.column] = self._desk.pick(step.table, step.pick, rows)
+            case steps.Save():
+                self._channel.save(drafts[step.label])
+                drafts[step.label].now_saved()
+            case steps.ChangeStatus():
+                self._channel.change_status(drafts[step.label], step.action)
+            case steps.AddNote():
+                self._channel.add_note(drafts[step.label], self._typed(step.text))
+
+    def _typed(self, text: str) -> str:
+        return str(typed(text, self._person.random, self._desk.known))
+
+    @contextmanager
+    def _timed(self, transaction: str) -> Iterator[None]:
+        with self._person.transaction(transaction):
+            self.transactions += 1
+            yield
