@@ -1,0 +1,94 @@
+"""The generated company: the same every time, big enough, with work on every desk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from localcrm.data.database import Database
+from localcrm.data.generation.build import Volumes
+from tests.localcrm.small_crm import SALES, SERVICE, small_crm
+
+
+def digests(path: Path, *, seed: int = 7, roles: str = "standard", people: int = 8) -> dict[str, object]:
+    database = Database.open(str(path), seed=seed, scale=0.005, roles=roles, people=people)
+    try:
+        return {name: table["digest"] for name, table in database.table_digests().items()}
+    finally:
+        database.close()
+
+
+def test_two_builds_from_one_seed_are_equal_in_every_table(tmp_path: Path) -> None:
+    assert digests(tmp_path / "a.db") == digests(tmp_path / "b.db")
+
+
+def test_another_seed_makes_other_customers(tmp_path: Path) -> None:
+    first, second = digests(tmp_path / "a.db"), digests(tmp_path / "b.db", seed=8)
+    assert first["account"] != second["account"]
+    assert first["privilege"] == second["privilege"], "privilege ids are the same in every organisation"
+
+
+def test_a_database_made_from_the_same_things_is_reused(tmp_path: Path) -> None:
+    digests(tmp_path / "a.db")
+    before = (tmp_path / "a.db").stat().st_ino
+    digests(tmp_path / "a.db")
+    assert (tmp_path / "a.db").stat().st_ino == before
+
+
+def test_other_roles_make_the_database_anew(tmp_path: Path) -> None:
+    first, second = digests(tmp_path / "a.db"), digests(tmp_path / "a.db", roles="tight")
+    assert first["roleprivileges"] != second["roleprivileges"]
+
+
+def test_the_full_size_is_the_one_that_was_promised() -> None:
+    assert Volumes.at(1.0) == Volumes(20_000, 60_000, 30_000, 30_000, 200_000, 20_000, 600)
+
+
+def test_the_small_database_holds_two_percent_of_it() -> None:
+    rows = {name: table["rows"] for name, table in small_crm().database.table_digests().items()}
+    wanted = {"account": 400, "contact": 1200, "opportunity": 600, "incident": 600, "activitypointer": 4000}
+    assert {name: rows[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("role", "collection"),
+    [
+        (SALES, "opportunities"),
+        (SERVICE, "incidents"),
+        (SALES, "accounts"),
+        (SERVICE, "accounts"),
+        (SALES, "contacts"),
+        (SERVICE, "contacts"),
+        (SALES, "activitypointers"),
+        (SERVICE, "activitypointers"),
+    ],
+)
+def test_every_person_has_open_work_of_their_own(role: str, collection: str) -> None:
+    crm = small_crm()
+    for number in range(8):
+        who = crm.person(role, number)
+        mine = f"$filter=statecode eq 0 and _ownerid_value eq {who.user_id}&$top=1"
+        assert crm.rows(who, collection, mine), f"{who.username} ({role}) has no open {collection}: deal more to people"
+
+
+def test_people_are_half_sales_half_service_and_half_of_each_comes_from_the_internet() -> None:
+    people = small_crm().database.users_of_people()
+    counted = Counter((person.role, person.channel) for person in people if person.kind == "person")
+    assert counted == {(SALES, "web"): 4, (SALES, "ifd"): 4, (SERVICE, "web"): 4, (SERVICE, "ifd"): 4}
+    assert {person.username for person in people if person.kind != "person"} == {
+        "housekeeper@contoso.test",
+        "inspector@contoso.test",
+    }
+
+
+def test_a_company_without_people_can_be_generated(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "a.db"), seed=7, scale=0.001, roles="standard", people=0)
+    assert [person.kind for person in database.users_of_people()] == ["inspector", "housekeeper"]
+    database.close()
+
+
+def test_an_unknown_role_set_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="unknown role set 'loose': there is standard, tight"):
+        Database.open(str(tmp_path / "a.db"), seed=7, scale=0.001, roles="loose", people=0)
