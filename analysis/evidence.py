@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from loadtests.config.thresholds import Thresholds
 from loadtests.results.histogram import Histogram, bucket_range
-from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX, safe_tag
 from loadtests.results.rows import CounterRow, ErrorRow, SessionRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
@@ -129,8 +129,8 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
     evidence = Evidence(record=record, thresholds=lines, own_thresholds=thresholds is None)
     # A folder may be judged more than once in a process: what earlier readings found is not added to.
     folder.damage.clear()
-    _read_times(folder, evidence)
-    _read_counts(folder, evidence)
+    names = _read_counts(folder, evidence)
+    _read_times(folder, evidence, names)
     evidence.sessions = folder.read_sessions()
     evidence.errors = folder.read_errors()
     evidence.counters = folder.read_counters()
@@ -141,13 +141,14 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
     return evidence
 
 
-def _read_times(folder: RunFolder, evidence: Evidence) -> None:
+def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) -> None:
+    """`names`: request series by the tag they have in the log, where blanks are not allowed."""
     for line in folder.read_intervals():
         if line.tag.startswith(STAGE_PREFIX):
             continue
         evidence.last_interval = max(evidence.last_interval, line.interval)
         if line.tag.startswith(REQUEST_PREFIX):
-            _, channel, template = line.tag.split("/", 2) if line.tag.count("/") >= 2 else ("", "", line.tag)
+            channel, _, template = names.get(line.tag, line.tag).removeprefix(REQUEST_PREFIX).partition("/")
             evidence.requests[channel, template].add(line.histogram)
             continue
         series = Series.parse(line.tag)
@@ -161,7 +162,9 @@ def _read_times(folder: RunFolder, evidence: Evidence) -> None:
                 shares.record(round(bucket_range(index)[1] / (lines.protocol_fail_ms * 1000) * AT_THE_LINE), count)
 
 
-def _read_counts(folder: RunFolder, evidence: Evidence) -> None:
+def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
+    """Fills in the counts; returns each request series by its tag in intervals.hlog."""
+    names: dict[str, str] = {}
     for row in folder.read_outcomes():
         evidence.last_interval = max(evidence.last_interval, row.interval)
         kind, _, rest = row.series.partition("/")
@@ -172,7 +175,9 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> None:
             role, _, journey = rest.partition("/")
             evidence.volume[role, journey, row.outcome][row.interval] += row.count
         elif kind == "request":
+            names[safe_tag(row.series)] = row.series
             evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count
         elif series := Series.parse(row.series):
             evidence.outcomes[series][row.outcome] += row.count
             evidence.outcomes_over_time[row.interval][row.outcome] += row.count
+    return names

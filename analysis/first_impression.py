@@ -98,17 +98,23 @@ def first_impression(evidence: Evidence) -> FirstImpression:
     pairs = {(person.channel, person.role) for person in people} | set(lost)
     by_both = {
         pair: _score((p.state for p in people if (p.channel, p.role) == pair), lost.get(pair, 0))
-        for pair in sorted(pairs)
+        for pair in sorted(
+            pairs, key=lambda pair: (_place(evidence.channels, pair[0]), _place(evidence.roles, pair[1]))
+        )
     }
     channels = [c for c in evidence.channels if any(c == channel for channel, _ in pairs)]
     return FirstImpression(
         overall=_sum(by_both.values()),
         by_channel={c: _sum(s for (channel, _), s in by_both.items() if channel == c) for c in channels},
-        by_role={r: _sum(s for (_, role), s in by_both.items() if role == r) for r in sorted({r for _, r in pairs})},
+        by_role={r: _sum(s for (_, role), s in by_both.items() if role == r) for _, r in by_both},
         by_both=by_both,
         stories=_stories(evidence, people),
         steps_to_first_screen=_steps(evidence.sessions),
     )
+
+
+def _place(order: list[str], name: str) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)
 
 
 def _first_sessions(sessions: list[SessionRow]) -> dict[str, list[SessionRow]]:
@@ -171,7 +177,7 @@ def _told(evidence: Evidence, channel: str, role: str, transaction: str, failed:
         return f"{who} met {count_words(met, 'error')}{where}"
     wait = max(row.worst_ms for row in rows)
     lines = evidence.thresholds.lines(channel, transaction, "first")
-    limit = f"; the wire may take {seconds_words(lines.protocol_fail_ms)}" if lines else ""
+    limit = f" (line {seconds_words(lines.protocol_fail_ms)})" if lines else ""
     up_to = "" if len(rows) == 1 else "up to "
     return f"{who} waited {up_to}{seconds_words(wait)} for “{transaction_words(transaction)}”{limit}"
 

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from analysis.evidence import Evidence
 from analysis.rows import Row
+from analysis.words import percent_words
 from loadtests.results.interval_log import INTERVAL_S
 
 GENERATOR = "generator/"
@@ -103,13 +104,13 @@ def _problems(generator: Generator, limit: float) -> list[str]:
         found.append(f"load generator {generator.name} was lost during the run: its people vanished")
     if generator.cpu_share is not None and generator.cpu_share > CPU_LIMIT:
         found.append(
-            f"load generator {generator.name} used {generator.cpu_share:.0%} of its processor core for "
-            f"{CPU_WINDOW_S:.0f} s (limit {CPU_LIMIT:.0%}): part of the waiting may be its own"
+            f"load generator {generator.name} used {percent_words(generator.cpu_share)} of its processor core "
+            f"for {CPU_WINDOW_S:.0f} s (limit {percent_words(CPU_LIMIT)}): part of the waiting may be its own"
         )
     if generator.late_share > LAG_INTERVALS and generator.start_lag_ms is not None:
         found.append(
-            f"load generator {generator.name} sent its requests late in {generator.late_share:.0%} of the time "
-            f"(99th percentile above {limit:.0f} ms)"
+            f"load generator {generator.name} sent its requests late in {percent_words(generator.late_share)} of "
+            f"the time (99th percentile above {limit:.0f} ms)"
         )
     return found
 

@@ -36,7 +36,9 @@ class Row:
     """Times in the histogram: transactions that ended well, and time-outs at the time-out's value."""
     ended: int
     """Transactions of any outcome but `abandoned`."""
+    failed: int
     not_ok: int
+    """Failed, denied, leaked or throttled."""
     p50_ms: float | None
     p95_ms: float | None
     p95_low_ms: float | None
@@ -114,6 +116,12 @@ def judge_rows(evidence: Evidence) -> list[Row]:
     )
 
 
+def distinct(rows: list[Row]) -> list[Row]:
+    """The rows without a role's own row where the row of all roles is among them: they say the same."""
+    pooled = {(row.channel, row.transaction, row.visit) for row in rows if row.role == ALL_ROLES}
+    return [row for row in rows if row.role == ALL_ROLES or (row.channel, row.transaction, row.visit) not in pooled]
+
+
 def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: str | None, judged: bool) -> Row:
     histogram, outcomes = evidence.pooled(channel, transaction, visit, role)
     # Both visits pooled are held to the everyday line, the stricter one where they differ.
@@ -143,6 +151,7 @@ def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: s
         judged=judged,
         n=n,
         ended=ended,
+        failed=outcomes["failed"],
         not_ok=not_ok,
         p50_ms=_ms(histogram.percentile(50)) if n else None,
         p95_ms=_ms(histogram.percentile(95)) if n else None,

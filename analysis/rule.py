@@ -30,7 +30,6 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unbelievable.generator_unhealthy,
         unbelievable.people_missing,
         unbelievable.empty_desks,
-        unbelievable.plan_too_small,
     ),
     (
         broken.leaked,
@@ -43,6 +42,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
     ),
     (
         unproven.run_not_finished,
+        unproven.plan_too_small,
         unproven.samples_missing,
         unproven.too_near_the_line,
         unproven.rows_with_some_errors,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from analysis.evidence import Evidence
 from analysis.rows import ALL_ROLES, Row
@@ -39,11 +39,14 @@ class Process:
     agreed_per_hour: float | None
     done_per_hour: float
     possible_per_hour: float
-    """What the same people would have done with every transaction at its good line, and none failing."""
+    """What the same people would have done with no transaction beyond its good line, and none failing."""
     rows: list[Row]
     """Pooled rows of its transactions on the channels of its roles."""
     shortfall: Shortfall
-    """Why the agreed volume was not reached: the CRM was `slow` (or failed), or the `plan` sends too little."""
+    """Why the agreed volume was not reached: the CRM was `slow` (or failed), or the `plan` sends too little.
+
+    It is the plan's fault if a CRM that answers at once could not have reached it either, or if every wait was good.
+    """
 
     @property
     def slowest(self) -> Row | None:
@@ -78,6 +81,15 @@ class Peak:
         return len(self.intervals) * INTERVAL_S / 3600
 
 
+class Faster(NamedTuple):
+    """How many times more a role's people had done, had they waited less."""
+
+    all_good: float
+    """No transaction beyond its good line."""
+    at_once: float
+    """No wait at all."""
+
+
 def peak_of(evidence: Evidence) -> Peak:
     """The held part of the highest stages, as far as the run got; the whole run when none was held or reached."""
     stages = evidence.record.plan.stages
@@ -105,31 +117,33 @@ def judge_volume(evidence: Evidence, rows: list[Row], peak: Peak) -> list[Proces
         for journey in plan.roles[role].journeys:
             doing[journey].append(role)
     names = [*(name for name in plan.agreed if name in doing), *(name for name in doing if name not in plan.agreed)]
-    factors = {role: _time_lost_factor(evidence, role) for role in evidence.roles}
-    return [_process(evidence, name, doing[name], rows, peak, factors) for name in names]
+    faster = {role: _with_less_waiting(evidence, role) for role in evidence.roles}
+    return [_process(evidence, name, doing[name], rows, peak, faster) for name in names]
 
 
 def _process(
-    evidence: Evidence, journey: str, roles: list[str], rows: list[Row], peak: Peak, factors: dict[str, float]
+    evidence: Evidence, journey: str, roles: list[str], rows: list[Row], peak: Peak, faster: dict[str, Faster]
 ) -> Process:
     plan = evidence.record.plan
     agreed = plan.agreed.get(journey)
-    done = possible = 0.0
+    done = possible = at_most = 0.0
     for role in roles:
         done_here = _at_peak(evidence, role, journey, "done", peak)
         begun_here = _at_peak(evidence, role, journey, "begun", peak)
         broken_off = _broken_off(evidence, role, journey, begun_here)
         done += done_here
-        possible += (done_here + broken_off) * factors[role]
+        possible += (done_here + broken_off) * faster[role].all_good
+        at_most += (done_here + broken_off) * faster[role].at_once
     hours = peak.hours
-    done_per_hour, possible_per_hour = done / hours, possible / hours
-    shortfall: Shortfall = ""
-    if agreed and done_per_hour < REACHED * agreed:
-        shortfall = "slow" if possible_per_hour >= REACHED * agreed else "plan"
     transactions = transactions_of(plan.journeys.get(journey, {}))
     channels = {group.channel for group in plan.population if plan.role_named(group.role).slug in roles}
     own = [row for row in rows if row.role == ALL_ROLES and row.channel in channels and row.transaction in transactions]
-    return Process(journey, roles, agreed, done_per_hour, possible_per_hour, own, shortfall)
+    shortfall: Shortfall = ""
+    if agreed and done / hours < REACHED * agreed:
+        waited = any(row.p95_ms and not row.good for row in own)
+        blamed = possible / hours >= REACHED * agreed or (waited and at_most / hours >= REACHED * agreed)
+        shortfall = "slow" if blamed else "plan"
+    return Process(journey, roles, agreed, done / hours, possible / hours, own, shortfall)
 
 
 def transactions_of(journey: dict[str, Any]) -> set[str]:
@@ -156,18 +170,23 @@ def _broken_off(evidence: Evidence, role: str, journey: str, begun_at_peak: int)
     return begun_at_peak * max(0, begun - done - under_way) / begun if begun else 0.0
 
 
-def _time_lost_factor(evidence: Evidence, role: str) -> float:
-    """How much more a role's people had done, had no transaction taken longer than its good line.
-
-    Their time together over that time less what they waited beyond the good lines: a closed model's own arithmetic.
-    """
+def _with_less_waiting(evidence: Evidence, role: str) -> Faster:
+    """A closed model's own arithmetic: people's time together over that time less what they waited too long."""
     present = sum(sum(counts.values()) for (_, r), counts in evidence.people.items() if r == role) * INTERVAL_S
-    lost_us = 0.0
+    waited_us = beyond_good_us = 0.0
     for series, histogram in evidence.histograms.items():
+        if series.role != role:
+            continue
         lines = evidence.thresholds.lines(series.channel, series.transaction, series.visit)
-        if series.role == role and lines is not None:
-            good_us = lines.protocol_good_ms * 1000
-            lost_us += sum(max(0.0, bucket_range(i)[1] - good_us) * n for i, n in histogram.counts.items())
-    lost = lost_us / 1e6
-    # People cannot have lost nearly all of their time and still have been there: bounded for tiny or damaged runs.
-    return present / max(present - lost, present / 20) if present else 1.0
+        good_us = lines.protocol_good_ms * 1000 if lines else float("inf")
+        for index, count in histogram.counts.items():
+            time_us = bucket_range(index)[1]
+            waited_us += time_us * count
+            beyond_good_us += max(0.0, time_us - good_us) * count
+    if not present:
+        return Faster(1.0, 1.0)
+    # People cannot have lost all of their time and still have been there: bounded for tiny or damaged runs.
+    return Faster(
+        present / max(present - beyond_good_us / 1e6, present / 20),
+        present / max(present - waited_us / 1e6, present / 20),
+    )

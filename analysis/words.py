@@ -28,11 +28,11 @@ VISITS = {"first": "first visit", "everyday": "every day", "any": "all visits"}
 
 OUTCOMES = {
     "ok": "as it should be",
-    "failed": "failed: wrong answer, server error, time-out or no connection",
-    "denied": "denied: refused what the role must be able to do",
-    "leaked": "leaked: allowed what the role must not be able to do",
-    "throttled": "throttled: the CRM limited the account's pace (HTTP 429)",
-    "abandoned": "abandoned: the run ended in the middle of it",
+    "failed": "wrong answer, server error, time-out or no connection",
+    "denied": "refused what the role must be able to do",
+    "leaked": "allowed what the role must not be able to do",
+    "throttled": "the CRM limited the account's pace (HTTP 429)",
+    "abandoned": "the run ended in the middle of it",
 }
 
 MUST_NOT = "must_not"

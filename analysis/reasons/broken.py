@@ -6,7 +6,7 @@ from analysis.access import Denial, Leak
 from analysis.findings import Findings
 from analysis.meanings import meaning_of
 from analysis.reasons.reason import Reason, listed
-from analysis.rows import Row
+from analysis.rows import Row, distinct
 from analysis.words import (
     SHORT_CHANNELS,
     count_words,
@@ -101,15 +101,18 @@ def too_many_failed(findings: Findings) -> Iterator[Reason]:
 
 
 def rows_with_errors(findings: Findings) -> Iterator[Reason]:
-    """A judged row where too much was not as it should be, however fast the rest."""
-    rows = [row for row in findings.judged if row.verdict == "fail" and row.cause == "errors"]
+    """A judged row where too much failed, however fast the rest. What was denied or leaked has reasons of its own."""
+    limit = findings.plan.limits.failed_share
+    rows = distinct(
+        [r for r in findings.judged if (r.verdict, r.cause) == ("fail", "errors") and r.failed > limit * r.ended]
+    )
     if rows:
-        told = [f"{row.label} ({percent_words(row.not_ok / row.ended)} of {row.ended:,})" for row in rows]
+        told = [f"{row.label} ({percent_words(row.failed / row.ended)} of {row.ended:,})" for row in rows]
         yield Reason(
             "row_errors",
             "fail",
-            f"too much goes wrong at “{transaction_words(rows[0].transaction)}”",
-            f"Too many were not as they should be: {listed(told)}.",
+            f"too much fails at “{transaction_words(rows[0].transaction)}”",
+            f"Too many failed: {listed(told)}; a row with more than {percent_words(limit)} cannot pass, however fast.",
             findings.plan.owners.technical,
             "See “What went wrong” for each error's meaning and next step.",
             [row.name for row in rows],
@@ -119,7 +122,7 @@ def rows_with_errors(findings: Findings) -> Iterator[Reason]:
 def too_slow(findings: Findings) -> Iterator[Reason]:
     """A judged row whose 95th percentile is surely over the fail line."""
     rows = sorted(
-        (row for row in findings.judged if row.verdict == "fail" and row.cause == "slow"),
+        distinct([row for row in findings.judged if row.verdict == "fail" and row.cause == "slow"]),
         key=lambda row: -row.share_of_line,
     )
     if not rows:
@@ -131,8 +134,8 @@ def too_slow(findings: Findings) -> Iterator[Reason]:
         "fail",
         f"people wait too long: {worst.label} takes {seconds_words(worst.p95_ms)}, its line is "
         f"{seconds_words(worst.protocol_fail_ms)}",
-        f"{len(rows)} of {len(findings.judged)} judged rows are over their fail line. One wait in twenty is longer "
-        f"than this: {listed(told)}.",
+        f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} over "
+        f"the fail line. One wait in twenty is longer than this: {listed(told)}.",
         findings.plan.owners.technical,
         _slow_step(findings, worst),
         [row.name for row in rows],
@@ -194,8 +197,8 @@ def _slow_step(findings: Findings, worst: Row) -> str:
     if busiest := findings.health.busiest:
         name, share = busiest
         return (
-            f"The server `{name}` was busy {share:.0%} of the time: relieve it first (more or faster servers there, or "
-            f"cheaper work), then run again.{begin}"
+            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster servers "
+            f"there, or cheaper work), then run again.{begin}"
         )
     first, last = findings.peak.intervals[0], findings.peak.intervals[-1] + 1
     return (

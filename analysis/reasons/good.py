@@ -14,6 +14,7 @@ _CYCLE_DAYS = {"6 weeks": 42, "quarter": 91, "year": 365}
 def good_reasons(findings: Findings) -> Iterator[Reason]:
     """First impressions, waits and access, each with its figures."""
     owners = findings.plan.owners
+    simulated = findings.plan.environment.simulated
     score = findings.impression.overall
     yield Reason(
         "impressions_kept",
@@ -22,7 +23,9 @@ def good_reasons(findings: Findings) -> Iterator[Reason]:
         f"{score.kept} of {score.people} people kept a good first impression: at least {percent_words(score.low)} with "
         f"95 % confidence, asked: {percent_words(findings.plan.first_impression_min)}.",
         owners.business,
-        f"Sign this page. {_recheck(findings)}",
+        "Now run the plan against your own CRM: see docs/your-own-crm.md."
+        if simulated
+        else f"Sign this page. {_recheck(findings)}",
     )
     pooled = [row for row in findings.judged if row.role == ALL_ROLES]
     nearest = max(pooled, key=lambda row: row.share_of_line)
@@ -30,7 +33,7 @@ def good_reasons(findings: Findings) -> Iterator[Reason]:
         "waits_short",
         "pass",
         "every judged wait stayed under its line",
-        f"All {count_words(len(pooled), 'judged row')} are under their fail lines. Nearest to its line: "
+        f"All {count_words(len(pooled), 'judged wait')} are under their fail lines. Nearest to its line: "
         f"{nearest.label} with {seconds_words(nearest.p95_ms)} of {seconds_words(nearest.protocol_fail_ms)}.",
         owners.technical,
         f"Keep the run folder: the next run is compared with it. When people are added, watch {nearest.label} first.",

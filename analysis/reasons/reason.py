@@ -5,7 +5,7 @@ from typing import Literal
 
 Effect = Literal["fail", "inconclusive", "pass"]
 
-TESTER = "test engineer"
+TESTER = "Test engineer"
 """Owns what is the test's own fault; the CRM's owners are named in the plan."""
 
 

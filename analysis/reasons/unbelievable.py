@@ -6,7 +6,7 @@ from analysis.findings import Findings
 from analysis.meanings import EMPTY_DESK
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.volume import REACHED
-from analysis.words import count_words, journey_words
+from analysis.words import count_words
 
 
 def nothing_recorded(findings: Findings) -> Iterator[Reason]:
@@ -99,25 +99,6 @@ def empty_desks(findings: Findings) -> Iterator[Reason]:
             f"{_sentence(' and '.join(seen))} Lists without rows answer faster than real ones.",
             TESTER,
             "Give each of these accounts records of its own (owner or team), then run again.",
-        )
-
-
-def plan_too_small(findings: Findings) -> Iterator[Reason]:
-    """The agreed volume could not have been reached by these people, however fast the CRM."""
-    small = [process for process in findings.processes if process.shortfall == "plan"]
-    if small:
-        told = [
-            f"{journey_words(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
-            for p in small
-        ]
-        yield Reason(
-            "volume_plan",
-            "inconclusive",
-            "the plan sends less work than was agreed",
-            f"{listed(told)}. A CRM that answers at once would not have helped: these people work no faster.",
-            TESTER,
-            "Add people of the roles that do it, give the journey more weight in the role's file, or correct `agreed` "
-            "in the plan.",
         )
 
 

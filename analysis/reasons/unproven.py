@@ -5,7 +5,8 @@ from math import ceil
 
 from analysis.findings import Findings
 from analysis.reasons.reason import TESTER, Reason, listed
-from analysis.words import count_words, percent_words, seconds_words
+from analysis.rows import distinct
+from analysis.words import count_words, journey_words, percent_words, seconds_words
 
 _MARGIN = 1.2
 """How much longer to run than the samples of this run say, so that chance does not leave a row short again."""
@@ -33,9 +34,28 @@ def run_not_finished(findings: Findings) -> Iterator[Reason]:
         )
 
 
+def plan_too_small(findings: Findings) -> Iterator[Reason]:
+    """The agreed volume could not have been reached by these people, however fast the CRM."""
+    small = [process for process in findings.processes if process.shortfall == "plan"]
+    if small:
+        told = [
+            f"{journey_words(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
+            for p in small
+        ]
+        yield Reason(
+            "volume_plan",
+            "inconclusive",
+            "the plan sends less work than was agreed",
+            f"{listed(told)}. A CRM that answers at once would not have helped: these people work no faster.",
+            TESTER,
+            "Add people of the roles that do it, give the journey more weight in the role's file, or correct `agreed` "
+            "in the plan.",
+        )
+
+
 def samples_missing(findings: Findings) -> Iterator[Reason]:
     """Fewer than 59 samples cannot show that a 95th percentile is under a line."""
-    rows = sorted((row for row in findings.judged if row.cause == "few_samples"), key=lambda row: row.n)
+    rows = sorted(distinct([row for row in findings.judged if row.cause == "few_samples"]), key=lambda row: row.n)
     if not rows:
         return
     needed = findings.plan.judge_min_samples
@@ -49,8 +69,8 @@ def samples_missing(findings: Findings) -> Iterator[Reason]:
     yield Reason(
         "few_samples",
         "inconclusive",
-        f"{count_words(len(rows), 'judged row')} {'has' if len(rows) == 1 else 'have'} too few samples",
-        f"{count_words(len(rows), 'judged row')} of {len(findings.judged)} "
+        f"{count_words(len(rows), 'judged wait')} {'has' if len(rows) == 1 else 'have'} too few samples",
+        f"{count_words(len(rows), 'judged wait')} of {len(findings.plan.judge)} "
         f"{'has' if len(rows) == 1 else 'have'} fewer than {needed} samples: {listed(told)}.",
         TESTER,
         step,
@@ -60,7 +80,8 @@ def samples_missing(findings: Findings) -> Iterator[Reason]:
 
 def too_near_the_line(findings: Findings) -> Iterator[Reason]:
     """The 95th percentile may be over the line: the samples cannot exclude it."""
-    rows = sorted((row for row in findings.judged if row.cause == "uncertain"), key=lambda row: -row.share_of_line)
+    rows = distinct([row for row in findings.judged if row.cause == "uncertain"])
+    rows.sort(key=lambda row: -row.share_of_line)
     if rows:
         told = [
             f"{row.label} {seconds_words(row.p95_ms)}, sure only to be under {seconds_words(row.p95_high_ms)} "
@@ -71,7 +92,7 @@ def too_near_the_line(findings: Findings) -> Iterator[Reason]:
             "uncertain",
             "inconclusive",
             f"{rows[0].label} is too near its line to tell",
-            f"{count_words(len(rows), 'judged row')} may or may not be under the fail line: {listed(told)}.",
+            f"{count_words(len(rows), 'judged wait')} may or may not be under the fail line: {listed(told)}.",
             TESTER,
             "Run four times as long: the uncertainty halves. If it stays this near the line, make it faster.",
             [row.name for row in rows],
@@ -80,7 +101,7 @@ def too_near_the_line(findings: Findings) -> Iterator[Reason]:
 
 def rows_with_some_errors(findings: Findings) -> Iterator[Reason]:
     """A row with more errors than the limit cannot pass, even if the samples are too few to fail it."""
-    rows = [row for row in findings.judged if row.verdict == "inconclusive" and row.cause == "errors"]
+    rows = distinct([row for row in findings.judged if row.verdict == "inconclusive" and row.cause == "errors"])
     if rows:
         told = [f"{row.label} ({row.not_ok:,} of {row.ended:,})" for row in rows]
         yield Reason(
@@ -112,7 +133,7 @@ def throttled(findings: Findings) -> Iterator[Reason]:
 
 def no_line(findings: Findings) -> Iterator[Reason]:
     """A judged row without a threshold has no verdict; that is never a pass."""
-    rows = [row for row in findings.judged if row.cause == "no_line"]
+    rows = distinct([row for row in findings.judged if row.cause == "no_line"])
     if rows:
         yield Reason(
             "no_line",

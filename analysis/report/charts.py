@@ -90,7 +90,7 @@ def _draw_waits(axes: Any, evidence: Evidence) -> None:
     axes.axhline(100, color=_ALARM, linewidth=1.4)
     axes.annotate(
         "fail line", (1, 100), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=_ALARM, xytext=(0, 2),
-        textcoords="offset points",
+        textcoords="offset points", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
     )  # fmt: skip
     axes.set_title("Waits: 95th percentile, in % of each transaction's fail line", loc="left", fontsize="medium")
     axes.grid(axis="y", color=_FAINT, linewidth=0.6)
@@ -115,10 +115,11 @@ def _percentiles(evidence: Evidence, channel: str) -> tuple[list[float], list[fl
 def _draw_people(axes: Any, findings: Findings) -> None:
     evidence = findings.evidence
     intervals = range(evidence.last_interval + 1)
-    minutes = [(interval + 1) * INTERVAL_S / 60 for interval in intervals]
+    # Counted at the end of each interval; nobody is there at the start.
+    minutes = [0.0, *((interval + 1) * INTERVAL_S / 60 for interval in intervals)]
     curves, labels, colours = [], [], []
     for channel in evidence.channels:
-        present = [
+        present = [0] + [
             sum(counts.get(interval, 0) for (where, _), counts in evidence.people.items() if where == channel)
             for interval in intervals
         ]

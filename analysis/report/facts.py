@@ -75,8 +75,8 @@ def generator_lines(findings: Findings) -> list[str]:
         lag = "not recorded" if generator.start_lag_ms is None else f"{generator.start_lag_ms:.1f} ms"
         lost = "; lost during the run" if generator.lost else ""
         lines.append(
-            f"Load generator {generator.name}: processor {cpu} of one core (limit {percent_words(CPU_LIMIT)}), own lateness "
-            f"{lag} (99th percentile; limit {health.lag_limit_ms:.0f} ms){lost}."
+            f"Load generator {generator.name}: processor {cpu} of one core (limit {percent_words(CPU_LIMIT)}), own "
+            f"lateness {lag} (99th percentile; limit {health.lag_limit_ms:.0f} ms){lost}."
         )
     if not lines:
         lines.append("The load generator recorded nothing about itself.")

@@ -58,6 +58,6 @@ def _outcome(case: ElementTree.Element, effect: str, message: str, detail: str) 
 def _message(row: Row) -> str:
     return (
         f"{row.label}: p95 {seconds_words(row.p95_ms)} (between {seconds_words(row.p95_low_ms)} and "
-        f"{seconds_words(row.p95_high_ms)}), fail line on the wire {seconds_words(row.protocol_fail_ms)}, {row.n} samples, "
-        f"{row.not_ok} not ok"
+        f"{seconds_words(row.p95_high_ms)}), fail line on the wire {seconds_words(row.protocol_fail_ms)}, "
+        f"{row.n} samples, {row.not_ok} not ok"
     )

@@ -1,12 +1,12 @@
 """report.html: one page that needs nothing else, no script, no network; page one first, deeper with every scroll."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.meanings import meaning_of
-from analysis.reasons.reason import Reason
 from analysis.report.charts import charts_over_time
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.glossary import GLOSSARY
@@ -27,8 +27,11 @@ from analysis.words import (
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_FIGURE = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|h)(?:\W|$))")
+_CODE = re.compile(r"`([^`]+)`")
 STRONGEST = 3
 """Reasons on page one; the others stand below it."""
 VERDICT_WORDS = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "none": "not judged"}
@@ -75,6 +78,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_unbroken,
     )
     environment.filters.update(
         seconds=seconds_words,
@@ -88,15 +92,25 @@ def _environment() -> "Environment":
         meaning=meaning_of,
         counted=count_words,
         clock=_clock,
-        steps=_of_owner,
+        code=_with_code,
     )
     return environment
+
+
+def _unbroken(value: Any) -> Any:
+    """Text whose figures stay on one line with their units."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return _FIGURE.sub("\u00a0", value)
+    return value
+
+
+def _with_code(text: str) -> "Markup":
+    """Text with what stands in `backticks` set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_unbroken(text)))))
 
 
 def _clock(utc: str) -> str:
     """An ISO time as `10:15:30`."""
     return f"{datetime.fromisoformat(utc).astimezone(UTC):%H:%M:%S}"
-
-
-def _of_owner(reasons: list[Reason]) -> list[str]:
-    return sorted({reason.owner for reason in reasons})
