@@ -210,9 +210,10 @@ class WebChannel(Channel):
         return f"{self.person.entrance.url}main.aspx"
 
     def _send(self, requests: Sequence[Request]) -> list[Response]:
-        """All in parallel, six at a time; every answer must be a good one."""
+        """All in parallel, six at a time; every answer must be a good one. Parts of batches are checked by who asks."""
         answers = self.person.http.send_all(requests)
         for answer in answers:
+            self._cache.keep(answer)
             if "$batch" not in answer.request.template:
                 expect(answer)
         return answers
