@@ -71,7 +71,7 @@ def _fresh_for(headers: Headers, control: str, now: float) -> float:
     """Seconds for which an answer needs no request (RFC 9111, 4.2.1)."""
     if "no-cache" in control:
         return 0.0
-    age = float(headers.get("Age") or 0) if (headers.get("Age") or "0").isdigit() else 0.0
+    age = float(headers.get("Age")) if headers.get("Age").isdecimal() else 0.0
     if found := _MAX_AGE.search(control):
         return max(0.0, float(found[1]) - age)
     date, expires = _moment(headers.get("Date")), headers.get("Expires")

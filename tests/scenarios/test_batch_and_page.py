@@ -1,0 +1,85 @@
+"""$batch as the web client writes and reads it, and what a browser fetches for a page."""
+
+import pytest
+
+from loadtests.load.http import Headers, Response
+from loadtests.load.outcomes import Denied, Failed
+from scenarios.channels.batch import Part, batch_answers, batch_request
+from scenarios.channels.page import static_files
+
+PARTS = [Part("/api/data/v9.1/accounts?$top=1", "rows"), Part("/api/data/v9.1/WhoAmI", "who")]
+OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"n": %d}'
+REFUSED = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\r\n"
+    b'{"error":{"code":"0x80040220","message":"is missing prvReadAccount privilege"}}'
+)
+
+
+def answer(*parts: bytes, status: int = 200, kind: str = "multipart/mixed; boundary=batchresponse_1") -> Response:
+    wrapped = [
+        b"--batchresponse_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n" + part
+        for part in parts
+    ]
+    body = b"\r\n".join([*wrapped, b"--batchresponse_1--\r\n"])
+    head = f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\n\r\n".encode()
+    return Response(batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {}), status, Headers(head), body)
+
+
+def test_a_batch_is_written_as_multipart_with_root_relative_reads() -> None:
+    request = batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {"Prefer": "all"})
+    boundary = request.headers["Content-Type"].partition("boundary=")[2]
+    assert (
+        request.body
+        == (
+            f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+            f"GET /api/data/v9.1/accounts?$top=1 HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
+            f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+            f"GET /api/data/v9.1/WhoAmI HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
+            f"--{boundary}--\r\n"
+        ).encode()
+    )
+
+
+def test_every_part_is_an_answer_of_its_own() -> None:
+    first, second = batch_answers(answer(OK % 1, OK % 2), PARTS)
+    assert (first.status, first.json(), second.json()) == (200, {"n": 1}, {"n": 2})
+    assert first.headers.get("content-type") == "application/json"
+
+
+def test_a_part_that_is_refused_is_denied_and_named() -> None:
+    with pytest.raises(Denied, match=r"\$batch \(test\): who: HTTP 403 0x80040220 is missing prvReadAccount"):
+        batch_answers(answer(OK % 1, REFUSED), PARTS)
+
+
+def test_a_batch_that_stopped_at_its_first_refusal_is_denied_too() -> None:
+    with pytest.raises(Denied, match=r"rows: HTTP 403"):
+        batch_answers(answer(REFUSED, status=403), PARTS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        answer(OK % 1),
+        answer(),
+        answer(OK % 1, OK % 2, kind="text/html"),
+        answer(OK % 1, b"not http at all"),
+    ],
+)
+def test_an_answer_that_is_no_batch_or_lacks_a_part_is_failed(wrong: Response) -> None:
+    with pytest.raises(Failed):
+        batch_answers(wrong, PARTS)
+
+
+PAGE = """<html><head><base href="/contoso/"/>
+<link rel="icon" href="favicon.ico"/><link rel="canonical" href="/elsewhere"/><link REL="Stylesheet" href="a.css?v=1"/>
+<script defer src="https://crm.test/b.js"></script><script>inline()</script><script src="https://crm.test/b.js#again"></script>
+</head><body><img src="c.svg"/><img src="data:image/png;base64,AAAA"/><a href="/never"></a></body></html>"""
+
+
+def test_scripts_styles_icons_and_images_of_a_page_are_fetched_once_each() -> None:
+    assert static_files(PAGE, "https://crm.test/contoso/main.aspx?appid=1") == [
+        "https://crm.test/contoso/favicon.ico",
+        "https://crm.test/contoso/a.css?v=1",
+        "https://crm.test/b.js",
+        "https://crm.test/contoso/c.svg",
+    ]
