@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 from loadtests import __version__
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError, SafetyStop
+from loadtests.exit_codes import ExitCode
 from loadtests.launch.locust_children import LocustChildren
 from loadtests.launch.progress import ProgressReader
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
+
+SAID = "crmload: "
+"""How a load process begins the line of an error that ends it before the load."""
 
 
 def refuse_production(plan: ResolvedPlan, allowed: str | None) -> None:
@@ -58,19 +62,32 @@ def conduct(
     reader = ProgressReader(folder, plan)
     children = LocustChildren(project, folder.path, processes=processes)
     interrupted = False
+    code = 0
     try:
-        children.wait(lambda: show(reader))
+        code = children.wait(lambda: show(reader))
     except KeyboardInterrupt:
         interrupted = True
     record = folder.record
     if interrupted and record.ending in (None, "stopped"):
         folder.write_record(record.model_copy(update={"ending": "interrupted"}))
+    elif code in (ExitCode.USAGE, ExitCode.SAFETY, ExitCode.UNREACHABLE) and not any(folder.read_outcomes()):
+        raise _not_begun(children.log_text(), ExitCode(code), folder)
     elif record.ending is None:
         folder.write_record(record.model_copy(update={"ending": "crashed"}))
         if not folder.file("intervals.hlog").is_file():
-            raise CrmloadError(
-                f"the load did not start:\n{children.last_words()}",
-                next_step=f"the whole log is {folder.file('locust.log')}",
-            )
+            raise _not_begun(children.log_text(), ExitCode.INCONCLUSIVE, folder)
     if interrupted:
         raise KeyboardInterrupt
+
+
+def _not_begun(log: str, code: ExitCode, folder: RunFolder) -> CrmloadError:
+    """The error that ended the load process before anybody came, as it said it, else the end of its log."""
+    said, _, step = log.rpartition(SAID)[2].partition("\n    -> ") if SAID in log else ("", "", "")
+    error = CrmloadError(
+        said.splitlines()[0]
+        if said
+        else "the load did not begin; the last it said: " + " / ".join(log.splitlines()[-3:]),
+        next_step=step.splitlines()[0] if step else f"read {folder.file('locust.log')}",
+    )
+    error.exit_code = code
+    return error

@@ -19,7 +19,7 @@ class LocustChildren:
         self.folder = folder
         base = ["-m", "locust", "-f", str(project / "locustfile.py")]
         statistics = ["--json-file", str(folder / "locust-statistics")]
-        head = [*base, "--headless", "--run-folder", str(folder), *statistics]
+        head = [*base, "--headless", "--only-summary", "--run-folder", str(folder), *statistics]
         self._workers: list[Child] = []
         if processes == 1:
             self._head = Child(head, folder / "locust.log", cwd=project)
@@ -51,9 +51,9 @@ class LocustChildren:
             self.stop()
         return self._head.exit_code or 0
 
-    def last_words(self) -> str:
-        """The end of the head's log, for an error message."""
-        return self._head.last_lines()
+    def log_text(self) -> str:
+        """The head's log."""
+        return self._head.log.read_text(encoding="utf-8", errors="replace")
 
     def stop(self) -> None:
         """Ask the head to end in good order, then make sure that nobody is left."""

@@ -1,7 +1,8 @@
 """libcurl's multi-socket interface driven by gevent: transfers wait without blocking other people.
 
 libcurl says which sockets it waits for and when it wants to be called (CURLMOPT_SOCKETFUNCTION and
-CURLMOPT_TIMERFUNCTION); watchers and a timer of gevent's hub call it back. Nothing here blocks, so all of it may run in the hub.
+CURLMOPT_TIMERFUNCTION); watchers and a timer of gevent's hub call it back. Nothing here blocks, so all of it may run in
+the hub.
 """
 
 from collections.abc import Callable

@@ -35,12 +35,12 @@ def sign_in_oauth(person: Person) -> SignedIn:
     # AD FS before 2016 needs `resource`; MSAL keeps tokens apart by it, so renewal must send the same.
     extra = {"resource": entrance.audience}
     username = person.lease.account.username
-    answer = application.acquire_token_by_username_password(username, person.password, scopes=["openid"], data=extra)
+    answer = application.acquire_token_by_username_password(username, person.password, scopes=[], data=extra)
     token = _token_of(answer)
 
     def renew() -> tuple[str, float]:
         account = application.get_accounts()[0]
-        again = application.acquire_token_silent_with_error(["openid"], account, force_refresh=True, data=extra)
+        again = application.acquire_token_silent_with_error([], account, force_refresh=True, data=extra)
         return _token_of(again or {}), float((again or {})["expires_in"])
 
     person.signed_in = SignedIn(

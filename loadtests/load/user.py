@@ -36,7 +36,10 @@ class PersonUser(User):
     @task
     def stay(self) -> None:
         """From the lease to giving it back; then this user is over."""
-        process: LoadProcess = self.environment.crmload
+        process: LoadProcess | None = getattr(self.environment, "crmload", None)
+        if process is None:
+            # The preparation failed; the head is ending the run.
+            raise StopUser
         lease = process.leases.take(self.channel)
         if lease is None:
             process.too_few_accounts(self.channel)

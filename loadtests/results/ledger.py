@@ -34,6 +34,10 @@ class LedgerEntry:
         """From a parsed line; TypeError when fields are missing or unknown."""
         return cls(**fields)
 
+    def standing(self) -> "LedgerEntry":
+        """The same record as one that is still to be undone."""
+        return replace(self, state=MADE, note="")
+
 
 class LedgerFile:
     """Appends to one ledger file; every line is on disk before `append` returns."""

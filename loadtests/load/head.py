@@ -1,0 +1,151 @@
+"""The head of a run: the master, or the only process. It owns the run folder, the roster and the clock."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.errors import CrmloadError
+from loadtests.load.clock import RunClock
+from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
+from loadtests.load.roster import Roster
+from loadtests.load.stages import stage_ends
+from loadtests.results.delta import Delta
+from loadtests.results.ledger import MADE
+from loadtests.results.run_folder import RunFolder
+from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
+from loadtests.results.writer import RunWriter
+
+logger = logging.getLogger("crmload")
+
+WATCH_INTERVALS = 3
+"""The watchdog looks at the last 15 s ..."""
+WATCH_LEAST = 50
+"""... and at no fewer transactions than this."""
+
+
+class RunHead:
+    """One run from preparation to the last file. Made anew for every start, so that a web UI can start again."""
+
+    def __init__(self, folder: RunFolder, plan: ResolvedPlan, stop: Callable[[], None]) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.roster = Roster(plan)
+        self.clock: RunClock | None = None
+        """None until everything is prepared."""
+        self.fatal: CrmloadError | None = None
+        self._stop = stop
+        self._ending: Ending = "finished"
+        self._workers: dict[str, WorkerInfo] = {}
+        self._stages = deque(stage_ends(plan.stages))
+        self._recent: dict[int, tuple[int, int]] = {}
+        self._writer: RunWriter | None = None
+        self._stopped = False
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds since the load began; None while it is prepared."""
+        return self.clock.elapsed if self.clock else None
+
+    def begin(self) -> None:
+        """Prepare decoys, open the files, start the clock. Raises `CrmloadError` when the housekeeper cannot work."""
+        started = datetime.now(UTC)
+        self._writer = RunWriter(self.folder, started)
+        if needs_housekeeper(self.plan):
+            session = signed_in_housekeeper(self.plan)
+            try:
+                decoys = make_decoys(session, self.plan, self.roster.accounts, self._writer.append_ledger)
+            finally:
+                session.close()
+            self.roster.set_decoys(decoys)
+            logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
+        started = datetime.now(UTC)
+        self.clock = RunClock.starting_now()
+        self._update(started_utc=started.isoformat(), ending=None)
+
+    def receive(self, delta: Delta) -> None:
+        """Append what a process recorded, end stages that are over, watch the failures."""
+        if self._writer is None or not self._writer.append(delta):
+            return
+        while self._stages and delta.interval >= self._stages[0][1] + 2:
+            # Two intervals later every process has reported what belongs to the stage.
+            self._writer.end_stage(*self._stages.popleft())
+        self._watch(delta)
+
+    def worker(self, name: str, clock_offset_ms: float = 0.0) -> None:
+        """A process takes part."""
+        self._workers[name] = WorkerInfo(name=name, clock_offset_ms=round(clock_offset_ms, 3))
+
+    def lost(self, name: str) -> None:
+        """A worker vanished in the middle."""
+        if name in self._workers:
+            self._workers[name] = self._workers[name].model_copy(update={"lost": True})
+
+    def stopping(self, *, before_its_end: bool) -> None:
+        """The load is being stopped; `before_its_end` when the last stage was not over."""
+        if before_its_end and self._ending == "finished":
+            self._ending = "stopped"
+
+    def finish(self) -> None:
+        """After the last report: stages, clean-up, the record. Nothing is lost if the clean-up fails."""
+        if self._writer is None or self._stopped:
+            return
+        self._stopped = True
+        last = self.clock.interval + 1 if self.clock else 0
+        while self._stages:
+            name, end = self._stages.popleft()
+            self._writer.end_stage(name, max(end, last) if not self._stages else end)
+        try:
+            self._clean_up(self._writer)
+        except CrmloadError as error:
+            logger.error("the clean-up could not run: %s", error)
+        finally:
+            self._writer.close()
+            workers = sorted(self._workers.values(), key=lambda worker: worker.name)
+            self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=workers)
+
+    def _clean_up(self, writer: RunWriter) -> None:
+        standing = [entry for entry in self.folder.read_ledger() if entry.state == MADE]
+        if not standing:
+            return
+        begun = time.monotonic()
+        session = signed_in_housekeeper(self.plan)
+        try:
+            report = remove_all(session, standing, writer.append_ledger)
+        finally:
+            session.close()
+        logger.info(
+            "the housekeeper removed %d records in %.1f s (%d were gone already, %d kept)",
+            report.removed,
+            time.monotonic() - begun,
+            report.already_gone,
+            len(report.kept),
+        )
+
+    def _watch(self, delta: Delta) -> None:
+        """End the run when most of what people do goes wrong: more of it would teach nothing and could harm."""
+        done, bad = self._recent.get(delta.interval, (0, 0))
+        for series, counts in delta.outcomes.items():
+            if series.split("/", 1)[0] not in ("request", "people", "volume"):
+                done += sum(counts.values())
+                bad += sum(n for outcome, n in counts.items() if outcome in ("failed", "denied", "leaked", "throttled"))
+        self._recent[delta.interval] = (done, bad)
+        window = [self._recent[i] for i in sorted(self._recent)[-WATCH_INTERVALS:]]
+        total, wrong = sum(d for d, _ in window), sum(b for _, b in window)
+        too_many = total >= WATCH_LEAST and wrong / total > self.plan.limits.stop_above_failed_share
+        if too_many and not self._stopped and self._ending != "watchdog":
+            logger.error("watchdog: %d of the last %d transactions went wrong; the run ends here", wrong, total)
+            self._ending = "watchdog"
+            self._stop()
+
+    def _update(self, **changes: object) -> None:
+        record: RunRecord = self.folder.record
+        self.folder.write_record(record.model_copy(update=changes))
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where people of this very process note what they write."""
+        return self.folder.file("ledger-local.jsonl")

@@ -1,0 +1,11 @@
+"""What Locust loads: the people of every channel, and the wiring that runs a plan.
+
+`crmload run PLAN` starts it; plain Locust does too: `locust -f locustfile.py --plan configs/plans/demo.yaml`.
+"""
+
+from loadtests.load.locust_setup import install
+from scenarios.users import IfdUser, WebUser
+
+install([WebUser, IfdUser])
+
+__all__ = ["IfdUser", "WebUser"]
