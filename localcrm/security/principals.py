@@ -17,8 +17,8 @@ class Principal:
     """One user with everything a security decision needs; replaced as a whole when a role changes.
 
     ``roles`` are names; ``privileges`` maps a privilege's name (lower case, ``prvreadaccount``) to the highest depth
-    that any role of the user or of his teams gives; ``team_ids`` are the teams he belongs to; ``units`` are the business
-    units that his Local and Deep privileges open, per privilege. Basic depth covers his own and his teams' rows.
+    that any role of the user or of his teams gives; ``team_ids`` are the teams he belongs to; ``units`` are the
+    business units that his Local and Deep privileges open, per privilege. Basic depth covers his and his teams' rows.
     """
 
     user_id: str

@@ -81,23 +81,27 @@ def parse_rights(text: str) -> Right:
 #: Ids published for Dynamics CRM 2013/2015 (learn, previous versions gg327880, gg328465, gg328513, gg328384).
 _PUBLISHED = {
     "Account": (
-        "d26fe964-230b-42dd-ad93-5cc879de411e 886b280c-6396-4d56-a0a3-2c1b0a50ceb0 7863e80f-0ab2-4d67-a641-37d9f342c7e3 "
-        "ca6c7690-c935-46b3-bfd2-abb306c2acc0 4e163b38-ea45-49ae-b3da-4c9dc1c77d8d 3d6e93a2-b58e-4a4a-b642-374e4a25a6bd "
+        "d26fe964-230b-42dd-ad93-5cc879de411e 886b280c-6396-4d56-a0a3-2c1b0a50ceb0 "
+        "7863e80f-0ab2-4d67-a641-37d9f342c7e3 ca6c7690-c935-46b3-bfd2-abb306c2acc0 "
+        "4e163b38-ea45-49ae-b3da-4c9dc1c77d8d 3d6e93a2-b58e-4a4a-b642-374e4a25a6bd "
         "0791ab31-e811-4fde-974b-e7c5102b09eb 39b15dfd-09ba-4f30-a390-cac64b635850"
     ),
     "Contact": (
-        "a8bff87f-0df0-41d4-babd-f093faf1e32c ba09ec92-12c4-4312-ba16-5715c2cbd6da 65c22075-4e09-4f39-baec-e4bc3a950686 "
-        "2ddded47-7488-4039-b9ff-81defe81fdd3 2b16ba12-6ab4-4ad2-b7c0-8641d2d6dff2 - "
+        "a8bff87f-0df0-41d4-babd-f093faf1e32c ba09ec92-12c4-4312-ba16-5715c2cbd6da "
+        "65c22075-4e09-4f39-baec-e4bc3a950686 2ddded47-7488-4039-b9ff-81defe81fdd3 "
+        "2b16ba12-6ab4-4ad2-b7c0-8641d2d6dff2 - "
         "43c63782-c7c6-471c-bd9c-24f79bf8c2a1 ae756940-61ff-4bd3-bfbb-f2b0d542c608"
     ),
     "Opportunity": (
-        "6b882c27-9ed7-467f-be0f-213a605e0a13 f7767f74-628d-48b3-a79f-9c6e24fedb69 eeeb5856-3f80-4886-8ae2-456ad9141244 "
-        "ec005ba2-ad88-4b96-962c-23bbeb41d2e1 a2420282-24de-424b-8997-8d316091e310 dae65da8-e481-410d-bfcc-16c37f894604 "
+        "6b882c27-9ed7-467f-be0f-213a605e0a13 f7767f74-628d-48b3-a79f-9c6e24fedb69 "
+        "eeeb5856-3f80-4886-8ae2-456ad9141244 ec005ba2-ad88-4b96-962c-23bbeb41d2e1 "
+        "a2420282-24de-424b-8997-8d316091e310 dae65da8-e481-410d-bfcc-16c37f894604 "
         "8a4862a1-c88a-4be9-9a60-1e6d9258fa52 240edd9b-83e1-46b4-aa25-576ad3c75186"
     ),
     "Activity": (
-        "091df793-fe5e-44d4-b4ca-7e3f580c4664 650c14fe-3521-45fe-a000-84138688e45d 0dc8f72c-57d5-4b4d-8892-fe6aac0e4b81 "
-        "bb4457f2-9b45-4482-a95a-7adef25f388a 78777c10-09ab-4326-b4c8-cf5729702937 6ec8e901-d770-44c0-8f12-d07425f638bd "
+        "091df793-fe5e-44d4-b4ca-7e3f580c4664 650c14fe-3521-45fe-a000-84138688e45d "
+        "0dc8f72c-57d5-4b4d-8892-fe6aac0e4b81 bb4457f2-9b45-4482-a95a-7adef25f388a "
+        "78777c10-09ab-4326-b4c8-cf5729702937 6ec8e901-d770-44c0-8f12-d07425f638bd "
         "8b99344e-ebbf-4f84-8438-e1e34d194de9 b5f2ee06-d359-4495-bbda-312aae1c6b1e"
     ),
 }

@@ -32,10 +32,10 @@ class MessageCall:
     """One call of a message.
 
     ``parameters`` holds a function's parameters with their ``@aliases`` resolved and parsed (text without quotes,
-    numbers, booleans, JSON values), or the JSON body of an action. ``key`` is the raw text in parentheses when a message
-    stands for a collection (``usersettingscollection(<guid>)``) or the one unnamed argument of a function. ``options``
-    are the decoded query options (``$select``, ``$filter`` …). ``read(path, query, headers)`` runs an inner GET as the same
-    principal, security applied; its statements are counted for the outer call.
+    numbers, booleans, JSON values), or the JSON body of an action. ``key`` is the raw text in parentheses when a
+    message stands for a collection (``usersettingscollection(<guid>)``) or the one unnamed argument of a function.
+    ``options`` are the decoded query options (``$select``, ``$filter`` …). ``read(path, query, headers)`` runs an inner
+    GET as the same principal, security applied; its statements are counted for the outer call.
     """
 
     name: str

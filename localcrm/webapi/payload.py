@@ -56,8 +56,8 @@ def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
         else:
             raise bad_payload(
                 entity,
-                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'. Make sure "
-                "to only use property names that are defined by the type.",
+                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{entity.logical_name}'. Make "
+                "sure to only use property names that are defined by the type.",
             )
     return changes
 
@@ -82,8 +82,8 @@ def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
         raise CrmError(
             400,
             "0x8004431a",
-            f"A validation error occurred. The value {fit} of '{column.name}' on record of type '{entity.logical_name}' "
-            f"is outside the valid range. Accepted Values: {accepted}",
+            f"A validation error occurred. The value {fit} of '{column.name}' on record of type "
+            f"'{entity.logical_name}' is outside the valid range. Accepted Values: {accepted}",
         )
     changes.values[column.name] = fit
 
@@ -93,9 +93,9 @@ def _bind(entity: Entity, changes: Changes, navigation: str, value: Any) -> None
     if reference is None or (reference.column.fixed and reference.column.name != "ownerid"):
         raise bad_payload(
             entity,
-            f"An undeclared property '{navigation}' which only has property annotations in the payload but no property "
-            "value was found in the payload. In OData, only declared navigation properties and declared named streams can be "
-            "represented as properties without values.",
+            f"An undeclared property '{navigation}' which only has property annotations in the payload but no "
+            "property value was found in the payload. In OData, only declared navigation properties and declared named "
+            "streams can be represented as properties without values.",
         )
     if value is None:
         changes.lookups[reference.column.name] = None

@@ -6,6 +6,7 @@ import atexit
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,7 +71,7 @@ class SmallCrm:
         """The JSON of a FetchXML query."""
         return self.get(who, path, f"fetchXml={quote(fetchxml)}", headers)
 
-    def create(self, who: Principal, path: str, body: dict[str, object]) -> str:
+    def create(self, who: Principal, path: str, body: Mapping[str, object]) -> str:
         """Create a record that must succeed; its id."""
         answer = self.send(who, "POST", path, body=body)
         assert answer.status == 204, f"POST {path} answered {answer.status}: {answer.body.decode()}"
@@ -96,7 +97,7 @@ def small_crm(roles: str = "standard") -> SmallCrm:
     return fresh_crm(folder, roles)
 
 
-def fresh_crm(folder: Path, roles: str = "standard", messages: dict[str, Message] | None = None) -> SmallCrm:
+def fresh_crm(folder: Path, roles: str = "standard", messages: Mapping[str, Message] | None = None) -> SmallCrm:
     """A small CRM of one's own, in a folder."""
     database = Database.open(str(folder / f"{roles}.db"), seed=7, scale=0.02, roles=roles, people=16)
     return SmallCrm(database, WebApi(database, messages))

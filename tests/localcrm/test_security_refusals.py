@@ -22,7 +22,7 @@ def of_another(crm: SmallCrm, who: Principal, collection: str, more: str = "") -
     away = f"$filter=_owningbusinessunit_value ne {who.business_unit_id}{more}&$top=30&$select={key}"
     for row in crm.rows(crm.person(ADMINISTRATOR), collection, away):
         path = f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)"
-        rights = crm.get(who, path, "@t={'@odata.id':'%s(%s)'}" % (collection, row[key]))["AccessRights"]
+        rights = crm.get(who, path, f"@t={{'@odata.id':'{collection}({row[key]})'}}")["AccessRights"]
         if crm is STANDARD or rights == "None":
             return str(row[key])
     raise AssertionError(f"no {collection} of others: generate more")
@@ -33,9 +33,9 @@ def test_a_missing_privilege_is_refused_before_any_row_is_looked_at() -> None:
     status, code, message = error(TIGHT.send(who, "GET", "opportunities"))
     assert (status, code) == (403, "0x80040220")
     assert message == (
-        f"Principal user (Id={who.user_id}, type=8, roleCount=1, privilegeCount={len(who.privileges)}, accessMode=0), is "
-        "missing prvReadOpportunity privilege (Id=f7767f74-628d-48b3-a79f-9c6e24fedb69) on OTC=3 for entity 'opportunity'. "
-        f"context.Caller={who.user_id}"
+        f"Principal user (Id={who.user_id}, type=8, roleCount=1, privilegeCount={len(who.privileges)}, accessMode=0), "
+        "is missing prvReadOpportunity privilege (Id=f7767f74-628d-48b3-a79f-9c6e24fedb69) on OTC=3 for entity "
+        f"'opportunity'. context.Caller={who.user_id}"
     )
 
 
@@ -70,7 +70,7 @@ def test_out_of_the_box_a_salesperson_writes_anybodys_account_but_not_anybodys_c
     rights = STANDARD.get(
         who,
         f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)",
-        "@t={'@odata.id':'accounts(%s)'}" % account,
+        f"@t={{'@odata.id':'accounts({account})'}}",
     )
     assert rights["AccessRights"] == "ReadAccess, WriteAccess, AppendAccess, AppendToAccess, ShareAccess"
     assert error(STANDARD.send(who, "PATCH", f"incidents({case})", body={"title": "x"}))[:2] == (403, "0x80048306")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcrm.webapi.messages import Bound, MessageAnswer, MessageCall
+from localcrm.webapi.messages import Bound, Message, MessageAnswer, MessageCall
 from tests.localcrm.small_crm import ROOT, SALES, SERVICE, SmallCrm, error, fresh_crm
 
 
@@ -41,7 +41,8 @@ SILENT = Recorder(MessageAnswer(204))
 @pytest.fixture(scope="module")
 def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCrm]:
     folder: Path = tmp_path_factory.mktemp("messages")
-    messages = {"GetThing": RECORDER, "DoThing": SILENT, "things": RECORDER, "Newest": newest, "Broken": broken}
+    messages: dict[str, Message] = {"GetThing": RECORDER, "DoThing": SILENT, "things": RECORDER, "Newest": newest}
+    messages["Broken"] = broken
     made = fresh_crm(folder, "tight", messages)
     yield made
     made.database.close()

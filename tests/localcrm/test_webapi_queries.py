@@ -177,7 +177,8 @@ def test_fetchxml_conditions_find_exactly_their_rows(conditions: str, test) -> N
 
 def test_fetchxml_leaves_empty_columns_out() -> None:
     row = next(row for row in CONTACTS if row["mobilephone"] is None)
-    condition = f"<attribute name='mobilephone'/><filter><condition attribute='contactid' operator='eq' value='{row['contactid']}'/></filter>"
+    here = f"<condition attribute='contactid' operator='eq' value='{row['contactid']}'/>"
+    condition = f"<attribute name='mobilephone'/><filter>{here}</filter>"
     (found,) = CRM.fetch(WHO, "contacts", fetch(condition))["value"]
     assert set(found) == {"@odata.etag", "contactid", "fullname"}
 
@@ -190,8 +191,8 @@ def test_fetchxml_pages_carry_the_cookie_encoded_twice_until_the_last() -> None:
     first, last = (bodies[0]["value"][n]["contactid"].upper() for n in (0, -1))
     cookie = bodies[0]["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"]
     assert unquote(unquote(cookie)) == (
-        f'<cookie pagenumber="2" pagingcookie="<cookie page="1"><contactid last="{{{last}}}" first="{{{first}}}" /></cookie>" '
-        'istracking="False" />'
+        f'<cookie pagenumber="2" pagingcookie="<cookie page="1"><contactid last="{{{last}}}" first="{{{first}}}" />'
+        '</cookie>" istracking="False" />'
     )
     assert [body.get("@Microsoft.Dynamics.CRM.morerecords") for body in bodies] == [True, True, None]
     assert "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie" not in bodies[2]

@@ -96,7 +96,8 @@ def test_polymorphic_lookups_name_the_table_they_point_to() -> None:
 
 
 def test_expand_follows_a_lookup_and_lists_a_collection() -> None:
-    query = "$select=name&$expand=primarycontactid($select=fullname),contact_customer_accounts($select=fullname;$top=2;$orderby=fullname)"
+    collection = "contact_customer_accounts($select=fullname;$top=2;$orderby=fullname)"
+    query = f"$select=name&$expand=primarycontactid($select=fullname),{collection}"
     body = CRM.get(WHO, f"accounts({ACCOUNT_ID})", query)
     contacts = CRM.rows(WHO, "contacts", f"$filter=_parentcustomerid_value eq {ACCOUNT_ID}&$orderby=fullname&$top=2")
     assert [row["fullname"] for row in body["contact_customer_accounts"]] == [row["fullname"] for row in contacts]

@@ -198,8 +198,8 @@ def test_a_stale_version_is_412_for_update_and_delete() -> None:
             "tasks",
             {"subject": "x" * 201},
             "0x80044331",
-            "A validation error occurred.  The length of the 'subject' attribute of the 'task' entity exceeded the maximum "
-            "allowed length of '200'.",
+            "A validation error occurred.  The length of the 'subject' attribute of the 'task' entity exceeded the "
+            "maximum allowed length of '200'.",
         ),
     ],
 )
@@ -383,7 +383,7 @@ def test_nobody_shares_more_than_he_holds() -> None:
 
 def rights(crm: SmallCrm, who: Any, account: str) -> str:
     path = f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)"
-    return str(crm.get(who, path, "@t={'@odata.id':'accounts(%s)'}" % account)["AccessRights"])
+    return str(crm.get(who, path, f"@t={{'@odata.id':'accounts({account})'}}")["AccessRights"])
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ class Expand:
 class Read:
     """One read. ``page_size`` and ``page`` come from FetchXML or the cookie; ``shown`` is what ``$select`` named.
 
-    ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_view`` ones are paged
-    by ``@odata.nextLink`` all the same.
+    ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_view`` ones are
+    paged by ``@odata.nextLink`` all the same.
     """
 
     query: Query
