@@ -35,6 +35,7 @@ class _Seen:
     transaction: str
     message: str = ""
     service_request_id: str = ""
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Denial:
     transactions: list[str]
     channels: list[str]
     missing: Missing
+    status: int
+    """HTTP status; 401 speaks of the sign-in, not of the role. 0 when not recorded."""
     message: str
     service_request_id: str
     journeys: list[str]
@@ -113,7 +116,7 @@ def _denials(evidence: Evidence) -> list[Denial]:
         missing = missing_right(error.message)
         # Where the CRM did not name what was missing, what people tried tells the findings apart.
         tried = "" if any(missing) else f"{error.status} {transaction}"
-        seen = _Seen(error.count, channel, transaction, error.message, error.service_request_id)
+        seen = _Seen(error.count, channel, transaction, error.message, error.service_request_id, error.status)
         told[role, missing, tried].append(seen)
         explained.add((channel, role, transaction))
     for series, outcomes in evidence.outcomes.items():
@@ -133,6 +136,7 @@ def _denial(evidence: Evidence, role: str, missing: Missing, seen: list[_Seen]) 
         transactions=transactions,
         channels=sorted({one.channel for one in seen}),
         missing=missing,
+        status=seen[0].status,
         message=seen[0].message,
         service_request_id=next((one.service_request_id for one in seen if one.service_request_id), ""),
         journeys=_journeys_needing(evidence, evidence.record.plan.roles.get(role), missing.table, transactions),
@@ -168,7 +172,7 @@ def _leaks(evidence: Evidence) -> list[Leak]:
         if error.outcome != "leaked" or len(parts) != 4:
             continue
         channel, role, transaction, _ = parts
-        probe = _probe_of(evidence.record.plan.roles.get(role), error.message)
+        probe = _probe_of(evidence, evidence.record.plan.roles.get(role), error.message)
         told[role, probe].append(_Seen(error.count, channel, transaction, error.message))
         explained.add((role, channel))
     for series, outcomes in evidence.outcomes.items():
@@ -181,7 +185,12 @@ def _leaks(evidence: Evidence) -> list[Leak]:
     return sorted(leaks, key=lambda leak: (-leak.count, leak.role, leak.message))
 
 
-def _probe_of(role: Role | None, message: str) -> MustNot | None:
-    words = set(re.findall(r"[a-z_]+", message.lower()))
-    fitting = [probe for probe in role.must_not if {probe.operation, probe.table} <= words] if role else []
+def _probe_of(evidence: Evidence, role: Role | None, message: str) -> MustNot | None:
+    """The only probe of the role whose operation and table (or its entity set) the message names."""
+    words = set(re.findall(r"[a-z_0-9]+", message.lower()))
+    fitting = []
+    for probe in role.must_not if role else []:
+        entity_set = str(evidence.record.plan.tables.get(probe.table, {}).get("entity_set", "")).lower()
+        if probe.operation in words and words & {probe.table, entity_set}:
+            fitting.append(probe)
     return fitting[0] if len(fitting) == 1 else None

@@ -10,6 +10,7 @@ from analysis.first_impression import FirstImpression, first_impression
 from analysis.health import Health, judge_health
 from analysis.rows import Row, ended_and_not_ok, judge_rows
 from analysis.volume import Peak, Process, judge_volume, peak_of
+from analysis.words import journey_words
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.interval_log import INTERVAL_S
 
@@ -54,6 +55,10 @@ class Findings:
         outcomes = self.outcomes
         ended, _ = ended_and_not_ok(outcomes)
         return outcomes["throttled"] / ended if ended else 0.0
+
+    def process_name(self, journey: str) -> str:
+        """A journey as people call it."""
+        return journey_words(journey, str(self.plan.journeys.get(journey, {}).get("title") or ""))
 
     @property
     def started(self) -> datetime:

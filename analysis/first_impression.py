@@ -156,25 +156,24 @@ def _sum(scores: Iterable[Score]) -> Score:
 
 def _stories(evidence: Evidence, people: list[_Person]) -> list[Story]:
     """Broken impressions told alike are told once, with the longest wait of them."""
-    alike: dict[tuple[str, str, str, bool], list[SessionRow]] = defaultdict(list)
+    alike: dict[tuple[str, str, str], list[SessionRow]] = defaultdict(list)
     for person in people:
         if person.state == "broken":
-            worst = person.worst
-            alike[person.channel, person.role, worst.worst_transaction, worst.failed > 0].append(worst)
+            slowest = "" if person.worst.failed else person.worst.worst_transaction
+            alike[person.channel, person.role, slowest].append(person.worst)
     stories = [
-        Story(len(rows), channel, role, _told(evidence, channel, role, transaction, failed, rows))
-        for (channel, role, transaction, failed), rows in alike.items()
+        Story(len(rows), channel, role, _told(evidence, channel, role, transaction, rows))
+        for (channel, role, transaction), rows in alike.items()
     ]
     return sorted(stories, key=lambda story: (-story.people, story.channel, story.role, story.text))
 
 
-def _told(evidence: Evidence, channel: str, role: str, transaction: str, failed: bool, rows: list[SessionRow]) -> str:
+def _told(evidence: Evidence, channel: str, role: str, transaction: str, rows: list[SessionRow]) -> str:
+    """Without a transaction: errors broke it."""
     who = f"{count_words(len(rows), 'person', 'people')} ({SHORT_CHANNELS.get(channel, channel)}, "
     who += f"{evidence.role_name(role)})"
-    if failed:
-        met = sum(row.failed for row in rows)
-        where = f", worst at “{transaction_words(transaction)}”" if transaction else ""
-        return f"{who} met {count_words(met, 'error')}{where}"
+    if not transaction:
+        return f"{who} met {count_words(sum(row.failed for row in rows), 'error')} (failed or denied)"
     wait = max(row.worst_ms for row in rows)
     lines = evidence.thresholds.lines(channel, transaction, "first")
     limit = f" (line {seconds_words(lines.protocol_fail_ms)})" if lines else ""

@@ -22,8 +22,6 @@ CPU_WINDOW_S = 30.0
 """The processor share counts as a mean of this time: a shorter peak (a wave of sign-ins) delays nobody for long."""
 LAG_LIMIT_MS = 20.0
 LAG_SHARE_OF_P95 = 0.05
-LAG_INTERVALS = 0.10
-"""In at most this share of the intervals the generator's 99th percentile of lateness may pass its limit."""
 BUSY_ALARM = 0.75
 """A server busier than this while people waited is named as the place to look."""
 
@@ -36,9 +34,7 @@ class Generator:
     cpu_share: float | None
     """Highest mean over `CPU_WINDOW_S`, of one core."""
     start_lag_ms: float | None
-    """The lateness that nine intervals in ten stay under, 99th percentile of each interval."""
-    late_share: float
-    """Share of the intervals whose lateness passed the limit."""
+    """How late it acted, 99th percentile of the whole run: its own fault alone."""
     lost: bool
 
 
@@ -74,7 +70,7 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
     lost = {worker.name for worker in evidence.record.workers if worker.lost}
     names = {source.removeprefix(GENERATOR) for source, _ in readings if source.startswith(GENERATOR)}
     generators = [
-        _generator(name, readings, limit, name in lost)
+        _generator(name, readings, name in lost)
         for name in sorted(names | {worker.name for worker in evidence.record.workers})
     ]
     busy = {
@@ -86,14 +82,14 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
     return Health(generators, limit, problems, dict(sorted(busy.items())))
 
 
-def _generator(name: str, readings: dict[tuple[str, str], dict[int, float]], limit: float, lost: bool) -> Generator:
+def _generator(name: str, readings: dict[tuple[str, str], dict[int, float]], lost: bool) -> Generator:
     cpu = readings.get((GENERATOR + name, CPU), {})
-    lag = sorted(readings.get((GENERATOR + name, START_LAG), {}).values())
+    lag = readings.get((GENERATOR + name, START_LAG), {})
     return Generator(
         name=name,
         cpu_share=_highest_mean(cpu) if cpu else None,
-        start_lag_ms=lag[max(0, int((1 - LAG_INTERVALS) * len(lag)) - 1)] if lag else None,
-        late_share=sum(value > limit for value in lag) / len(lag) if lag else 0.0,
+        # The generator keeps this percentile from its start on: the last reading is the run's.
+        start_lag_ms=lag[max(lag)] if lag else None,
         lost=lost,
     )
 
@@ -107,10 +103,10 @@ def _problems(generator: Generator, limit: float) -> list[str]:
             f"load generator {generator.name} used {percent_words(generator.cpu_share)} of its processor core "
             f"for {CPU_WINDOW_S:.0f} s (limit {percent_words(CPU_LIMIT)}): part of the waiting may be its own"
         )
-    if generator.late_share > LAG_INTERVALS and generator.start_lag_ms is not None:
+    if generator.start_lag_ms is not None and generator.start_lag_ms > limit:
         found.append(
-            f"load generator {generator.name} sent its requests late in {percent_words(generator.late_share)} of "
-            f"the time (99th percentile above {limit:.0f} ms)"
+            f"load generator {generator.name} acted up to {generator.start_lag_ms:.0f} ms late (99th percentile; limit "
+            f"{limit:.0f} ms)"
         )
     return found
 

@@ -92,7 +92,6 @@ class Verdict:
                         "name": generator.name,
                         "cpu_share": _share(generator.cpu_share),
                         "start_lag_ms": _ms(generator.start_lag_ms),
-                        "late_share": _share(generator.late_share),
                         "lost": generator.lost,
                     }
                     for generator in findings.health.generators

@@ -49,9 +49,9 @@ def transaction_words(transaction: str) -> str:
     return TRANSACTIONS.get(transaction, transaction.replace("_", " ").capitalize())
 
 
-def journey_words(journey: str) -> str:
-    """A business process as people call it: `answer_a_case` -> `Answer a case`."""
-    return journey.replace("_", " ").replace("-", " ").capitalize()
+def journey_words(journey: str, title: str = "") -> str:
+    """A business process as people call it: its title, or `answer_a_case` -> `Answer a case`."""
+    return title or journey.replace("_", " ").replace("-", " ").capitalize()
 
 
 def transaction_order(transaction: str) -> tuple[int, str]:

@@ -10,7 +10,6 @@ from analysis.rows import Row, distinct
 from analysis.words import (
     SHORT_CHANNELS,
     count_words,
-    journey_words,
     percent_words,
     seconds_words,
     transaction_words,
@@ -42,7 +41,7 @@ def denied(findings: Findings) -> Iterator[Reason]:
     for denial in findings.access.denials:
         role = findings.evidence.role_name(denial.role)
         tried = listed([f"“{transaction_words(name)}”" for name in denial.transactions])
-        journeys = listed([f"“{journey_words(name)}”" for name in denial.journeys])
+        journeys = listed([f"“{findings.process_name(name)}”" for name in denial.journeys])
         work = f" Their work {journeys} needs it." if journeys else ""
         missing = denial.missing.privilege or (
             f"{denial.missing.right} access to records of {denial.missing.table}" if denial.missing.right else ""
@@ -134,8 +133,8 @@ def too_slow(findings: Findings) -> Iterator[Reason]:
         "fail",
         f"people wait too long: {worst.label} takes {seconds_words(worst.p95_ms)}, its line is "
         f"{seconds_words(worst.protocol_fail_ms)}",
-        f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} over "
-        f"the fail line. One wait in twenty is longer than this: {listed(told)}.",
+        f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} "
+        f"over the fail line. One wait in twenty is longer than this: {listed(told)}.",
         findings.plan.owners.technical,
         _slow_step(findings, worst),
         [row.name for row in rows],
@@ -147,14 +146,14 @@ def volume_missed(findings: Findings) -> Iterator[Reason]:
     missed = [process for process in findings.processes if process.shortfall == "slow"]
     if missed:
         told = [
-            f"{journey_words(p.journey)} {p.done_per_hour:,.0f} of {p.agreed_per_hour or 0:,.0f} an hour "
+            f"{findings.process_name(p.journey)} {p.done_per_hour:,.0f} of {p.agreed_per_hour or 0:,.0f} an hour "
             f"({p.possible_per_hour:,.0f} had every wait stayed at its good line)"
             for p in missed
         ]
         yield Reason(
             "volume",
             "fail",
-            f"“{journey_words(missed[0].journey)}” does not reach the volume agreed",
+            f"“{findings.process_name(missed[0].journey)}” does not reach the volume agreed",
             f"The agreed volume was not reached because people had to wait or met errors: {listed(told)}.",
             findings.plan.owners.technical,
             "Make the slow transactions of these processes faster (see the heat map), then run again.",
@@ -187,6 +186,8 @@ def _denial_step(denial: Denial, role: str) -> str:
             f"Widen the depth of the {denial.missing.right} privilege on {denial.missing.table} in the role {role}, "
             f"share the records, {away}"
         )
+    if denial.status == 401:
+        return "The sign-in was not valid (any more): compare the tokens' lifetime and the clocks of AD FS and CRM."
     request = f" Search the trace for request {denial.service_request_id}." if denial.service_request_id else ""
     return f"Find the privilege that the CRM's trace names and give it to the role {role}, {away}{request}"
 
@@ -197,8 +198,8 @@ def _slow_step(findings: Findings, worst: Row) -> str:
     if busiest := findings.health.busiest:
         name, share = busiest
         return (
-            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster servers "
-            f"there, or cheaper work), then run again.{begin}"
+            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster "
+            f"servers there, or cheaper work), then run again.{begin}"
         )
     first, last = findings.peak.intervals[0], findings.peak.intervals[-1] + 1
     return (

@@ -6,7 +6,7 @@ from math import ceil
 from analysis.findings import Findings
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.rows import distinct
-from analysis.words import count_words, journey_words, percent_words, seconds_words
+from analysis.words import count_words, percent_words, seconds_words
 
 _MARGIN = 1.2
 """How much longer to run than the samples of this run say, so that chance does not leave a row short again."""
@@ -39,7 +39,7 @@ def plan_too_small(findings: Findings) -> Iterator[Reason]:
     small = [process for process in findings.processes if process.shortfall == "plan"]
     if small:
         told = [
-            f"{journey_words(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
+            f"{findings.process_name(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
             for p in small
         ]
         yield Reason(

@@ -3,7 +3,7 @@
 from analysis.report.facts import facts
 from analysis.rows import ALL_ROLES, Row
 from analysis.verdict import Verdict
-from analysis.words import channel_words, journey_words, percent_words, seconds_words
+from analysis.words import channel_words, percent_words, seconds_words
 
 _MARKS = {"pass": "✅ pass", "fail": "❌ fail", "inconclusive": "❔ cannot tell", "none": "not judged"}
 _REASONS = 5
@@ -36,7 +36,7 @@ def summary_markdown(verdict: Verdict) -> str:
         agreed = "–" if process.agreed_per_hour is None else f"{process.agreed_per_hour:,.0f}"
         slowest = f"{process.slowest.label} {seconds_words(process.slowest.p95_ms)}" if process.slowest else "–"
         lines.append(
-            f"| {journey_words(process.journey)} | {agreed} | {process.done_per_hour:,.0f} | {slowest} | "
+            f"| {_text(findings.process_name(process.journey))} | {agreed} | {process.done_per_hour:,.0f} | {slowest} | "
             f"{_MARKS[process.verdict]} |"
         )
     lines += ["", "### Judged rows", "", "| row | n | p95 | sure below | fail line on the wire | verdict |"]
