@@ -1,0 +1,182 @@
+"""Every journey, walked for real: the requests of each transaction by the CRM's own log, and nothing left behind.
+
+docs/requests-per-transaction.md explains the numbers against recorded traffic.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+
+pytestmark = pytest.mark.xdist_group("walk")
+
+PLAN = """\
+name: walk
+environment: crm.yaml
+think_time_factor: 0.001
+population:
+  - {channel: web, role: Salesperson, people: 1}
+  - {channel: web, role: Customer Service Representative, people: 1}
+  - {channel: ifd, role: Salesperson, people: 1}
+  - {channel: ifd, role: Customer Service Representative, people: 1}
+stages: [{name: walk, people: 4, hold: 1s}]
+judge: [{channel: web, transaction: save}]
+"""
+
+SELLER = "salesperson"
+SERVICE = "customer-service-representative"
+EVERYDAY = {
+    # transaction, in the order in which the two journeys have them: requests on the web (IFD differs at the start only)
+    SELLER: [
+        *[("sign_in", 2), ("open_home", 10)],
+        # find_and_call: a contact with three sub-grids, a phone call with none
+        *[("quick_find", 2), ("open_record", 12), ("new_form", 8), ("save", 12), ("change_status", 5)],
+        # open_a_deal: an opportunity with two sub-grids; the second save changes one column
+        *[("open_view", 3), ("open_record", 11), ("new_form", 8), ("lookup", 2), ("save", 14), ("save", 4)],
+        ("change_status", 7),
+    ],
+    SERVICE: [
+        *[("sign_in", 2), ("open_home", 10)],
+        # answer_a_case: a case with two sub-grids; in the lookup the person types
+        *[("open_view", 3), ("open_record", 11), ("quick_find", 2), ("new_form", 8), ("lookup", 3), ("save", 14)],
+        *[("add_note", 5), ("change_status", 7)],
+        # follow_up: a contact with three sub-grids, a task with none
+        *[("open_view", 3), ("open_record", 12), ("new_form", 8), ("save", 12), ("change_status", 5)],
+    ],
+}
+FIRST = {
+    # What a browser that has nothing yet downloads besides: 54 static files of the page and its start script, icon and
+    # manifest (56), metadata of the app (2) and of the two lists of the first screen (2), then by table views, ribbon
+    # and form as they are first seen.
+    SELLER: [
+        *[("sign_in", 2), ("open_home", 68)],
+        *[("quick_find", 2), ("open_record", 14), ("new_form", 10), ("save", 12), ("change_status", 5)],
+        *[("open_view", 5), ("open_record", 12), ("new_form", 8), ("lookup", 2), ("save", 14), ("save", 4)],
+        *[("change_status", 7), ("must_not", 1), ("must_not", 1), ("must_not", 1)],
+    ],
+    SERVICE: [
+        *[("sign_in", 2), ("open_home", 68)],
+        *[("open_view", 5), ("open_record", 12), ("quick_find", 2), ("new_form", 8), ("lookup", 3), ("save", 14)],
+        *[("add_note", 5), ("change_status", 7)],
+        *[("open_view", 4), ("open_record", 14), ("new_form", 10), ("save", 12), ("change_status", 5)],
+        *[("must_not", 1), ("must_not", 1), ("must_not", 1)],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def tight_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
+    crm = start(
+        tmp_path_factory.mktemp("tight-crm"),
+        "--scale",
+        "0.02",
+        "--hardware",
+        "free",
+        "--roles",
+        "tight",
+        "--people",
+        "8",
+    )
+    yield crm
+    assert stop(crm) == 0
+
+
+@pytest.fixture(scope="module")
+def walked(tight_crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
+    folder = tmp_path_factory.mktemp("walk")
+    state = Path(tight_crm.ready["users_file"]).parent
+    (folder / "crm.yaml").write_text(f"name: crm\nready_file: {state / 'ready-for-test.json'}\n", encoding="utf-8")
+    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    before = tight_crm.control("GET", "tables")
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
+        check=False,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == 0, child.stderr[-3000:]
+    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    return {
+        **report,
+        "requests": _requests_by_agent(tight_crm),
+        "before": before,
+        "after": tight_crm.control("GET", "tables"),
+    }
+
+
+def _requests_by_agent(crm: RunningCrm) -> Counter[str]:
+    crm.control("POST", "flush-log")
+    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
+        return Counter(row["agent"] for row in csv.DictReader(file))
+
+
+def requests_by_transaction(walked: dict[str, Any], channel: str, role: str, visit: str) -> list[tuple[str, int]]:
+    where = f"{channel}/{role}/{visit}"
+    return [
+        (line["transaction"], walked["requests"][line["agent"]])
+        for line in walked["transactions"]
+        if line["where"] == where
+    ]
+
+
+def test_every_step_of_every_journey_ends_well(walked: dict[str, Any]) -> None:
+    not_ok = [line for line in walked["transactions"] if line["outcome"] != "ok"]
+    assert not not_ok, not_ok
+    assert not walked["problem"]
+
+
+@pytest.mark.parametrize("role", [SELLER, SERVICE])
+@pytest.mark.parametrize(("visit", "expected"), [("everyday", EVERYDAY), ("first", FIRST)])
+def test_the_web_client_sends_as_many_requests_as_recorded(
+    role: str, visit: str, expected: dict[str, list[tuple[str, int]]], walked: dict[str, Any]
+) -> None:
+    assert requests_by_transaction(walked, "web", role, visit) == expected[role]
+
+
+@pytest.mark.parametrize("role", [SELLER, SERVICE])
+@pytest.mark.parametrize(("visit", "expected"), [("everyday", EVERYDAY), ("first", FIRST)])
+def test_from_the_internet_six_requests_come_first_and_the_page_is_not_asked_for_twice(
+    role: str, visit: str, expected: dict[str, list[tuple[str, int]]], walked: dict[str, Any]
+) -> None:
+    (_, _), (_, home), *rest = expected[role]
+    assert requests_by_transaction(walked, "ifd", role, visit) == [("sign_in", 6), ("open_home", home - 1), *rest]
+
+
+def test_no_request_is_sent_outside_a_transaction(walked: dict[str, Any]) -> None:
+    assert walked["requests"]["between transactions"] == 0
+
+
+def test_after_the_clean_up_every_table_is_as_it_was(walked: dict[str, Any]) -> None:
+    # By person: a call and a deal, or a case, a note and a task; in each of two sessions. Three decoys each, and one
+    # account that the decoys among deals and cases belong to.
+    assert walked["clean_up"]["kept"] == []
+    assert walked["clean_up"]["entries"] == 2 * (2 * 2) + 2 * (2 * 3) + DECOYS
+    changed = {name for name, content in walked["after"].items() if content != walked["before"][name]}
+    assert not changed, f"rows left or changed in: {changed}"
+
+
+DECOYS = 4 * 3 + 1
+
+
+def test_the_locust_classes_cover_every_channel() -> None:
+    script = (
+        "from scenarios.users import IfdUser, WebUser; from scenarios.channels import CHANNELS;"
+        "print(sorted(u.channel for u in (WebUser, IfdUser)) == sorted(CHANNELS))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout.strip() == "True", said.stderr[-2000:]
