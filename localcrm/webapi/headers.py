@@ -30,7 +30,7 @@ def every_answer() -> list[tuple[str, str]]:
 
 def json_answer(status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Answer:
     """An answer with a JSON body."""
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Answer(
         status, [*every_answer(), ("Content-Type", _CONTENT_TYPE), ("Vary", "Accept-Encoding"), *headers], content
     )

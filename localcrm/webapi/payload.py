@@ -71,7 +71,7 @@ def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
             f"Cannot convert the literal '{value}' to the expected type '{error.expected}' (property '{column.name}').",
         ) from error
     if column.name == entity.primary_id:
-        changes.record_id = str(fit)
+        changes.record_id = str(fit) if fit is not None else None
         return
     if column.fixed:
         return  # The CRM keeps these itself and passes over what a client sends.

@@ -143,7 +143,6 @@ def _written(context: Context, entity: Entity, found_id: str, *, created: bool) 
     read = read_of(context, entity, context.call.query)
     body: dict[str, Any] = record(context, entity, found_id, read)
     head = {"@odata.context": f"{context.call.root}$metadata#{entity.set_name}{projection(entity, read)}/$entity"}
+    etag = [("ETag", str(body["@odata.etag"]))] if "@odata.etag" in body else []
     applied = [("Preference-Applied", context.preferences.applied("representation", "annotations"))]
-    return json_answer(
-        201 if created else 200, {**head, **body}, [*applied, ("ETag", str(body.get("@odata.etag", "")))]
-    )
+    return json_answer(201 if created else 200, {**head, **body}, [*applied, *etag])

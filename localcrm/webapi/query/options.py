@@ -22,7 +22,7 @@ _KNOWN = frozenset(
         "$deltatoken",
     }
 )
-_PAGE_NUMBER = re.compile(r'pagenumber="(\d+)"')
+_PAGE_NUMBER = re.compile(r'pagenumber="(\d{1,9})"')
 
 
 def query_options(query: str) -> dict[str, str]:

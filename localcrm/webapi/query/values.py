@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -54,18 +55,28 @@ def _stored(column: Column, value: object) -> Plain:
     if kind in _WHOLE:
         if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
             raise ValueError(value)
-        return int(str(value) if isinstance(value, str) else value)  # type: ignore[call-overload, no-any-return]
+        return _bounded(int(str(value).removesuffix(".0")), 63 if kind is Kind.BIGINT else 31)
     if kind in _BROKEN:
         if isinstance(value, bool):
             raise ValueError(value)
-        return float(value)  # type: ignore[arg-type]
+        number = float(str(value))
+        if not math.isfinite(number):
+            raise ValueError(value)
+        return number
     if not isinstance(value, str):
         raise ValueError(value)
     if kind is Kind.DATETIME:
         return moment(value)
     if kind is Kind.DATE:
         return moment(value)[:10]
+    value.encode("utf-8")  # Half a surrogate pair is no text: ValueError.
     return value
+
+
+def _bounded(number: int, bits: int) -> int:
+    if not -(1 << bits) <= number < 1 << bits:
+        raise ValueError(number)
+    return number
 
 
 def _truth(value: object) -> int:
