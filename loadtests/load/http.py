@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from json import loads
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -106,7 +107,18 @@ class Headers:
 class Response:
     """What came back. `status` is 0 and `failure` set when nothing did."""
 
-    __slots__ = ("_json", "body", "elapsed_us", "failure", "headers", "phases", "request", "status", "wire_bytes")
+    __slots__ = (
+        "_json",
+        "body",
+        "elapsed_us",
+        "failure",
+        "headers",
+        "last_byte",
+        "phases",
+        "request",
+        "status",
+        "wire_bytes",
+    )
 
     def __init__(self, request: Request, status: int, headers: Headers, body: bytes) -> None:
         self.request = request
@@ -116,6 +128,8 @@ class Response:
         """Decoded from gzip or brotli."""
         self.failure: TransportFailure | None = None
         self.elapsed_us = 0
+        self.last_byte = 0.0
+        """When it had ended, in seconds of `time.perf_counter`."""
         self.phases = Phases(0, 0, 0, 0, 0)
         self.wire_bytes = 0
         self._json: Any = None
@@ -192,11 +206,12 @@ class HttpClient:
             for transfer in transfers:
                 transfer.begin(self._loop, self._prepared(transfer.request), one_done)
             all_done.wait()
-        finally:
-            # Reached with work left only when the person is taken away in the middle.
+        except BaseException:
+            # The person is taken away in the middle: what was sent still counts, as it does in the server's own log.
             for transfer in transfers:
-                if transfer.cut_off(self._loop):
+                if transfer.ended or transfer.cut_off(self._loop):
                     self._observer(transfer.response)
+            raise
         for transfer in transfers:
             self._idle.append(transfer.handle)
             self._observer(transfer.response)
@@ -271,7 +286,7 @@ class HttpClient:
 class _Transfer:
     """One exchange on its way."""
 
-    __slots__ = ("_done", "_finished", "body", "handle", "head", "request", "response")
+    __slots__ = ("_done", "body", "ended", "handle", "head", "request", "response")
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -280,7 +295,7 @@ class _Transfer:
         self.handle: pycurl.Curl = None
         self.response = Response(request, 0, Headers(b""), b"")
         self._done: Callable[[], None] = lambda: None
-        self._finished = False
+        self.ended = False
 
     def begin(self, loop: CurlLoop, handle: pycurl.Curl, done: Callable[[], None]) -> None:
         self.handle = handle
@@ -290,21 +305,23 @@ class _Transfer:
         loop.start(handle, self._ended)
 
     def cut_off(self, loop: CurlLoop) -> bool:
-        """End it if it has not ended; True when its request had left, so that the server has counted it."""
-        if self._finished or self.handle is None:
+        """End it in the middle; True when its request had left, so that the server has counted it."""
+        if self.handle is None:
             return False
         sent: bool = self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
         loop.cancel(self.handle)
-        self._finished = True
         self.response.failure = TransportFailure("cancelled", "the run ended")
+        self.response.last_byte = perf_counter()
+        self.response.elapsed_us = self.handle.getinfo(pycurl.TOTAL_TIME_T)
         self.handle.close()
         return sent
 
     def _ended(self, code: int, text: str) -> None:
-        self._finished = True
+        self.ended = True
         handle = self.handle
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         response = Response(self.request, status, Headers(self.head.getvalue()), self.body.getvalue())
+        response.last_byte = perf_counter()
         response.elapsed_us = handle.getinfo(pycurl.TOTAL_TIME_T)
         response.phases = _phases(handle, response.elapsed_us)
         response.wire_bytes = handle.getinfo(pycurl.SIZE_DOWNLOAD_T) + handle.getinfo(pycurl.HEADER_SIZE)

@@ -41,6 +41,7 @@ REPORT_KEY = "crmload"
 GOING_HOME_S = 60.0
 """People finish the transaction they are in; a request's own time-out is the longest of it."""
 TICK_S = 1.0
+CLOCK_QUESTIONS = 5
 
 
 def install(user_classes: Sequence[type[PersonUser]]) -> None:
@@ -82,6 +83,7 @@ class _Head:
         self._desk: MasterDesk | None = None
         self._waiting_for: set[str] = set()
         self._all_left = Event()
+        self._names: dict[str, str] = {}
         self._by_hand = any(getattr(self._options, name, None) for name in ("num_users", "spawn_rate", "run_time"))
         self._plan = self._first_plan()
         _weigh(environment, self._plan, user_classes)
@@ -163,8 +165,8 @@ class _Head:
         if self._waiting_for:
             self._runner.send_message(LEAVE, {})
             self._all_left.wait(GOING_HOME_S + 15)
-        for name in self._waiting_for:
-            head.lost(name)
+        for worker in self._waiting_for:
+            head.lost(self._names.get(worker, worker))
 
     def _stopped(self, **_: Any) -> None:
         head = self._head
@@ -197,7 +199,7 @@ class _Head:
                 for node in list(self._runner.clients.missing):
                     if self._desk.lost(node.id):
                         logger.warning("worker %s vanished; its people's accounts are free again", node.id)
-                    self._head.lost(node.id)
+                    self._head.lost(self._names.get(node.id, node.id))
 
     def _tell_plan(self, worker: str) -> None:
         if self._head is not None and self._head.clock is not None:
@@ -223,7 +225,8 @@ class _Head:
 
     def _joined(self, data: dict[str, Any], worker: str) -> None:
         if self._head is not None:
-            self._head.worker(worker, data["clock_offset_ms"])
+            self._names[worker] = data["name"]
+            self._head.worker(data["name"], data["clock_offset_ms"])
 
     def _reported(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         for wire in data.get(REPORT_KEY, ()):
@@ -252,7 +255,7 @@ class _Worker:
         environment.crmload = self
         self._ready = Event()
         runner.register_message(PLAN, _listener(self._plan_came), concurrent=True)
-        runner.register_message(CLOCK, _listener(lambda data, _: self._clock_answer.set((time.monotonic(), data))))
+        runner.register_message(CLOCK, _listener(self._clock_came))
         runner.register_message(ANSWER, _listener(self._leased))
         runner.register_message(LEAVE, _listener(self._leave), concurrent=True)
         environment.events.report_to_master.add_listener(self._report)
@@ -271,22 +274,17 @@ class _Worker:
     def _plan_came(self, data: dict[str, Any], _: str) -> None:
         self._ready.clear()
         plan = ResolvedPlan.model_validate_json(data["plan"])
-        sent = time.monotonic()
-        self._clock_answer = AsyncResult()
-        self._runner.send_message(CLOCK, {})
-        received, answer = self._clock_answer.get(timeout=30)
-        clock = RunClock.following(sent, answer["elapsed"], received)
-        offset_ms = (time.time() - (time.monotonic() - received) - (received - sent) / 2 - answer["epoch"]) * 1000
+        clock, offset_ms = self._ask_clock()
         self._leases = WorkerLeases(plan, self._runner.send_message)
         # On the master's machine this is the run folder itself; elsewhere a folder of the same name.
         folder = Path(data["folder"])
         if not folder.is_dir():
             folder = Path(data["results"]) / data["run"]
             folder.mkdir(parents=True, exist_ok=True)
-        name = self._runner.client_id
+        name = f"worker-{self._runner.worker_index + 1}"
         try:
             self._process = LoadProcess(
-                plan, self._leases, name=name, clock=clock, ledger=folder / f"ledger-{name[-12:]}.jsonl"
+                plan, self._leases, name=name, clock=clock, ledger=folder / f"ledger-{name}.jsonl"
             )
         except CrmloadError as error:
             # The secrets are missing on this machine: better no worker than people who cannot sign in.
@@ -294,8 +292,25 @@ class _Worker:
             self._environment.process_exit_code = int(error.exit_code)
             self._runner.quit()
             return
-        self._runner.send_message(JOINED, {"clock_offset_ms": offset_ms})
+        self._runner.send_message(JOINED, {"name": name, "clock_offset_ms": offset_ms})
         self._ready.set()
+
+    def _ask_clock(self) -> tuple[RunClock, float]:
+        """The run's clock, and this machine's clock minus the master's in ms: the quickest of a few answers counts."""
+        best = None
+        for _ in range(CLOCK_QUESTIONS):
+            self._clock_answer = AsyncResult()
+            sent = time.monotonic()
+            self._runner.send_message(CLOCK, {})
+            received, here, answer = self._clock_answer.get(timeout=30)
+            if best is None or received - sent < best[0]:
+                offset_ms = (here - (received - sent) / 2 - answer["epoch"]) * 1000
+                best = (received - sent, RunClock.following(sent, answer["elapsed"], received), offset_ms)
+        assert best is not None
+        return best[1], best[2]
+
+    def _clock_came(self, data: dict[str, Any], _: str) -> None:
+        self._clock_answer.set((time.monotonic(), time.time(), data))
 
     def _leased(self, data: dict[str, Any], _: str) -> None:
         if self._leases is not None:

@@ -165,7 +165,7 @@ class Person:
         return (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None
 
     def _exchanged(self, response: Response) -> None:
-        self._last_byte = time.perf_counter()
+        self._last_byte = max(self._last_byte, response.last_byte)
         if self._session is not None:
             self._session.requests += 1
         self._recorder.exchange(self.lease.channel, response)
