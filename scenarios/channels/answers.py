@@ -23,6 +23,13 @@ def json_of(response: Response) -> Mapping[str, Any]:
     return content
 
 
+def check_is_json(response: Response) -> None:
+    """A Web API answer with a body is JSON by its own word; `Failed` when it is not, as a sign-in page would be."""
+    kind = response.headers.get("Content-Type")
+    if response.body and "json" not in kind.lower():
+        raise Failed(f"{response.request.template}: answered with {kind or 'something'} instead of JSON", response)
+
+
 def rows_of(response: Response, table: Table) -> list[Row]:
     """The rows of a list; `Failed` when it holds something that is no row of the table."""
     return [Row(table.table, str(row[table.key]), str(row.get(table.name) or "")) for row in _raw_rows(response, table)]

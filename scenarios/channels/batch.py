@@ -8,6 +8,8 @@ from uuid import uuid4
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed, expect
 
+BATCH = "POST $batch"
+"""How the template of every batch begins."""
 _BOUNDARY = re.compile(r'boundary="?([^";]+)')
 
 

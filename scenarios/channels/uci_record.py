@@ -7,7 +7,7 @@ from urllib.parse import quote
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import Part, batch_answers
+from scenarios.channels.batch import BATCH, Part, batch_answers
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -70,9 +70,9 @@ class RecordRequests:
         grids = iter(self._sub_grid_parts())
         for response in responses:
             template = response.request.template
-            if template == "$batch (sub-grid)":
+            if template == f"{BATCH} (sub-grid)":
                 batch_answers(response, [next(grids)])
-            elif template == "$batch (timeline counts)":
+            elif template == f"{BATCH} (timeline counts)":
                 batch_answers(response, self._count_parts())
 
     def _sub_grid_parts(self) -> list[Part]:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from loadtests.load.http import Request
 from loadtests.load.person import Person
-from scenarios.channels.batch import Part, batch_request
+from scenarios.channels.batch import BATCH, Part, batch_request
 from scenarios.fetchxml import Query
 from scenarios.table import Table
 
@@ -75,7 +75,7 @@ class UciRequests:
 
     def batch(self, what: str, parts: Sequence[Part]) -> Request:
         """Several reads in one request."""
-        return batch_request(f"{self.root}$batch", f"$batch ({what})", parts, self.headers())
+        return batch_request(f"{self.root}$batch", f"{BATCH} ({what})", parts, self.headers())
 
     def part(self, url: str, what: str) -> Part:
         """One read of a batch; `url` is relative to the Web API's root."""
