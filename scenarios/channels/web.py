@@ -3,29 +3,24 @@
 Counts follow recorded traffic (wire facts 4.1); docs/requests-per-transaction.md compares them line by line.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from loadtests.config.environment import origin_of
 from loadtests.load.http import Request, Response
-from loadtests.load.outcomes import Failed, expect
+from loadtests.load.outcomes import Failed
 from loadtests.load.person import Person
 from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_out
-from scenarios.channels.answers import check_is_json, check_shown, json_of, rows_found, rows_of
+from scenarios.channels.answers import check_shown, json_of, rows_found, rows_of
 from scenarios.channels.base import Channel
-from scenarios.channels.batch import BATCH, batch_answers
-from scenarios.channels.browser_cache import BrowserCache
-from scenarios.channels.page import static_files
+from scenarios.channels.batch import batch_answers
+from scenarios.channels.browser import PAGE, Browser
+from scenarios.channels.client_metadata import ClientMetadata
 from scenarios.channels.uci_record import RecordRequests
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.records import Draft, Row
 from scenarios.site import Site
 from scenarios.table import Table, searched_columns
-
-_PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
-_FILE = {"Accept": "*/*", "Sec-Fetch-Mode": "no-cors"}
 
 
 class WebChannel(Channel):
@@ -35,9 +30,8 @@ class WebChannel(Channel):
 
     def __init__(self, person: Person, site: Site) -> None:
         super().__init__(person, site)
-        self._cache = BrowserCache()
-        self._metadata_kept: set[tuple[str, str]] = set()
-        self._metadata_version = ""
+        self._browser = Browser(person)
+        self._metadata = ClientMetadata()
         self._page: Response | None = None
         self._requests = UciRequests(person, person.entrance.web_api)
 
@@ -51,7 +45,7 @@ class WebChannel(Channel):
     def sign_in(self) -> None:
         """Two requests for a token, or the six of the AD FS pages; their last is the page itself."""
         if self.person.entrance.sign_in == "forms":
-            self._page = sign_in_forms(self.person, self._page_url, _PAGE)
+            self._page = sign_in_forms(self.person, self._page_url, PAGE)
         else:
             sign_in_oauth(self.person)
 
@@ -70,17 +64,14 @@ class WebChannel(Channel):
     def open_home(self) -> Mapping[str, Sequence[Row]]:
         """The page, the files it names that are not in the browser's cache, the client's start, the lists."""
         page, self._page = self._page, None
-        if page is None:
-            request = Request("GET", self._page_url, "GET main.aspx", {**_PAGE, **self.person.headers()})
-            page = expect(self.person.http.send(request), 200)
-        self._fetch(self._files_of(page))
+        self._browser.load_files_of(page or self._browser.page(self._page_url))
         self._start()
         lists = self.site.home
-        answers = self._send(
+        answers = self._browser.send(
             [
                 *(self._requests.rows(table, self.site.views[table.table, view], "view") for table, view in lists),
                 self._requests.recent_item("Dashboard", "systemform", self._requests.app_id or self._requests.user_id),
-                *self._metadata_missing([("views", table.table) for table, _ in lists]),
+                *self._metadata.missing(self._requests, [("views", table.table) for table, _ in lists]),
             ]
         )
         return {table.table: rows_of(answer, table) for (table, _), answer in zip(lists, answers, strict=False)}
@@ -88,12 +79,12 @@ class WebChannel(Channel):
     def open_view(self, table: str, view: str) -> list[Row]:
         """Three requests: rows, whether the metadata changed, recent items."""
         about = self.site.tables[table]
-        answers = self._send(
+        answers = self._browser.send(
             [
                 self._requests.rows(about, self.site.views[table, view], "view"),
-                self._requests.metadata("metadataversion", self._metadata_version),
+                self._metadata.version_check(self._requests),
                 self._requests.recent_item("Grid", table, _grid_id(table, view)),
-                *self._metadata_missing([("views", table), ("ribbon", table)]),
+                *self._metadata.missing(self._requests, [("views", table), ("ribbon", table)]),
             ]
         )
         return rows_of(answers[0], about)
@@ -102,7 +93,7 @@ class WebChannel(Channel):
         """Two requests: a batch with the search, recent items."""
         about = self.site.tables[table]
         part = self._requests.part(self.site.quick_finds[table].url(text), "rows")
-        answers = self._send(
+        answers = self._browser.send(
             [
                 self._requests.batch(f"quick find {about.entity_set}", [part]),
                 self._requests.recent_item("Grid", table, _grid_id(table, "")),
@@ -114,7 +105,7 @@ class WebChannel(Channel):
         """Eleven or twelve requests, by the number of sub-grids."""
         table = self.site.tables[row.table]
         record = self._record(table, row.id)
-        answers = self._send([record.record(), *self._around_a_form(table)])
+        answers = self._browser.send([record.record(), *self._around_a_form(table)])
         record.columns_from(answers[0])
         self._show_details(record, table, row.id)
 
@@ -122,7 +113,7 @@ class WebChannel(Channel):
 
     def new_form(self, draft: Draft) -> None:
         """Eight requests."""
-        self._send(
+        self._browser.send(
             [
                 self._requests.web_resources(),
                 self._requests.administrator_role(),
@@ -134,32 +125,34 @@ class WebChannel(Channel):
     def lookup(self, draft: Draft, column: str, table: str, text: str) -> list[Row]:
         """One request for each table that the field may point to; typing adds one."""
         targets = sorted(draft.table.lookups[column], key=lambda name: name != table)
-        opened = self._send(
+        opened = self._browser.send(
             [self._requests.rows(self.site.tables[name], self.site.lookups[name], "lookup") for name in targets]
         )
         about = self.site.tables[table]
         if not text:
             return rows_of(opened[0], about)
-        found = self._send([self._requests.rows(about, self.site.lookups[table], "lookup", text)])[0]
+        found = self._browser.send([self._requests.rows(about, self.site.lookups[table], "lookup", text)])[0]
         return rows_found(found, about, [about.name], text)
 
     def save(self, draft: Draft) -> None:
-        """A POST and about fifteen requests that read the form again, or a PATCH and three to five."""
-        table, typed = draft.table, draft.body(self.site.tables)
-        template = f"{table.entity_set}{'(id)' if draft.saved else ''}"
+        """Create: a POST and about fifteen requests that read the form again. Change: a PATCH and three to five."""
+        table = draft.table
+        record = self._record(table, draft.id)
         if draft.saved:
-            self._send([self._requests.change(f"{table.entity_set}({draft.id})", f"PATCH {template}", typed)])
+            path = f"{table.entity_set}({draft.id})"
+            change = self._requests.change(path, f"PATCH {table.entity_set}(id)", draft.body(self.site.tables))
+            self._browser.send([change])
+            answer = self._browser.send([record.record()])[0]
         else:
             self.person.ledger.creating(table.entity_set, table.table, draft.id)
-            body = {table.key: draft.id, **typed}
-            self._send([self._requests.write("POST", table.entity_set, f"POST {template}", body)])
-        record = self._record(table, draft.id)
-        after = [self._requests.relationships(table), *self._around_a_form(table)] if not draft.saved else []
-        answers = self._send([record.record(), *after])
+            body = {table.key: draft.id, **draft.body(self.site.tables)}
+            self._browser.send([self._requests.write("POST", table.entity_set, f"POST {table.entity_set}", body)])
+            around = [self._requests.relationships(table), *self._around_a_form(table)]
+            answer = self._browser.send([record.record(), *around])[0]
         chosen = {f"_{column}_value": row.id for column, row in draft.links.items()}
-        check_shown(record.columns_from(answers[0]), {**draft.values, **chosen}, answers[0])
+        check_shown(record.columns_from(answer), {**draft.values, **chosen}, answer)
         if draft.saved:
-            record.check(self._send(record.sub_grids()))
+            record.check(self._browser.send(record.sub_grids()))
         else:
             self._show_details(record, table, draft.id, again=True)
 
@@ -168,12 +161,12 @@ class WebChannel(Channel):
         table, change = draft.table, draft.table.status[action]
         if change.message:
             body = change.body_for(draft.id)
-            self._send([self._requests.write("POST", change.message, f"POST {change.message}", body)])
+            self._browser.send([self._requests.write("POST", change.message, f"POST {change.message}", body)])
         else:
             path = f"{table.entity_set}({draft.id})"
-            self._send([self._requests.change(path, f"PATCH {table.entity_set}(id)", change.columns)])
+            self._browser.send([self._requests.change(path, f"PATCH {table.entity_set}(id)", change.columns)])
         record = self._record(table, draft.id)
-        answer = self._send([record.record()])[0]
+        answer = self._browser.send([record.record()])[0]
         check_shown(record.columns_from(answer), {"statecode": change.state}, answer)
         self._show_details(record, table, draft.id)
 
@@ -187,9 +180,9 @@ class WebChannel(Channel):
             "notetext": text,
             f"{draft.table.note}@odata.bind": f"/{draft.table.entity_set}({draft.id})",
         }
-        self._send([self._requests.write("POST", notes.entity_set, f"POST {notes.entity_set}", body)])
+        self._browser.send([self._requests.write("POST", notes.entity_set, f"POST {notes.entity_set}", body)])
         record = self._record(draft.table, draft.id)
-        timeline, *others = self._send(
+        timeline, *others = self._browser.send(
             [
                 record.timeline(),
                 record.timeline_counts(),
@@ -209,48 +202,27 @@ class WebChannel(Channel):
     def _page_url(self) -> str:
         return f"{self.person.entrance.url}main.aspx"
 
-    def _send(self, requests: Sequence[Request]) -> list[Response]:
-        """All in parallel, six at a time; every answer must be a good one. Parts of batches are checked by who asks."""
-        answers = self.person.http.send_all(requests)
-        for answer in answers:
-            self._cache.keep(answer)
-            if not answer.request.template.startswith(BATCH):
-                check_is_json(expect(answer))
-        return answers
-
-    def _fetch(self, requests: Sequence[Request]) -> None:
-        """Through the browser's cache: what is fresh there is not asked for."""
-        for answer in self.person.http.send_all(self._cache.needed(requests)):
-            self._cache.keep(answer)
-            expect(answer)
-
-    def _files_of(self, page: Response) -> list[Request]:
-        """The page's files at the environment's own origins; other hosts are never contacted (DESIGN 4.5)."""
-        allowed = self.person.plan.environment.allowed_origins
-        headers = {**_FILE, **self.person.headers()}
-        named = static_files(page.text, page.request.url)
-        if not named:
-            raise Failed(f"{page.request.template}: a page without a single script is not the CRM's", page)
-        return [Request("GET", url, "GET static file", headers) for url in named if origin_of(url) in allowed]
-
     def _start(self) -> None:
         """What the client reads before it shows anything: who it is for, settings, app, theme, metadata."""
-        who = json_of(self._send([self._requests.who_am_i()])[0])
+        answer = self._browser.send([self._requests.who_am_i()])[0]
+        who = json_of(answer)
         self._requests.user_id = str(who.get("UserId") or "")
         self._requests.organization_id = str(who.get("OrganizationId") or "")
+        if not self._requests.user_id:
+            raise Failed(f"{answer.request.template}: the answer names no user", answer)
         if self.person.signed_in is not None:
             self.person.signed_in.user_id = self._requests.user_id
-        apps, version, *_ = self._send(
+        apps, version, *_ = self._browser.send(
             [
                 self._requests.apps(),
-                self._requests.metadata("metadataversion", self._metadata_version),
+                self._metadata.version_check(self._requests),
                 self._requests.user_settings(),
                 self._requests.theme(),
-                *self._metadata_missing([("sitemap", ""), ("ribbon", "")]),
+                *self._metadata.missing(self._requests, [("sitemap", ""), ("ribbon", "")]),
             ]
         )
         self._take_app(apps)
-        self._take_version(version)
+        self._metadata.take_version(version)
 
     def _take_app(self, answer: Response) -> None:
         listed = json_of(answer).get("value")
@@ -258,27 +230,13 @@ class WebChannel(Channel):
         self._requests.app_id = str(app.get("appmoduleid") or "")
         self._requests.app_name = str(app.get("uniquename") or "")
 
-    def _take_version(self, answer: Response) -> None:
-        try:
-            metadata = json.loads(str(json_of(answer).get("Metadata")))
-        except ValueError:
-            metadata = None
-        if isinstance(metadata, dict):
-            self._metadata_version = str(metadata.get("Version") or "")
-
-    def _metadata_missing(self, wanted: Sequence[tuple[str, str]]) -> list[Request]:
-        """Downloads of forms, views, ribbons that this browser has not yet: first visits, table by table."""
-        missing = [pair for pair in wanted if pair not in self._metadata_kept]
-        self._metadata_kept.update(missing)
-        return [self._requests.metadata(kind, "", table) for kind, table in missing]
-
     def _around_a_form(self, table: Table) -> list[Request]:
         """What accompanies every form: metadata version, the person's picture, three reads of settings."""
         kept = [self._requests.user_image(), *self._requests.organization_reads()]
         return [
-            self._requests.metadata("metadataversion", self._metadata_version),
-            *self._cache.needed(kept),
-            *self._metadata_missing([("forms", table.table), ("ribbon", table.table)]),
+            self._metadata.version_check(self._requests),
+            *self._browser.needed(kept),
+            *self._metadata.missing(self._requests, [("forms", table.table), ("ribbon", table.table)]),
         ]
 
     def _record(self, table: Table, record_id: str) -> RecordRequests:
@@ -288,7 +246,7 @@ class WebChannel(Channel):
     def _show_details(self, record: RecordRequests, table: Table, record_id: str, *, again: bool = False) -> None:
         """Sub-grids, timeline, its totals, recent items; after a create the timeline is read twice."""
         timelines = [record.timeline() for _ in range(2 if again else 1)]
-        answers = self._send(
+        answers = self._browser.send(
             [
                 *timelines,
                 record.timeline_counts(),
