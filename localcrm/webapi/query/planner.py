@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import FromClause
 
@@ -20,6 +31,9 @@ from localcrm.webapi.query.model import ESCAPE, Condition, Group, Operator, Quer
 #: No more rows than these are ever counted (wire facts 1.6).
 COUNT_LIMIT = 5000
 _MOST_PLANS = 4096
+_READ: ColumnClause[int] = literal_column(str(int(Right.READ)))
+#: Added to a column it changes nothing, but no index serves the sum.
+_NOTHING: ColumnClause[str] = literal_column("''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ class Planner:
         statement: Select[Any] = select(
             *[froms[alias].c[name].label(f"c{n}") for n, (alias, name) in enumerate(columns)]
         ).select_from(froms.joined(reaches))
-        statement = statement.where(*_conditions(query, froms, reaches))
+        statement = statement.where(*_conditions(query, froms, reaches, as_filter=paged))
         ordered = [
             froms[order.alias].c[order.column].desc() if order.descending else froms[order.alias].c[order.column].asc()
             for order in query.orders
@@ -114,7 +128,7 @@ class _Froms:
         for link in self._query.links:
             on = [self[link.alias].c[link.column] == self[""].c[link.parent_column]]
             on += _own_kind(link.entity, self[link.alias])
-            on += reach_predicate(BY_NAME[link.entity], self[link.alias], reaches[link.alias], Right.READ, link.alias)
+            on += reach_predicate(BY_NAME[link.entity], self[link.alias], reaches[link.alias], link.alias)
             if link.where is not None:
                 on.append(_group(link.where, self, link.alias))
             found = found.join(self[link.alias], and_(*on), isouter=link.outer)
@@ -154,29 +168,36 @@ def _own_kind(entity: str, table: FromClause) -> list[ColumnElement[bool]]:
     return [table.c.activitytypecode == literal_column(f"'{entity}'")]
 
 
-def _conditions(query: Query, froms: _Froms, reaches: Mapping[str, Reach]) -> list[ColumnElement[bool]]:
+def _conditions(
+    query: Query, froms: _Froms, reaches: Mapping[str, Reach], *, as_filter: bool = False
+) -> list[ColumnElement[bool]]:
     found = _own_kind(query.entity, froms[""])
     if query.where is not None:
         found.append(_group(query.where, froms, ""))
-    return found + reach_predicate(BY_NAME[query.entity], froms[""], reaches[""], Right.READ, "")
+    return found + reach_predicate(BY_NAME[query.entity], froms[""], reaches[""], "", as_filter=as_filter)
 
 
 def reach_predicate(
-    entity: Entity, table: FromClause, reach: Reach, right: Right, alias: str
+    entity: Entity, table: FromClause, reach: Reach, alias: str, *, as_filter: bool = False
 ) -> list[ColumnElement[bool]]:
-    """Which rows of ``table`` a reach covers: owned, in its units, or shared; parameters by ``reach_values``."""
+    """Which rows of ``table`` a reach covers: owned, in its units, or shared for reading (``reach_values``).
+
+    ``as_filter`` keeps the database from starting with the reach: a page of a whole unit's rows in order is found
+    sooner by walking an index in that order than by collecting and sorting all that the unit has.
+    """
     if reach.everything:
         return []
     owners: list[BindParameter[str]] = [bindparam(f"o{number}_{alias}") for number in range(len(reach.owners))]
     units: list[BindParameter[str]] = [bindparam(f"u{number}_{alias}") for number in range(len(reach.units))]
     shares = TABLES["principalobjectaccess"]
     shared = select(shares.c.objectid).where(
-        shares.c.principalid.in_(owners),
-        shares.c.accessrightsmask.op("&")(literal_column(str(int(right)))) != literal_column("0"),
+        shares.c.principalid.in_(owners), shares.c.accessrightsmask.op("&")(_READ) != literal_column("0")
     )
-    ways: list[ColumnElement[bool]] = [table.c.ownerid.in_(owners), table.c[entity.primary_id].in_(shared)]
+    columns = [table.c.ownerid, table.c[entity.primary_id], table.c.owningbusinessunit]
+    owner, key, unit = [column.concat(_NOTHING) for column in columns] if as_filter and units else columns
+    ways: list[ColumnElement[bool]] = [owner.in_(owners), key.in_(shared)]
     if units:
-        ways.append(table.c.owningbusinessunit.in_(units))
+        ways.append(unit.in_(units))
     return [or_(*ways)]
 
 
