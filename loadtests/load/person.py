@@ -10,10 +10,11 @@ from gevent.event import Event
 
 from loadtests.config.environment import Entrance
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.errors import CrmloadError
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
 from loadtests.load.lease import Lease
-from loadtests.load.outcomes import NotOk, RunEnding
+from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
 from loadtests.results.ledger import LedgerEntry, LedgerFile
@@ -127,6 +128,13 @@ class Person:
         except NotOk as caught:
             error, outcome = caught, caught.outcome
             raise
+        except (RunEnding, CrmloadError):
+            raise
+        except Exception as caught:
+            # An answer that nobody foresaw, such as rubbish where JSON was due: the CRM's failure, told by its kind.
+            error = Failed(f"{type(caught).__name__}: {caught}")
+            outcome = error.outcome
+            raise error from caught
         finally:
             end = self._last_byte if self._last_byte > begun else time.perf_counter()
             elapsed_us = int((end - begun) * 1e6)
