@@ -6,6 +6,7 @@ docs/requests-per-transaction.md explains the numbers against recorded traffic.
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -54,9 +55,9 @@ EVERYDAY = {
     ],
 }
 FIRST = {
-    # What a browser that has nothing yet downloads besides: 54 static files of the page and its start script, icon and
-    # manifest (56), metadata of the app (2) and of the two lists of the first screen (2), then by table views, ribbon
-    # and form as they are first seen.
+    # What a browser that has nothing yet downloads besides: 54 files of the page (the manifest is asked for every day),
+    # metadata of the app (2) and of the two lists of the first screen (2), then by table views, ribbon and form as they
+    # are first seen.
     SELLER: [
         *[("sign_in", 2), ("open_home", 68)],
         *[("quick_find", 2), ("open_record", 14), ("new_form", 10), ("save", 12), ("change_status", 5)],
@@ -177,3 +178,13 @@ def test_the_locust_classes_cover_every_channel() -> None:
         [sys.executable, "-c", script], check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=60
     )
     assert said.stdout.strip() == "True", said.stderr[-2000:]
+
+
+def test_the_page_about_requests_says_what_was_counted() -> None:
+    counted: dict[str, set[int]] = {"must_not": {1, 2}}
+    for name, requests in EVERYDAY[SELLER] + EVERYDAY[SERVICE]:
+        counted.setdefault(name, set()).add(requests)
+    page = (REPOSITORY / "docs" / "requests-per-transaction.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| (\w+) \| (\d+(?:-\d+)?) \| ", page.partition("## First visits")[0], re.MULTILINE))
+    ranges = {name: "-".join(map(str, sorted({min(n), max(n)}))) for name, n in counted.items()}
+    assert said == ranges, "docs/requests-per-transaction.md and the walk disagree"
