@@ -21,7 +21,7 @@ from localcrm.schema.company import (
 )
 from localcrm.schema.customers import ACCOUNT, CONTACT
 from localcrm.schema.entity import Association, Entity, Relationship
-from localcrm.schema.platform import CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
+from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
 ENTITIES: tuple[Entity, ...] = (
@@ -39,6 +39,7 @@ ENTITIES: tuple[Entity, ...] = (
     SHARE,
     SAVED_QUERY,
     QUEUE,
+    AUDIT,
     ACCOUNT,
     CONTACT,
     OPPORTUNITY,

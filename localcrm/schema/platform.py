@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcrm.schema.columns import Column, Kind, flag, integer, key, memo, state, status, text
+from localcrm.schema.columns import Column, Kind, flag, integer, key, lookup, memo, state, status, text, when
 from localcrm.schema.common import ACTIVE_STATES, ACTIVE_STATUSES, ACTIVE_TRANSITIONS, OWNED, STAMPS
 from localcrm.schema.entity import Entity, Ownership
 
@@ -109,4 +109,24 @@ QUEUE = Entity(
     ),
     states=ACTIVE_TRANSITIONS,
     indexes=(("name",), ("ownerid", "statecode"), ("owningbusinessunit", "statecode")),
+)
+
+#: Kept empty: auditing is off. It is there so that reading it can be refused, as it is to everybody but administrators.
+AUDIT = Entity(
+    logical_name="audit",
+    set_name="audits",
+    type_code=4567,
+    primary_name="action",
+    privilege="AuditSummary",
+    ownership=Ownership.ORGANIZATION,
+    columns=(
+        key("auditid"),
+        integer("action", fixed=True),
+        integer("operation", fixed=True),
+        Column("objecttypecode", Kind.ENTITY_NAME, length=64, fixed=True),
+        Column("objectid", Kind.KEY, fixed=True),
+        lookup("userid", "systemuser", fixed=True),
+        when("createdon", fixed=True),
+    ),
+    indexes=(("createdon",), ("objectid",)),
 )

@@ -15,7 +15,7 @@ from localcrm.schema.entity import Entity
 from localcrm.schema.relationships import RELATIONSHIPS
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _type(column: Attribute) -> TypeEngine[Any]:

@@ -107,7 +107,7 @@ _PUBLISHED = {
 }
 
 #: Words of privileges that no table of ours stands behind, but that roles hold and the web client asks for.
-EXTRA_WORDS = ("WebResource", "AuditSummary")
+EXTRA_WORDS = ("WebResource",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ def test_out_of_the_box_a_salesperson_writes_anybodys_account_but_not_anybodys_c
         ("POST", "roles", {"name": "Mine"}),
         ("DELETE", "systemusers({me})", None),
         ("GET", "principalobjectaccessset", None),
+        ("GET", "audits", None),
         ("PATCH", "organizations({org})", {"name": "Mine"}),
     ],
 )

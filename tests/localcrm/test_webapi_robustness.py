@@ -19,7 +19,7 @@ ACCOUNT = CRM.rows(WHO, "accounts", "$top=1")[0]["accountid"]
 
 _WORDS = st.sampled_from(
     f"""accounts accounts({ACCOUNT}) name _ownerid_value primarycontactid $count $ref $value '' ( ) ' %27 %00 eq null
-    and not contains(name,'a') 5 1e999 99999999999999999999 -1 / $filter= $select= $expand= $orderby= $top= $skiptoken= &
+    and not contains(name,'a') 5 1e999 9999999999999999999 -1 / $filter= $select= $expand= $orderby= $top= $skiptoken= &
     ; fetchXml= savedQuery= <fetch> <entity%20name='account'> </entity></fetch> Microsoft.Dynamics.CRM. [ ] WhoAmI {{}}
     In(PropertyName= numberofemployees%20eq%20 pagenumber="99999999999999999999" EntityDefinitions $metadata @p={{
     /api/data/v9.2/ name/x contact_customer_accounts \ud7ff %ed%a0%80 %20""".split()

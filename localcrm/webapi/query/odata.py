@@ -31,7 +31,6 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
     for expand in expands:
         if not expand.is_collection:
             needed[REFERENCES[entity.logical_name][expand.name].column.name] = None
-    # OData sorts by what it filters and reads what it sorts by; the columns themselves need not be shown.
     query = Query(entity.logical_name, tuple(needed), where, orders, tuple(links.values()))
     return Read(
         query=query,
