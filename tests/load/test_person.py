@@ -1,0 +1,175 @@
+"""A person: what they wait for is timed to the last byte, and every way out of a transaction has its outcome."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pool import Group
+
+from loadtests.load.clock import RunClock
+from loadtests.load.health import HealthMonitor
+from loadtests.load.http import Request
+from loadtests.load.outcomes import Denied, Failed, Leaked, NotOk, RunEnding, Throttled, expect
+from loadtests.load.person import Person
+from loadtests.load.recorder import Recorder
+from loadtests.load.roster import Roster
+from loadtests.results.histogram import Histogram
+from loadtests.results.ledger import LedgerFile
+from tests.load.https_server import HttpsServer
+from tests.load.plans import SELLER, small_plan
+
+SERIES = "web/salesperson/open_view/first"
+
+
+class Desk:
+    """A person with everything they need, and the books they fill."""
+
+    def __init__(self, server: HttpsServer, folder: Path) -> None:
+        plan = small_plan(server, groups=(("web", SELLER, 1),))
+        lease = Roster(plan).take("web", "local")
+        assert lease is not None
+        self.server = server
+        self.recorder = Recorder("local", RunClock.starting_now(), Counter)
+        self.health = HealthMonitor(self.recorder)
+        self.ledger_path = folder / "ledger.jsonl"
+        self.ledger = LedgerFile(self.ledger_path)
+        self.fired: list[tuple[str, str, str | None]] = []
+        self.person = Person(
+            lease,
+            plan,
+            password="secret",
+            recorder=self.recorder,
+            health=self.health,
+            ledger_file=self.ledger,
+            fire=lambda kind, name, ms, length, problem: self.fired.append((kind, name, problem)),
+        )
+
+    def get(self, path: str, **more: Any) -> Request:
+        return Request("GET", self.server.url(path), "GET it", **more)
+
+    def outcomes(self) -> dict[str, dict[str, int]]:
+        merged: dict[str, dict[str, int]] = {}
+        for delta in self.recorder.take(final=True):
+            for series, counts in delta.outcomes.items():
+                merged.setdefault(series, {}).update(counts)
+        return merged
+
+
+@pytest.fixture
+def desk(server: HttpsServer, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(server, tmp_path)
+    yield desk
+    desk.health.stop()
+    desk.person.close()
+    desk.ledger.close()
+
+
+def test_time_runs_to_the_last_byte_of_the_last_answer(desk: Desk) -> None:
+    with desk.person.transaction("open_view"):
+        desk.person.http.send_all([desk.get("/?sleep=0.2"), desk.get("/")])
+        time.sleep(0.3)  # what the client does afterwards is no waiting for the CRM
+    (delta,) = desk.recorder.take(final=True)
+    assert 200_000 <= Histogram(delta.histograms[SERIES]).max_us < 400_000
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Failed("wrong rows"), "failed"),
+        (Denied("no privilege"), "denied"),
+        (Leaked("deleted a decoy"), "leaked"),
+        (Throttled("too many"), "throttled"),
+    ],
+)
+def test_what_went_wrong_is_counted_and_told_on(desk: Desk, error: NotOk, outcome: str) -> None:
+    with pytest.raises(type(error)), desk.person.transaction("open_view"):
+        raise error
+    assert desk.outcomes()[SERIES] == {outcome: 1}
+    assert desk.fired == [("transaction", "open_view", outcome)]
+
+
+def test_rubbish_instead_of_json_is_the_crms_failure(desk: Desk) -> None:
+    with pytest.raises(Failed, match="JSONDecodeError"), desk.person.transaction("open_view"):
+        desk.person.http.send(Request("POST", desk.server.url("/echo"), "POST it", body=b"<html>")).json()
+    assert desk.outcomes()[SERIES] == {"failed": 1}
+
+
+def test_a_time_out_is_failed_and_counts_at_its_value(desk: Desk) -> None:
+    with pytest.raises(Failed, match="timeout"), desk.person.transaction("open_view"):
+        expect(desk.person.http.send(desk.get("/?sleep=2", timeout_s=0.3)))
+    (delta,) = desk.recorder.take(final=True)
+    assert delta.outcomes[SERIES] == {"failed": 1}
+    assert Histogram(delta.histograms[SERIES]).max_us >= 290_000
+
+
+def test_who_is_taken_away_in_the_middle_abandons(desk: Desk) -> None:
+    def work() -> None:
+        with desk.person.transaction("open_view"):
+            desk.person.http.send(desk.get("/?sleep=5"))
+
+    greenlet = gevent.spawn(work)
+    gevent.sleep(0.2)
+    greenlet.kill()
+    assert desk.outcomes()[SERIES] == {"abandoned": 1}
+
+
+def test_thinking_is_scaled_by_the_plan_and_ends_at_once_when_the_run_does(desk: Desk) -> None:
+    begun = time.monotonic()
+    desk.person.think(2.0)
+    assert 0.19 <= time.monotonic() - begun < 0.5, "2 s of thinking with the plan's factor 0.1"
+    gevent.spawn_later(0.1, desk.person.leave)
+    with pytest.raises(RunEnding):
+        desk.person.think(1000.0)
+    assert time.monotonic() - begun < 1.5
+    assert desk.person.stopping
+
+
+def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
+    person = desk.person
+    lines = person.plan.thresholds.lines("web", "open_view", "first")
+    assert lines is not None
+    person.begin_session(first=True)
+    with person.transaction("open_home"):
+        person.http.send_all([desk.get("/"), desk.get("/")])
+    with person.transaction("open_view"):
+        person.http.send(desk.get("/"))
+    with pytest.raises(Denied), person.transaction("open_view"):
+        raise Denied("no privilege")
+    person.end_session(ended=True)
+    person.begin_session(first=False)
+    person.close()
+    (delta,) = desk.recorder.take(final=True)
+    first, second = delta.sessions
+    assert (first["first"], first["ended"], first["transactions"], first["failed"]) == (True, True, 3, 1)
+    assert (first["broken"], first["over_fail"], first["steps_to_first_screen"]) == (True, 0, 2)
+    assert (second["first"], second["ended"], second["broken"]) == (False, False, False), "cut off, but not broken"
+
+
+def test_a_journey_is_done_only_when_it_came_to_its_end(desk: Desk) -> None:
+    with desk.person.journey("find_and_call"):
+        pass
+    with pytest.raises(Failed), desk.person.journey("find_and_call"):
+        raise Failed("half-way")
+    assert desk.outcomes()["volume/salesperson/find_and_call"] == {"begun": 2, "done": 1}
+
+
+def test_a_record_stands_in_the_ledger_before_it_is_written(desk: Desk) -> None:
+    desk.person.ledger.creating("phonecalls", "phonecall", "11111111-2222-3333-4444-555555555555")
+    (line,) = desk.ledger_path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["id"] == "11111111-2222-3333-4444-555555555555"
+    (delta,) = desk.recorder.take(final=True)
+    assert [entry["entity_set"] for entry in delta.ledger] == ["phonecalls"]
+
+
+def test_two_people_think_side_by_side(desk: Desk) -> None:
+    begun = time.monotonic()
+    group = Group()
+    for _ in range(20):
+        group.spawn(desk.person.think, 3.0)
+    group.join()
+    assert time.monotonic() - begun < 1.5

@@ -1,0 +1,88 @@
+"""The roster deals accounts: never one twice at a time, roles in the plan's proportions, lost workers' ones again."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtests.load.lease import Lease
+from loadtests.load.roster import Roster
+from tests.load.plans import SELLER, SERVICE, small_plan
+
+GROUPS = (("web", SELLER, 6), ("web", SERVICE, 3), ("ifd", SELLER, 2), ("ifd", SERVICE, 4))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("take"), st.sampled_from(["web", "ifd"]), st.sampled_from(["worker-1", "worker-2"])),
+        st.tuples(st.just("back"), st.integers(0, 30), st.just("")),
+        st.tuples(st.just("lost"), st.sampled_from(["worker-1", "worker-2"]), st.just("")),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_no_account_is_ever_out_twice_and_none_is_lost(steps: list[tuple[str, object, str]]) -> None:
+    roster = Roster(small_plan(groups=GROUPS))
+    everybody = sorted(account.username for account in roster.accounts)
+    out: dict[str, tuple[Lease, str]] = {}
+    seen: set[str] = set()
+    for what, where, holder in steps:
+        if what == "take":
+            present = [lease for lease, _ in out.values() if lease.channel == where]
+            lease = roster.take(str(where), holder)
+            if lease is None:
+                assert len(present) == sum(people for channel, _, people in GROUPS if channel == where)
+                continue
+            name = lease.account.username
+            assert name not in out, "this account is in use already"
+            assert lease.channel == lease.account.channel == where
+            assert lease.first == (name not in seen), "the first lease of a run is the first visit, later ones are not"
+            seen.add(name)
+            out[name] = (lease, holder)
+        elif what == "back" and out:
+            name = list(out)[int(str(where)) % len(out)]
+            roster.give_back(name)
+            roster.give_back(name)
+            del out[name]
+        elif what == "lost":
+            mine = [name for name, (_, who) in out.items() if who == where]
+            assert roster.free_all_of(str(where)) == len(mine)
+            for name in mine:
+                del out[name]
+        assert roster.out == len(out)
+        assert sorted(account.username for account in roster.accounts) == everybody
+
+
+@pytest.mark.parametrize(("people", "sellers"), [(3, 2), (6, 4), (9, 6)])
+def test_roles_keep_the_populations_proportions_while_people_arrive(people: int, sellers: int) -> None:
+    roster = Roster(small_plan(groups=GROUPS))
+    roles = Counter(lease.role.name for lease in (roster.take("web", "local") for _ in range(people)) if lease)
+    assert roles == {SELLER: sellers, SERVICE: people - sellers}
+
+
+def test_no_more_accounts_are_used_than_the_plan_has_people() -> None:
+    roster = Roster(small_plan(groups=(("web", SELLER, 2),), spare=5))
+    assert [lease is not None for lease in (roster.take("web", "local") for _ in range(3))] == [True, True, False]
+
+
+def test_an_account_keeps_its_person_through_the_run() -> None:
+    roster = Roster(small_plan(groups=(("web", SELLER, 1),)))
+    first = roster.take("web", "local")
+    assert first is not None
+    roster.give_back(first.account.username)
+    again = roster.take("web", "local")
+    assert again is not None
+    assert (again.person, again.account, again.first) == (first.person, first.account, False)
+
+
+def test_a_lease_survives_the_way_to_a_worker() -> None:
+    plan = small_plan(groups=GROUPS)
+    roster = Roster(plan)
+    name = roster.accounts[0].username
+    roster.set_decoys({name: {"account": "11111111-2222-3333-4444-555555555555"}})
+    leases = [lease for lease in (roster.take("web", "w") for _ in range(9)) if lease]
+    assert [Lease.from_wire(lease.to_wire(), plan) for lease in leases] == leases
+    assert {lease.account.username: lease.decoys for lease in leases if lease.decoys} == {
+        name: {"account": "11111111-2222-3333-4444-555555555555"}
+    }
