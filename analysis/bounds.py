@@ -66,6 +66,16 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
 
 
+def at_most_expected(count: int) -> float:
+    """Upper 95 % bound of the expectation behind a count: what it would be at most if it were counted again and again.
+
+    Of a Poisson count (Garwood 1936); people who work in turns scatter less, so the bound is never too sharp.
+    """
+    from scipy.special import pdtri
+
+    return float(pdtri(count, 1 - CONFIDENCE))
+
+
 def people_needed(minimum: float) -> int:
     """How few people can show a share of at least `minimum` when every one of them is content."""
     n = 1

@@ -43,6 +43,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
     (
         unproven.run_not_finished,
         unproven.plan_too_small,
+        unproven.volume_unsure,
         unproven.samples_missing,
         unproven.too_near_the_line,
         unproven.rows_with_some_errors,

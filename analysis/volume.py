@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from analysis.bounds import at_most_expected
 from analysis.evidence import Evidence
 from analysis.rows import ALL_ROLES, Row
 from loadtests.results.histogram import bucket_range
@@ -26,7 +27,7 @@ _TRANSACTION_OF_VERB = {
     "open_home": "open_home",
 }
 
-Shortfall = Literal["", "slow", "plan"]
+Shortfall = Literal["", "slow", "plan", "unsure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Process:
     """Why the agreed volume was not reached: the CRM was `slow` (or failed), or the `plan` sends too little.
 
     It is the plan's fault if a CRM that answers at once could not have reached it either, or if every wait was good.
+    `unsure`: fewer than agreed, but counted too few times to exclude chance.
     """
 
     @property
@@ -126,7 +128,8 @@ def _process(
 ) -> Process:
     plan = evidence.record.plan
     agreed = plan.agreed.get(journey)
-    done = possible = at_most = 0.0
+    done = 0
+    possible = at_most = 0.0
     for role in roles:
         done_here = _at_peak(evidence, role, journey, "done", peak)
         begun_here = _at_peak(evidence, role, journey, "begun", peak)
@@ -141,8 +144,11 @@ def _process(
     shortfall: Shortfall = ""
     if agreed and done / hours < REACHED * agreed:
         waited = any(row.p95_ms and not row.good for row in own)
-        blamed = possible / hours >= REACHED * agreed or (waited and at_most / hours >= REACHED * agreed)
-        shortfall = "slow" if blamed else "plan"
+        wanted = REACHED * agreed * hours
+        if at_most_expected(done) >= wanted:
+            shortfall = "unsure"
+        else:
+            shortfall = "slow" if possible >= wanted or (waited and at_most >= wanted) else "plan"
     return Process(journey, roles, agreed, done / hours, possible / hours, own, shortfall)
 
 

@@ -6,6 +6,7 @@ from math import ceil
 from analysis.findings import Findings
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.rows import distinct
+from analysis.volume import Process
 from analysis.words import count_words, percent_words, seconds_words
 
 _MARGIN = 1.2
@@ -38,10 +39,7 @@ def plan_too_small(findings: Findings) -> Iterator[Reason]:
     """The agreed volume could not have been reached by these people, however fast the CRM."""
     small = [process for process in findings.processes if process.shortfall == "plan"]
     if small:
-        told = [
-            f"{findings.process_name(p.journey)}: {p.done_per_hour:,.0f} an hour done, {p.agreed_per_hour or 0:,.0f} agreed"
-            for p in small
-        ]
+        told = [_volume(findings, process) for process in small]
         yield Reason(
             "volume_plan",
             "inconclusive",
@@ -50,6 +48,21 @@ def plan_too_small(findings: Findings) -> Iterator[Reason]:
             TESTER,
             "Add people of the roles that do it, give the journey more weight in the role's file, or correct `agreed` "
             "in the plan.",
+        )
+
+
+def volume_unsure(findings: Findings) -> Iterator[Reason]:
+    """Less than agreed, but counted over too short a time to exclude chance."""
+    unsure = [process for process in findings.processes if process.shortfall == "unsure"]
+    if unsure:
+        told = [_volume(findings, process) for process in unsure]
+        yield Reason(
+            "volume_unsure",
+            "inconclusive",
+            "the peak was too short to tell whether the agreed volume is reached",
+            f"{listed(told)}. In {findings.peak.hours * 60:.1f} minutes at the peak that may be chance.",
+            TESTER,
+            "Hold the highest stage longer, or send more people, then run again.",
         )
 
 
@@ -173,3 +186,8 @@ def nobody_met_it(findings: Findings) -> Iterator[Reason]:
             TESTER,
             "Run the plan from its start to its end; see sessions.csv.",
         )
+
+
+def _volume(findings: Findings, process: Process) -> str:
+    name, agreed = findings.process_name(process.journey), process.agreed_per_hour or 0
+    return f"{name}: {process.done_per_hour:,.0f} an hour of {agreed:,.0f} agreed"

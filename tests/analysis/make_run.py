@@ -5,8 +5,10 @@
 
 import random
 from collections import Counter, defaultdict
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +53,9 @@ JOURNEYS: dict[str, dict[str, Any]] = {
     },
     "answer_a_case": {
         "steps": [
-            {"open_view": "My Active Cases", "table": "incident"}, {"open_record": "incident"}, {"quick_find": "contact"},
-            {"new": "incident"}, {"lookup": "account"}, {"save": "incident"}, {"add_note": "x"},
-            {"change_status": "resolve"},
+            {"open_view": "My Active Cases", "table": "incident"}, {"open_record": "incident"},
+            {"quick_find": "contact"}, {"new": "incident"}, {"lookup": "account"}, {"save": "incident"},
+            {"add_note": "x"}, {"change_status": "resolve"},
         ]
     },
     "follow_up": {
@@ -115,7 +117,7 @@ class Recipe:
 def a_plan(recipe: Recipe) -> ResolvedPlan:
     """The plan of a recipe, as `crmload run` would have resolved it."""
     people = sum(recipe.people.values())
-    entrance = {"authority": "https://adfs.contoso.test/adfs", "client_id": "crmload"}
+    entrance: dict[str, Any] = {"authority": "https://adfs.contoso.test/adfs", "client_id": "crmload"}
     return ResolvedPlan(
         name="demo",
         description="Sellers and service people on the web client, from the office and from the internet",
@@ -137,7 +139,8 @@ def a_plan(recipe: Recipe) -> ResolvedPlan:
             users_file=Path("users.csv"),
         ),
         population=[
-            Group.model_validate({"channel": c, "role": ROLE_NAMES[r], "people": n}) for (c, r), n in recipe.people.items()
+            Group.model_validate({"channel": channel, "role": ROLE_NAMES[role], "people": count})
+            for (channel, role), count in recipe.people.items()
         ],
         stages=[
             Stage(name="arrival", people=people, ramp=30, hold=0),
@@ -162,7 +165,7 @@ def a_plan(recipe: Recipe) -> ResolvedPlan:
         },
         journeys=JOURNEYS,
         tables={},
-        thresholds=read_model(Thresholds, PROJECT / "configs" / "thresholds.yaml"),
+        thresholds=_thresholds(),
         judge=[JudgedRow.model_validate({"channel": c, "transaction": t, "visit": v}) for c, t, v in recipe.judge],
         judge_min_samples=59,
         limits=Limits(),
@@ -174,16 +177,23 @@ def a_plan(recipe: Recipe) -> ResolvedPlan:
     )  # fmt: skip
 
 
+@cache
+def _thresholds() -> Thresholds:
+    return read_model(Thresholds, PROJECT / "configs" / "thresholds.yaml")
+
+
 def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
     """A run folder with everything a run leaves behind but the verdict."""
-    recipe = recipe or Recipe()
+    # A copy: denials are counted down while the run is made.
+    recipe = deepcopy(recipe or Recipe())
+    plan = a_plan(recipe)
     folder = RunFolder.create(results, "demo", STARTED)
     people = sum(recipe.people.values())
     ended = STARTED + timedelta(seconds=140)
     folder.write_record(
         RunRecord(
             schema=1,
-            plan=a_plan(recipe),
+            plan=plan,
             started_utc=STARTED.isoformat(),
             ended_utc=ended.isoformat() if recipe.ending else None,
             ending=recipe.ending,
@@ -198,7 +208,7 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
     writer = RunWriter(folder, STARTED)
     chance = random.Random(recipe.seed)
     for interval in range(recipe.intervals):
-        writer.append(_delta(recipe, interval, chance))
+        writer.append(_delta(recipe, plan, interval, chance))
     if recipe.sessions:
         writer.append(
             Delta(worker="w1", sequence=10_000, interval=recipe.intervals - 1, sessions=_sessions(recipe, chance))
@@ -211,7 +221,7 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
     return folder
 
 
-def _delta(recipe: Recipe, interval: int, chance: random.Random) -> Delta:
+def _delta(recipe: Recipe, plan: ResolvedPlan, interval: int, chance: random.Random) -> Delta:
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     histograms: dict[str, Histogram] = defaultdict(Histogram)
     errors: dict[tuple[str, str, int, str, str], int] = Counter()
@@ -226,10 +236,9 @@ def _delta(recipe: Recipe, interval: int, chance: random.Random) -> Delta:
                 count = 1 if interval < 10 else 0
             for _ in range(count):
                 _one(recipe, outcomes, histograms, errors, series, median, chance)
-    plan = a_plan(recipe)
     for journey, agreed in plan.agreed.items():
-        for role_slug, role in plan.roles.items():
-            if journey in role.journeys:
+        for role_slug, planned_role in plan.roles.items():
+            if journey in planned_role.journeys:
                 done = _times(agreed * 1.25 * recipe.done_factor / 720, chance)
                 outcomes[f"volume/{role_slug}/{journey}"] += Counter(begun=done, done=done)
     if interval == 12:
@@ -242,8 +251,9 @@ def _delta(recipe: Recipe, interval: int, chance: random.Random) -> Delta:
         outcomes={series: dict(counts) for series, counts in outcomes.items()},
         errors=[
             {
-                "count": count, "first_utc": STARTED.isoformat(), "series": series, "outcome": outcome, "status": status,
-                "code": code, "message": message, "service_request_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+                "count": count, "first_utc": STARTED.isoformat(), "series": series, "outcome": outcome,
+                "status": status, "code": code, "message": message,
+                "service_request_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
             }
             for (series, outcome, status, code, message), count in errors.items()
         ],

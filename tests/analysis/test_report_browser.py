@@ -1,0 +1,74 @@
+"""The report in a real browser, at a desk and on a telephone: no console error, nothing cut off, no network."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analysis.judge import judge, write_all
+from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run this test"),
+]
+RECIPES = {
+    "pass": Recipe(),
+    "fail": Recipe(
+        slower={("ifd", "open_record"): 9.0},
+        broken_people=14,
+        failed={("ifd", "save"): 0.04},
+        denied={(SERVICE, "open_view"): 12},
+        leaked={SALES: 3},
+    ),
+    "crashed": Recipe(intervals=8, ending="crashed", sessions=False),
+}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    found = {}
+    for name, recipe in RECIPES.items():
+        folder = make_run(tmp_path_factory.mktemp(name), recipe)
+        write_all(folder, judge(folder))
+        found[name] = folder.file("report.html")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_reads_well(name: str, width: int, reports: dict[str, Path], browser, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(reports[name].as_uri())
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+        "the page is wider than the screen"
+    )
+    # Whatever is wider than the screen must scroll inside its own box; nothing may stick out of the page.
+    sticking_out = page.evaluate(
+        """() => [...document.querySelectorAll('main *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, svg'))
+            .map(e => e.tagName + '.' + e.className)"""
+    )
+    assert sticking_out == []
+    assert page.locator(".verdict .word").inner_text() in ("PASS", "FAIL", "INCONCLUSIVE")
+    assert page.locator("figure:visible").count() == 1, "one chart for this width, not both"
+    page.close()
