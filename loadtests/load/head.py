@@ -36,7 +36,6 @@ class RunHead:
         self.roster = Roster(plan)
         self.clock: RunClock | None = None
         """None until everything is prepared."""
-        self.fatal: CrmloadError | None = None
         self._stop = stop
         self._ending: Ending = "finished"
         self._workers: dict[str, WorkerInfo] = {}
@@ -88,6 +87,15 @@ class RunHead:
         """The load is being stopped; `before_its_end` when the last stage was not over."""
         if before_its_end and self._ending == "finished":
             self._ending = "stopped"
+
+    @property
+    def broken_off(self) -> bool:
+        """True when the run is ending because going on would be wrong."""
+        return self._ending in ("watchdog", "crashed")
+
+    def break_off(self) -> None:
+        """A defect or a danger ended the run."""
+        self._ending = "crashed"
 
     def finish(self) -> None:
         """After the last report: stages, clean-up, the record. Nothing is lost if the clean-up fails."""

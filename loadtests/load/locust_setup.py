@@ -35,7 +35,14 @@ from loadtests.results.run_folder import RunFolder
 
 logger = logging.getLogger("crmload")
 
-PLAN, CLOCK, JOINED, LEAVE, LEFT = "crmload_plan", "crmload_clock", "crmload_joined", "crmload_leave", "crmload_left"
+PLAN, CLOCK, JOINED, LEAVE, LEFT, FATAL = (
+    "crmload_plan",
+    "crmload_clock",
+    "crmload_joined",
+    "crmload_leave",
+    "crmload_left",
+    "crmload_fatal",
+)
 REPORT_KEY = "crmload"
 """Our part of Locust's worker report."""
 GOING_HOME_S = 60.0
@@ -104,6 +111,7 @@ class _Head:
                 (CLOCK, self._asked_clock),
                 (JOINED, self._joined),
                 (LEFT, self._left),
+                (FATAL, self._told_fatal),
             ):
                 runner.register_message(name, _listener(handler))
 
@@ -191,15 +199,22 @@ class _Head:
                 for delta in self._process.take_deltas():
                     self._head.receive(delta)
                 if self._process.fatal is not None:
-                    logger.error("the run ends: %s", self._process.fatal)
-                    self._environment.process_exit_code = int(self._process.fatal.exit_code)
-                    self._process.fatal = None
-                    gevent.spawn(self._runner.quit)
+                    self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
             elif self._distributed and self._desk is not None:
                 for node in list(self._runner.clients.missing):
                     if self._desk.lost(node.id):
                         logger.warning("worker %s vanished; its people's accounts are free again", node.id)
                     self._head.lost(self._names.get(node.id, node.id))
+
+    def _end_at_once(self, reason: str, exit_code: int) -> None:
+        if self._head is not None and not self._head.broken_off:
+            self._head.break_off()
+            print(f"{SAID}{reason}", file=sys.stderr, flush=True)
+            self._environment.process_exit_code = exit_code
+            gevent.spawn(self._runner.quit)
+
+    def _told_fatal(self, data: dict[str, Any], worker: str) -> None:
+        self._end_at_once(f"{self._names.get(worker, worker)}: {data['reason']}", data["exit_code"])
 
     def _tell_plan(self, worker: str) -> None:
         if self._head is not None and self._head.clock is not None:
@@ -235,8 +250,6 @@ class _Head:
 
     def _left(self, data: dict[str, Any], worker: str) -> None:
         self._waiting_for.discard(worker)
-        if data.get("fatal"):
-            logger.error("worker %s: %s", worker, data["fatal"])
         if not self._waiting_for:
             self._all_left.set()
 
@@ -249,6 +262,7 @@ class _Worker:
         self._runner = runner
         self._process: LoadProcess | None = None
         self._leases: WorkerLeases | None = None
+        self._told_fatal = False
         self._clock_answer: AsyncResult = AsyncResult()
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
         # Until the plan is here nobody can live: users wait for this.
@@ -317,8 +331,14 @@ class _Worker:
             self._leases.answered(data)
 
     def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        if self._process is not None:
-            data[REPORT_KEY] = self._process.take()
+        process = self._process
+        if process is None:
+            return
+        data[REPORT_KEY] = process.take()
+        if process.fatal is not None and not self._told_fatal:
+            self._told_fatal = True
+            fatal = {"reason": str(process.fatal), "exit_code": int(process.fatal.exit_code)}
+            self._runner.send_message(FATAL, fatal)
 
     def _leave(self, data: dict[str, Any], _: str) -> None:
         process = self._process
@@ -331,8 +351,7 @@ class _Worker:
             self._runner.send_message("stats", report)
             self._process = None
             process.close()
-        fatal = str(process.fatal) if process is not None and process.fatal else ""
-        self._runner.send_message(LEFT, {"fatal": fatal})
+        self._runner.send_message(LEFT, {})
 
 
 def _listener(handler: Any) -> Any:

@@ -58,8 +58,10 @@ class LoadProcess:
         self.leases.give_back(lease)
 
     def give_up(self, error: CrmloadError) -> None:
-        """Something that must not go on: whoever runs the load looks at `fatal`."""
-        self.fatal = self.fatal or error
+        """Something that must not go on. The first one counts; whoever runs the load looks at `fatal`."""
+        if self.fatal is None:
+            logger.error("%s", error)
+            self.fatal = error
 
     def too_few_accounts(self, channel: str) -> None:
         """Tell once that somebody asked for more people than there are accounts."""

@@ -53,8 +53,16 @@ class PersonUser(User):
             except GreenletExit:
                 raise
             except CrmloadError as error:
-                logger.error("%s", error)
                 process.give_up(error)
+            except Exception as error:
+                # Locust would start the task again, and again: a defect ends the run instead.
+                logger.exception("a person stopped working")
+                process.give_up(
+                    CrmloadError(
+                        f"a defect in crmload or in a verb of the site: {type(error).__name__}: {error}",
+                        next_step="read locust.log in the run folder and report its traceback",
+                    )
+                )
             finally:
                 self.person.close()
         finally:
