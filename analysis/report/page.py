@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.meanings import meaning_of
 from analysis.report.charts import charts_over_time
 from analysis.report.facts import facts, generator_lines, how_it_ended
+from analysis.report.failures import failures
 from analysis.report.glossary import GLOSSARY
 from analysis.report.heat_map import GRADES, grade, heat_map
 from analysis.rows import ALL_ROLES
@@ -58,6 +58,7 @@ def report_html(verdict: Verdict) -> str:
             generators=generator_lines(findings),
             heat=heat_map(findings),
             grades=GRADES,
+            failures=failures(findings.evidence),
             charts=charts_over_time(findings),
             glossary=GLOSSARY,
             outcome_words=OUTCOMES,
@@ -87,7 +88,6 @@ def _environment() -> "Environment":
         transaction=transaction_words,
         visit=VISITS.__getitem__,
         grade=grade,
-        meaning=meaning_of,
         counted=count_words,
         clock=_clock,
         code=_with_code,

@@ -47,6 +47,17 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_page_one_is_one_printed_page(name: str, reports: dict[str, Path], browser) -> None:
+    """A4 with margins of 12 mm is 702 x 1031 CSS pixels: what the business owner signs fits on one sheet."""
+    page = browser.new_page(viewport={"width": 702, "height": 1031})
+    page.goto(reports[name].as_uri())
+    page.emulate_media(media="print")
+    bottom = page.evaluate("document.querySelector('.page-one').getBoundingClientRect().bottom")
+    assert bottom <= 1031, f"page one is {bottom:.0f} px long in print: shorten it, or print smaller"
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", RECIPES)
 def test_it_reads_well(name: str, width: int, reports: dict[str, Path], browser, tmp_path: Path) -> None:
