@@ -28,6 +28,7 @@ from loadtests.load.clock import RunClock
 from loadtests.load.head import RunHead
 from loadtests.load.leases import ANSWER, ASK, GIVE_BACK, LocalLeases, MasterDesk, WorkerLeases
 from loadtests.load.process import LoadProcess
+from loadtests.load.signals import end_in_good_order
 from loadtests.load.stages import StagesShape
 from loadtests.load.user import PersonUser
 from loadtests.results.delta import Delta
@@ -97,6 +98,8 @@ class _Head:
         if not self._by_hand:
             environment.shape_class = StagesShape(self._plan.stages, lambda: self._head.elapsed if self._head else None)
             environment.shape_class.runner = runner
+            if self._options.headless:
+                end_in_good_order()
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
         environment.events.test_start.add_listener(self._start)
         environment.events.test_stopping.add_listener(self._stopping)

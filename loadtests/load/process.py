@@ -30,6 +30,7 @@ class LoadProcess:
         self.leases = leases
         self.name = name
         self._present: dict[str, tuple[Lease, Person]] = {}
+        self._greenlets: dict[str, Any] = {}
         self._secrets = Secrets.load(plan.environment)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
@@ -50,11 +51,13 @@ class LoadProcess:
             fire=fire,
         )
         self._present[lease.account.username] = (lease, person)
+        self._greenlets[lease.account.username] = gevent.getcurrent()
         return person
 
     def gone(self, lease: Lease) -> None:
         """The person has gone home."""
         self._present.pop(lease.account.username, None)
+        self._greenlets.pop(lease.account.username, None)
         self.leases.give_back(lease)
 
     def give_up(self, error: CrmloadError) -> None:
@@ -78,12 +81,14 @@ class LoadProcess:
         return [delta for delta in self._recorder.take(final=final) if not delta.empty]
 
     def send_home(self, timeout_s: float) -> None:
-        """Ask everybody to finish and wait for them; who does not in that time is left to Locust to end."""
-        for _, person in list(self._present.values()):
-            person.leave()
+        """Ask everybody to finish and wait for them; who does not in that time is taken out of what they are doing."""
         with gevent.Timeout(timeout_s, False):
             while self._present:
+                # Every time anew: somebody may just have arrived.
+                for _, person in list(self._present.values()):
+                    person.leave()
                 gevent.sleep(0.05)
+        gevent.killall(list(self._greenlets.values()))
 
     def close(self) -> None:
         """After the last report."""

@@ -118,9 +118,7 @@ def test_writes_send_their_method_and_body(
     assert client.send(get(server.url("/echo"))).text.split()[0] == "GET", "a used handle must forget the last method"
 
 
-def test_a_certificate_of_another_authority_is_refused(
-    server: HttpsServer, client_of: Clients, tmp_path: Path
-) -> None:
+def test_a_certificate_of_another_authority_is_refused(server: HttpsServer, client_of: Clients, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))
     answer = client_of(ca_file=stranger).send(get(server.url("/")))

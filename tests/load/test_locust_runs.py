@@ -1,0 +1,205 @@
+"""Real Locust in child processes, alone and with workers: every book of a run agrees with the server's, to the request.
+
+The server is the tests' own; `tests/e2e` does the same with the local CRM.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from loadtests.config.plan import Stage
+from loadtests.results.run_folder import RunFolder
+from tests.load.https_server import HttpsServer
+from tests.load.locust_children import Books, Load, free_port, locust
+from tests.load.plans import small_plan
+
+LONG = (Stage(name="work", people=6, ramp=1, hold=120),)
+
+
+def wait_for(what: Callable[[], object], seconds: float, load: Load | None = None) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"not within {seconds} s\n{load.said() if load else ''}"
+        time.sleep(0.1)
+
+
+def agree(load: Load, server: HttpsServer) -> Books:
+    """Every book counts what the server counted; returns them."""
+    books = Books.of(load.folder)
+    served = Counter(f"{method} {path.lstrip('/')}" for method, _, path in server.requests)
+    assert books.outcome_requests == served, load.said()
+    assert books.hlog_requests == books.outcome_requests
+    assert books.locust_requests == books.outcome_requests
+    assert books.locust_transactions == books.outcome_transactions
+    return books
+
+
+def run_distributed(load: Load, stack: ExitStack, workers: int = 2) -> list:
+    port = str(free_port())
+    address = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    head = [*load.head_options, "--master", "--expect-workers", str(workers), *address]
+    master = stack.enter_context(locust(load.log, *head))
+    return [master] + [
+        stack.enter_context(
+            locust(
+                load.folder.file(f"worker-{number}.log"),
+                "--worker",
+                "--master-host",
+                "127.0.0.1",
+                "--master-port",
+                port,
+            )
+        )
+        for number in range(workers)
+    ]
+
+
+def test_in_one_process_all_books_agree(server: HttpsServer, tmp_path: Path) -> None:
+    stages = (Stage(name="first", people=3, hold=5), Stage(name="second", people=6, ramp=1, hold=4))
+    load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
+    with locust(load.log, *load.head_options) as process:
+        process.wait(40)
+    books = agree(load, server)
+    record = load.folder.record
+    assert (record.ending, record.not_the_plan, [w.name for w in record.workers]) == ("finished", False, ["local"])
+    assert books.outcome_transactions["open_view"] > 60
+    assert len(books.stages) > 1
+    assert {tag.split("/")[1] for tag in books.stages} == {"first", "second"}
+    assert sum(books.stages.values()) == books.outcome_transactions.total() - sum(
+        row.count for row in load.folder.read_outcomes() if row.series.startswith("web/") and row.outcome != "ok"
+    )
+    sessions = load.folder.read_sessions()
+    assert {row.person for row in sessions if row.first} == {f"p{n:03d}" for n in range(1, 7)}
+    present = {(r.interval, r.series): r.count for r in load.folder.read_outcomes() if r.series.startswith("people/")}
+    assert present[1, "people/web/salesperson"] == 4
+    assert present[1, "people/web/customer-service-representative"] == 2
+    counters = {row.counter for row in load.folder.read_counters()}
+    assert counters >= {"cpu_share", "rss_mib", "loop_lag_p99_ms", "start_lag_p99_ms"}
+
+
+def test_with_two_workers_all_books_agree(server: HttpsServer, tmp_path: Path) -> None:
+    load = Load.prepared(small_plan(server), tmp_path / "results")
+    with ExitStack() as stack:
+        for process in run_distributed(load, stack):
+            process.wait(60)
+    books = agree(load, server)
+    record = load.folder.record
+    assert record.ending == "finished"
+    assert len(record.workers) == 2
+    assert all(abs(worker.clock_offset_ms) < 1000 and not worker.lost for worker in record.workers)
+    assert books.outcome_transactions["open_view"] > 60
+    people = {row.person for row in load.folder.read_sessions()}
+    assert people == {f"p{n:03d}" for n in range(1, 7)}, "six accounts, none twice"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
+def test_when_it_is_told_to_end_people_finish_and_all_books_agree(server: HttpsServer, tmp_path: Path) -> None:
+    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    with locust(load.log, *load.head_options) as process:
+        wait_for(lambda: len(server.requests) > 100, 30, load)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert time.monotonic() - asked < 8, f"nobody does anything that takes longer\n{load.said()}"
+    agree(load, server)
+    assert load.folder.record.ending in ("stopped", "interrupted")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
+def test_while_people_are_still_arriving_it_ends_as_quickly(server: HttpsServer, tmp_path: Path) -> None:
+    slowly = (Stage(name="arrival", people=6, ramp=30, hold=60),)
+    load = Load.prepared(small_plan(server, stages=slowly), tmp_path / "results")
+    with locust(load.log, *load.head_options) as process:
+        wait_for(lambda: len(server.requests) > 10, 30, load)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    assert time.monotonic() - asked < 8, load.said()
+    agree(load, server)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
+def test_a_master_that_is_told_to_end_waits_for_its_workers_last_reports(server: HttpsServer, tmp_path: Path) -> None:
+    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    with ExitStack() as stack:
+        master, *workers = run_distributed(load, stack)
+        wait_for(lambda: len(server.requests) > 150, 40, load)
+        master.send_signal(signal.SIGTERM)
+        for process in (master, *workers):
+            process.wait(40)
+    agree(load, server)
+    assert load.folder.record.ending in ("stopped", "interrupted")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
+def test_a_vanished_worker_is_noticed_and_its_accounts_are_used_again(server: HttpsServer, tmp_path: Path) -> None:
+    stages = (Stage(name="work", people=6, hold=18),)
+    load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
+    with ExitStack() as stack:
+        master, victim, survivor = run_distributed(load, stack)
+        wait_for(lambda: len(server.requests) > 150, 40, load)
+        os.kill(victim.pid, signal.SIGKILL)
+        for process in (master, survivor):
+            process.wait(60)
+    record = load.folder.record
+    assert sorted(worker.lost for worker in record.workers) == [False, True], load.said()
+    assert record.ending == "finished"
+    Books.of(load.folder)
+
+
+def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path: Path) -> None:
+    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    port = free_port()
+    options = ["--run-folder", str(load.folder.path), "--results", str(tmp_path / "results"), "--web-host", "127.0.0.1"]
+    web = requests.Session()
+    web.trust_env = False
+    with locust(load.log, *options, "--web-port", str(port)) as process:
+
+        def up() -> bool:
+            try:
+                return web.get(f"http://127.0.0.1:{port}/", timeout=5).ok
+            except requests.ConnectionError:
+                return False
+
+        wait_for(up, 30, load)
+        for _ in range(2):
+            before = len(server.requests)
+            assert web.post(f"http://127.0.0.1:{port}/swarm", data={}, timeout=20).json()["success"]
+            wait_for(lambda before=before: len(server.requests) > before + 60, 30, load)  # type: ignore[misc]
+            stopped = web.post(f"http://127.0.0.1:{port}/stop", timeout=30)
+            assert stopped.ok, stopped.text
+        process.terminate()
+        process.wait(20)
+    folders = [RunFolder(path) for path in sorted((tmp_path / "results").iterdir())]
+    assert len(folders) == 2, f"a folder a start\n{load.said()}"
+    assert [folder.record.ending for folder in folders] == ["stopped", "stopped"]
+    counted = sum(
+        row.count for folder in folders for row in folder.read_outcomes() if row.series.startswith("request/")
+    )
+    assert counted == len(server.requests)
+
+
+def test_without_a_plan_there_is_one_clear_error(tmp_path: Path) -> None:
+    with locust(tmp_path / "locust.log", "--headless") as process:
+        assert process.wait(30) == 2
+    said = (tmp_path / "locust.log").read_text(encoding="utf-8")
+    assert "there is no plan to run" in said
+    assert "--plan" in said
+    assert "CRMLOAD_PLAN" in said
+    assert "Traceback" not in said
+
+
+def test_a_plan_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
+    with locust(tmp_path / "locust.log", "--headless", "--plan", "configs/plans/dmeo.yaml") as process:
+        assert process.wait(30) == 2
+    said = (tmp_path / "locust.log").read_text(encoding="utf-8")
+    assert "dmeo.yaml" in said
+    assert "Traceback" not in said

@@ -1,0 +1,41 @@
+"""A locustfile with one tiny user: pages of the tests' own server, three requests a transaction. For child processes."""
+
+from loadtests.load.http import Request
+from loadtests.load.locust_setup import install
+from loadtests.load.outcomes import expect
+from loadtests.load.person import Person
+from loadtests.load.user import PersonUser
+
+
+def page(person: Person, path: str) -> Request:
+    """A page of the server, by its name."""
+    return Request("GET", person.entrance.url + path, f"GET {path.partition('?')[0]}")
+
+
+class TinyUser(PersonUser):
+    """Opens views, one after the other; person p001 also asks for something that is not there."""
+
+    channel = "web"
+
+    def live(self, person: Person) -> None:
+        """Sessions of five transactions until the run ends."""
+        first = person.lease.first
+        while True:
+            person.begin_session(first)
+            for _ in range(5):
+                with person.transaction("open_view"):
+                    third = "missing?status=404" if person.id == "p001" else "there"
+                    for answer in person.http.send_all(
+                        [page(person, p) for p in ("a?sleep=0.02", "b?sleep=0.05", third)]
+                    ):
+                        expect(answer, 200, 404)
+                person.think(1.0)
+            person.end_session(ended=True)
+            first = False
+            if person.id == "p002":
+                # A page that takes longer than anybody waits: its person is in it when the run ends.
+                with person.transaction("open_record"):
+                    person.http.send(page(person, "slow?sleep=1.5"))
+
+
+install([TinyUser])
