@@ -1,6 +1,7 @@
 """Everything a run folder says, read once and added up. Judging looks at this and at nothing else."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -100,25 +101,25 @@ class Evidence:
         return sum(counts.get(interval, 0) for counts in self.people.values())
 
     def pooled(
-        self, channel: str, transaction: str, visit: str = "any", role: str | None = None
+        self, channel: str, transaction: str, visit: str = "any", roles: Collection[str] | None = None
     ) -> tuple[Histogram, Counter[str]]:
-        """Times and outcomes of a row: visits pooled for `any`, roles pooled without one."""
+        """Times and outcomes of a row: visits pooled for `any`, of these roles, or of all."""
         histogram, outcomes = Histogram(), Counter[str]()
         for series, part in self.histograms.items():
-            if _matches(series, channel, transaction, visit, role):
+            if _matches(series, channel, transaction, visit, roles):
                 histogram.add(part)
         for series, counts in self.outcomes.items():
-            if _matches(series, channel, transaction, visit, role):
+            if _matches(series, channel, transaction, visit, roles):
                 outcomes.update(counts)
         return histogram, outcomes
 
 
-def _matches(series: Series, channel: str, transaction: str, visit: str, role: str | None) -> bool:
+def _matches(series: Series, channel: str, transaction: str, visit: str, roles: Collection[str] | None) -> bool:
     return (
         series.channel == channel
         and series.transaction == transaction
         and visit in ("any", series.visit)
-        and role in (None, series.role)
+        and (roles is None or series.role in roles)
     )
 
 

@@ -8,8 +8,9 @@ from analysis.access import Access, judge_access
 from analysis.evidence import Evidence
 from analysis.first_impression import FirstImpression, first_impression
 from analysis.health import Health, judge_health
+from analysis.peak import Peak, peak_of
+from analysis.processes import Process, judge_processes
 from analysis.rows import Row, ended_and_not_ok, judge_rows
-from analysis.volume import Peak, Process, judge_volume, peak_of
 from analysis.words import journey_words
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.interval_log import INTERVAL_S
@@ -81,5 +82,5 @@ def find(evidence: Evidence) -> Findings:
         access=judge_access(evidence),
         health=judge_health(evidence, rows),
         peak=peak,
-        processes=judge_volume(evidence, rows, peak),
+        processes=judge_processes(evidence, rows, peak),
     )

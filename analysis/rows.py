@@ -1,6 +1,7 @@
 """Rows: what people waited for, with bounds, against the lines. The heart of the verdict."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,15 +91,18 @@ def judge_rows(evidence: Evidence) -> list[Row]:
     judged = {(row.channel, row.transaction, row.visit) for row in plan.judge}
     seen = {(s.channel, s.transaction, s.visit) for s in (*evidence.histograms, *evidence.outcomes)}
     pooled = {
-        (c, t, "any") for c, t, _ in seen if evidence.thresholds.lines(c, t, "first") == _everyday(evidence, c, t)
+        (c, t, "any")
+        for c, t, _ in seen
+        if {(c, t, "first"), (c, t, "everyday")} <= seen
+        and evidence.thresholds.lines(c, t, "first") == _everyday(evidence, c, t)
     }
     wanted = {key for key in seen | judged | pooled if key[1] != MUST_NOT}
     rows: list[Row] = []
     for channel, transaction, visit in wanted:
         is_judged = (channel, transaction, visit) in judged
-        rows.append(_row(evidence, channel, transaction, visit, None, is_judged))
+        rows.append(row_of(evidence, channel, transaction, visit, judged=is_judged))
         for role in evidence.roles:
-            row = _row(evidence, channel, transaction, visit, role, is_judged)
+            row = row_of(evidence, channel, transaction, visit, judged=is_judged, roles=[role])
             if row.n >= plan.judge_min_samples:
                 rows.append(row)
     order = {channel: number for number, channel in enumerate(evidence.channels)}
@@ -122,8 +126,17 @@ def distinct(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.role == ALL_ROLES or (row.channel, row.transaction, row.visit) not in pooled]
 
 
-def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: str | None, judged: bool) -> Row:
-    histogram, outcomes = evidence.pooled(channel, transaction, visit, role)
+def row_of(
+    evidence: Evidence,
+    channel: str,
+    transaction: str,
+    visit: str,
+    *,
+    judged: bool,
+    roles: Collection[str] | None = None,
+) -> Row:
+    """A row of one role, of several together, or of all."""
+    histogram, outcomes = evidence.pooled(channel, transaction, visit, roles)
     # Both visits pooled are held to the everyday line, the stricter one where they differ.
     lines = _everyday(evidence, channel, transaction)
     if visit != "any":
@@ -144,8 +157,8 @@ def _row(evidence: Evidence, channel: str, transaction: str, visit: str, role: s
     )
     return Row(
         channel=channel,
-        role=role or ALL_ROLES,
-        role_name=evidence.role_name(role) if role else "all roles",
+        role=" + ".join(roles) if roles else ALL_ROLES,
+        role_name=" + ".join(evidence.role_name(role) for role in roles) if roles else "all roles",
         transaction=transaction,
         visit=visit,
         judged=judged,

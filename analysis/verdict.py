@@ -52,11 +52,11 @@ class Verdict:
                 {
                     "journey": process.journey,
                     "agreed_per_hour": process.agreed_per_hour,
-                    "done_per_hour": round(process.done_per_hour, 1),
-                    "possible_per_hour": round(process.possible_per_hour, 1),
-                    "slowest": process.slowest.name if process.slowest else None,
-                    "p95_ms": _ms(process.slowest.p95_ms) if process.slowest else None,
-                    "shortfall": process.shortfall,
+                    "done_per_hour": round(process.volume.done_per_hour, 1),
+                    "possible_per_hour": round(process.volume.possible_per_hour, 1),
+                    "slowest": process.slowest.everybody.name if process.slowest else None,
+                    "p95_ms": _ms(process.slowest.own.p95_ms) if process.slowest else None,
+                    "shortfall": process.volume.shortfall,
                     "verdict": process.verdict,
                 }
                 for process in findings.processes

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from analysis.access import Denial, Leak
 from analysis.findings import Findings
 from analysis.meanings import meaning_of
+from analysis.processes import Process
+from analysis.reasons import slowness
 from analysis.reasons.reason import Reason, listed
-from analysis.rows import Row, distinct
+from analysis.rows import distinct
 from analysis.words import (
     SHORT_CHANNELS,
     count_words,
@@ -15,9 +17,6 @@ from analysis.words import (
     transaction_words,
 )
 from loadtests.config.names import slug
-
-_REQUEST_SAMPLES = 20
-"""A request is named as the slowest only with a percentile that means something."""
 
 
 def leaked(findings: Findings) -> Iterator[Reason]:
@@ -136,28 +135,43 @@ def too_slow(findings: Findings) -> Iterator[Reason]:
         f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} "
         f"over the fail line. One wait in twenty is longer than this: {listed(told)}.",
         findings.plan.owners.technical,
-        _slow_step(findings, worst),
+        slowness.next_step(findings, worst.channel),
         [row.name for row in rows],
     )
 
 
 def volume_missed(findings: Findings) -> Iterator[Reason]:
     """The agreed volume was not reached because the CRM was slow or failed."""
-    missed = [process for process in findings.processes if process.shortfall == "slow"]
-    if missed:
+    slow = [process for process in findings.processes if process.volume.shortfall == "slow"]
+    if slow:
         told = [
-            f"{findings.process_name(p.journey)} {p.done_per_hour:,.0f} of {p.agreed_per_hour or 0:,.0f} an hour "
-            f"({p.possible_per_hour:,.0f} had every wait stayed at its good line)"
-            for p in missed
+            f"{_volume(findings, p)} ({p.volume.possible_per_hour:,.0f} had every wait stayed at its good line)"
+            for p in slow
         ]
         yield Reason(
             "volume",
             "fail",
-            f"“{findings.process_name(missed[0].journey)}” does not reach the volume agreed",
-            f"The agreed volume was not reached because people had to wait or met errors: {listed(told)}.",
+            f"“{findings.process_name(slow[0].journey)}” does not reach the volume agreed",
+            f"The agreed volume was not reached because people had to wait: {listed(told)}.",
             findings.plan.owners.technical,
             "Make the slow transactions of these processes faster (see the heat map), then run again.",
         )
+    broken_off = [process for process in findings.processes if process.volume.shortfall == "errors"]
+    if broken_off:
+        yield Reason(
+            "volume",
+            "fail",
+            f"“{findings.process_name(broken_off[0].journey)}” does not reach the volume agreed",
+            "The agreed volume was not reached because steps were refused or failed: "
+            f"{listed([_volume(findings, process) for process in broken_off])}.",
+            findings.plan.owners.technical,
+            "Resolve the errors of these processes first (see “What went wrong”), then run again.",
+        )
+
+
+def _volume(findings: Findings, process: Process) -> str:
+    name, agreed = findings.process_name(process.journey), process.agreed_per_hour or 0
+    return f"{name} {process.volume.done_per_hour:,.0f} of {agreed:,.0f} an hour"
 
 
 def _leak_words(leak: Leak, role: str) -> tuple[str, str]:
@@ -190,34 +204,6 @@ def _denial_step(denial: Denial, role: str) -> str:
         return "The sign-in was not valid (any more): compare the tokens' lifetime and the clocks of AD FS and CRM."
     request = f" Search the trace for request {denial.service_request_id}." if denial.service_request_id else ""
     return f"Find the privilege that the CRM's trace names and give it to the role {role}, {away}{request}"
-
-
-def _slow_step(findings: Findings, worst: Row) -> str:
-    request = _slowest_request(findings, worst.channel)
-    begin = f" Begin with the request {request}." if request else ""
-    if busiest := findings.health.busiest:
-        name, share = busiest
-        return (
-            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster "
-            f"servers there, or cheaper work), then run again.{begin}"
-        )
-    first, last = findings.peak.intervals[0], findings.peak.intervals[-1] + 1
-    return (
-        f"Look at processor, disk queue and SQL waits of web and database servers from {findings.clock_of(first)} to "
-        f"{findings.clock_of(last)} UTC: which of them was busy?{begin}"
-    )
-
-
-def _slowest_request(findings: Findings, channel: str) -> str:
-    candidates = [
-        (histogram.percentile(95), template)
-        for (where, template), histogram in findings.evidence.requests.items()
-        if where == channel and histogram.total >= _REQUEST_SAMPLES
-    ]
-    if not candidates:
-        return ""
-    time_us, template = max(candidates)
-    return f"`{template}` (p95 {seconds_words(time_us / 1000)})"
 
 
 def _role_owner(findings: Findings, role_slug: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from math import ceil
 
 from analysis.findings import Findings
+from analysis.processes import Process
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.rows import distinct
-from analysis.volume import Process
 from analysis.words import count_words, percent_words, seconds_words
 
 _MARGIN = 1.2
@@ -37,7 +37,7 @@ def run_not_finished(findings: Findings) -> Iterator[Reason]:
 
 def plan_too_small(findings: Findings) -> Iterator[Reason]:
     """The agreed volume could not have been reached by these people, however fast the CRM."""
-    small = [process for process in findings.processes if process.shortfall == "plan"]
+    small = [process for process in findings.processes if process.volume.shortfall == "plan"]
     if small:
         told = [_volume(findings, process) for process in small]
         yield Reason(
@@ -53,7 +53,7 @@ def plan_too_small(findings: Findings) -> Iterator[Reason]:
 
 def volume_unsure(findings: Findings) -> Iterator[Reason]:
     """Less than agreed, but counted over too short a time to exclude chance."""
-    unsure = [process for process in findings.processes if process.shortfall == "unsure"]
+    unsure = [process for process in findings.processes if process.volume.shortfall == "unsure"]
     if unsure:
         told = [_volume(findings, process) for process in unsure]
         yield Reason(
@@ -190,4 +190,4 @@ def nobody_met_it(findings: Findings) -> Iterator[Reason]:
 
 def _volume(findings: Findings, process: Process) -> str:
     name, agreed = findings.process_name(process.journey), process.agreed_per_hour or 0
-    return f"{name}: {process.done_per_hour:,.0f} an hour of {agreed:,.0f} agreed"
+    return f"{name}: {process.volume.done_per_hour:,.0f} an hour of {agreed:,.0f} agreed"

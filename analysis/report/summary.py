@@ -34,9 +34,12 @@ def summary_markdown(verdict: Verdict) -> str:
     lines += ["| --- | ---: | ---: | --- | --- |"]
     for process in findings.processes:
         agreed = "–" if process.agreed_per_hour is None else f"{process.agreed_per_hour:,.0f}"
-        slowest = f"{process.slowest.label} {seconds_words(process.slowest.p95_ms)}" if process.slowest else "–"
+        step = process.slowest
+        slowest = f"{step.everybody.label} {seconds_words(step.own.p95_ms)}" if step else "–"
         name = _text(findings.process_name(process.journey))
-        lines.append(f"| {name} | {agreed} | {process.done_per_hour:,.0f} | {slowest} | {_MARKS[process.verdict]} |")
+        lines.append(
+            f"| {name} | {agreed} | {process.volume.done_per_hour:,.0f} | {slowest} | {_MARKS[process.verdict]} |"
+        )
     lines += ["", "### Judged rows", "", "| row | n | p95 | sure below | fail line on the wire | verdict |"]
     lines += ["| --- | ---: | ---: | ---: | ---: | --- |"]
     lines += [_row(row) for row in findings.judged if row.role == ALL_ROLES or row.verdict != "pass"]

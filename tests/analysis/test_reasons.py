@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.judge import judge
 from analysis.reasons.reason import Reason, listed
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import MEDIANS, SALES, SERVICE, Recipe, make_run
 
 
 def reason_of(tmp_path: Path, kind: str, **changes: Any) -> Reason:
@@ -39,13 +39,20 @@ def test_slowness_names_the_busy_server_and_the_request(tmp_path: Path) -> None:
     assert "IFD · Open a record" in reason.text
     assert "(line 3.0 s)" in reason.text
     assert "The server `app` was busy 97 % of the time" in reason.next_step
-    assert "Begin with the request `GET open_record (main)`" in reason.next_step
     assert reason.owner == "CRM administrator"
 
 
 def test_without_server_counters_slowness_says_when_to_look(tmp_path: Path) -> None:
     reason = reason_of(tmp_path, "slow", slower={("ifd", "open_record"): 9.0})
     assert "from 10:15:30 to 10:17:20 UTC" in reason.next_step
+    assert "begin with the slowest kind, `GET open_record (main)` (p95 3.3 s)" in reason.next_step
+
+
+def test_where_even_light_requests_wait_a_queue_is_named_not_a_page(tmp_path: Path) -> None:
+    everything = {(channel, name): 15.0 for channel in ("web", "ifd") for name in MEDIANS}
+    reason = reason_of(tmp_path, "slow", slower=everything)
+    assert "Even the lightest requests wait (`GET " in reason.next_step
+    assert "no single page is to blame" in reason.next_step
 
 
 def test_many_failures_name_the_most_frequent_error_and_its_request_id(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.evidence import read_evidence
 from analysis.findings import find
-from analysis.volume import Process, transactions_of
+from analysis.processes import Process, transactions_of
 from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
 
 
@@ -28,29 +28,29 @@ def test_a_run_cut_short_counts_only_its_whole_intervals(tmp_path: Path) -> None
 def test_done_per_hour_is_counted_at_the_peak(tmp_path: Path) -> None:
     found = processes(tmp_path, Recipe())
     # The recipe does a quarter more than the 600 agreed; whole journeys in 110 s scatter around that.
-    assert found["find_and_call"].done_per_hour == pytest.approx(750, rel=0.1)
-    assert found["find_and_call"].shortfall == ""
+    assert found["find_and_call"].volume.done_per_hour == pytest.approx(750, rel=0.1)
+    assert found["find_and_call"].volume.shortfall == ""
     assert found["find_and_call"].verdict == "pass"
 
 
 def test_a_plan_that_sends_too_little_is_not_the_crms_fault(tmp_path: Path) -> None:
     found = processes(tmp_path, Recipe(done_factor=0.2))
-    assert {process.shortfall for process in found.values()} == {"plan"}
+    assert {process.volume.shortfall for process in found.values()} == {"plan"}
 
 
 def test_volume_missed_because_people_waited_is_the_crms_fault(tmp_path: Path) -> None:
     slow = {(channel, name): 20.0 for channel in ("web", "ifd") for name in ("open_view", "open_record", "save")}
     found = processes(tmp_path, Recipe(done_factor=0.3, slower=slow))
-    assert found["find_and_call"].shortfall == "slow"
-    assert found["find_and_call"].possible_per_hour > 0.95 * 600
+    assert found["find_and_call"].volume.shortfall == "slow"
+    assert found["find_and_call"].volume.possible_per_hour > 0.95 * 600
     assert found["find_and_call"].verdict == "fail"
 
 
 def test_a_little_less_than_agreed_in_two_minutes_may_be_chance(tmp_path: Path) -> None:
     found = processes(tmp_path, Recipe(done_factor=0.65))
     # 500 of 600 an hour are 15 in 110 s; 17 or more are wanted, and 15 can be chance.
-    assert {process.shortfall for process in found.values()} <= {"", "unsure"}
-    assert "unsure" in {process.shortfall for process in found.values()}
+    assert {process.volume.shortfall for process in found.values()} <= {"", "unsure"}
+    assert "unsure" in {process.volume.shortfall for process in found.values()}
 
 
 def test_a_process_shows_the_judged_row_that_stands_worst_against_its_line(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_process_shows_the_judged_row_that_stands_worst_against_its_line(tmp_p
     slowest = found["answer_a_case"].slowest
     assert slowest is not None
     # Looking up is slower still, but the plan does not judge it.
-    assert slowest.name == "ifd/open_record/any"
+    assert slowest.everybody.name == "ifd/open_record/any"
 
 
 def test_roles_that_share_a_process_are_added_up(tmp_path: Path) -> None:
@@ -73,3 +73,14 @@ def test_steps_become_transactions() -> None:
     }
     assert transactions_of(journey) == {"open_view", "new_form", "save"}
     assert transactions_of({}) == set()
+
+
+def test_a_process_is_judged_by_what_its_own_roles_met(tmp_path: Path) -> None:
+    """Service people are refused; the sellers, who open the same kind of lists, are not to blame."""
+    found = processes(tmp_path, Recipe(denied={(SERVICE, "open_view"): 60}))
+    assert {name: process.verdict for name, process in found.items()} == {
+        "find_and_call": "pass",
+        "open_a_deal": "pass",
+        "answer_a_case": "fail",
+        "follow_up": "fail",
+    }
