@@ -18,7 +18,7 @@ from gevent.event import AsyncResult, Event
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
@@ -171,7 +171,7 @@ class _Head:
         if self._process is not None:
             self._process.send_home(GOING_HOME_S)
             return
-        self._waiting_for = {node.id for node in self._runner.clients.values()}
+        self._waiting_for = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
         self._all_left.clear()
         if self._waiting_for:
             self._runner.send_message(LEAVE, {})
@@ -208,6 +208,8 @@ class _Head:
                     if self._desk.lost(node.id):
                         logger.warning("worker %s vanished; its people's accounts are free again", node.id)
                     self._head.lost(self._names.get(node.id, node.id))
+                    # Nobody waits for its last report.
+                    self._left({}, node.id)
 
     def _end_at_once(self, reason: str, exit_code: int) -> None:
         if self._head is not None and not self._head.broken_off:

@@ -54,7 +54,7 @@ def small_plan(
         environment=Environment(
             name="stub",
             entrances={"only": entrance},
-            channels=dict.fromkeys(dict.fromkeys(channel for channel, _, _ in groups), "only"),  # type: ignore[arg-type]
+            channels={channel: "only" for channel, _, _ in groups},  # type: ignore[misc]
             users_file=Path("users.csv"),
         ),
         population=[Group(channel=c, role=r, people=n) for c, r, n in groups],  # type: ignore[arg-type]

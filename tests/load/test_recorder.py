@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from typing import Any
 
+import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from loadtests.load.clock import RunClock
@@ -134,8 +135,6 @@ def test_people_present_are_noted_in_every_interval(clock: Clock, recorder: Reco
 
 
 def test_a_delta_survives_the_wire(recorder: Recorder) -> None:
-    import msgpack
-
     recorder.exchange("web", answer(200))
     recorder.error(SERIES, Failed("no rows"))
     recorder.counter("cpu_share", 0.25)

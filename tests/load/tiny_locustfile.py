@@ -1,4 +1,4 @@
-"""A locustfile with one tiny user: pages of the tests' own server, three requests a transaction. For child processes."""
+"""A locustfile with one tiny user, for child processes: pages of the tests' own server, three a transaction."""
 
 from loadtests.load.http import Request
 from loadtests.load.locust_setup import install
