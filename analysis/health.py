@@ -20,7 +20,6 @@ CPU_LIMIT = 0.85
 """Of one core: a generator process has one thread of Python. Microsoft's toolkit warned at 75 % and stopped at 90 %."""
 CPU_WINDOW_S = 30.0
 """The processor share counts as a mean of this time: a shorter peak (a wave of sign-ins) delays nobody for long."""
-LAG_LIMIT_MS = 20.0
 LAG_SHARE_OF_P95 = 0.05
 BUSY_ALARM = 0.75
 """A server busier than this while people waited is named as the place to look."""
@@ -66,7 +65,7 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
     for row in evidence.counters:
         readings[row.source, row.counter][row.interval] = row.value
     smallest = min((row.p95_ms for row in rows if row.judged and row.p95_ms), default=0.0)
-    limit = max(LAG_LIMIT_MS, LAG_SHARE_OF_P95 * smallest)
+    limit = max(evidence.record.plan.limits.generator_late * 1000, LAG_SHARE_OF_P95 * smallest)
     lost = {worker.name for worker in evidence.record.workers if worker.lost}
     names = {source.removeprefix(GENERATOR) for source, _ in readings if source.startswith(GENERATOR)}
     generators = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.config.load import resolve_plan
+from loadtests.cli.plans import read_plan
 from loadtests.exit_codes import ExitCode
 
 
@@ -16,7 +16,7 @@ def check(plan: Path, environment: Path | None, allow_admin: bool) -> ExitCode:
     """Sign in every account of the plan file PLAN, really read with it, and compare its roles with the plan's."""
     from loadtests.launch.check import check_plan
 
-    findings = check_plan(resolve_plan(plan, environment_file=environment))
+    findings = check_plan(read_plan(plan, environment))
     findings.refuse(allow_admin=allow_admin)
     click.echo(findings.sentence())
     return ExitCode.PASS

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from loadtests.cli.plans import read_plan
 from loadtests.cli.run import run_resolved
 from loadtests.cli.serve import STATE
-from loadtests.config.load import PROJECT, resolve_plan
+from loadtests.config.load import PROJECT
 from loadtests.exit_codes import ExitCode
 from loadtests.launch.local_server import LocalServer
 
@@ -23,7 +24,7 @@ def demo(processes: int, results: Path, hardware: str) -> ExitCode:
     click.echo("starting the local CRM ...")
     with LocalServer(STATE, PROJECT, ["--roles", "tight", "--people", "60", "--hardware", hardware]) as server:
         server.wait_until_ready(lambda line: click.echo(f"  {line}"))
-        plan = resolve_plan(PROJECT / "configs" / "plans" / "demo.yaml")
+        plan = read_plan(PROJECT / "configs" / "plans" / "demo.yaml")
         folder, _ = run_resolved(plan, results, processes=processes)
     click.echo(f"open it in a browser: {folder.file('report.html').resolve().as_uri()}")
     return ExitCode.PASS

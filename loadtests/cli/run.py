@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from loadtests.cli.live import LiveView, clock
+from loadtests.cli.plans import read_plan
 from loadtests.cli.report import show, write_report
-from loadtests.config.load import PROJECT, resolve_plan
+from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.exit_codes import BY_VERDICT, ExitCode
-from loadtests.launch.conduct import conduct, prepare_folder, refuse_production
+from loadtests.launch.conduct import conduct
+from loadtests.load.new_run import prepare_folder, refuse_production
 from loadtests.results.run_folder import RunFolder
 
 
@@ -33,7 +35,7 @@ def run(
 
     Everything is recorded in a new folder under --results; the exit code is the verdict's.
     """
-    resolved = resolve_plan(plan, environment_file=environment)
+    resolved = read_plan(plan, environment)
     refuse_production(resolved, allow_production)
     folder, verdict = run_resolved(resolved, results, processes=processes, allow_admin=allow_admin)
     if folder.record.ending == "watchdog":

@@ -26,7 +26,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     """
     document = load_yaml(path)
     plan = as_model(Plan, document)
-    configs = _configs_of(path)
+    configs = configs_of(path)
     problems: list[Problem] = []
 
     roles = _roles(configs, problems)
@@ -110,7 +110,7 @@ def read_environment(path: Path) -> Environment:
     )
 
 
-def _configs_of(plan_path: Path) -> Path:
+def configs_of(plan_path: Path) -> Path:
     """The `configs/` folder that a plan belongs to: the one above it, else the project's."""
     for folder in plan_path.resolve().parents:
         if (folder / "roles").is_dir() and (folder / "thresholds.yaml").is_file():

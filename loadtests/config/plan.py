@@ -68,6 +68,9 @@ class Limits(Strict):
     """The watchdog ends the run above this share."""
     unfinished_share: float = Field(default=0.10, ge=0, le=1)
     """Above this share of unbroken but unfinished first sessions the score cannot be told."""
+    generator_late: Seconds = Field(default=0.02, gt=0)
+    """How late the generator may act (99th percentile) before the run cannot tell. More where everything shares one
+    machine, as in the demo."""
 
 
 class FirstImpression(Strict):

@@ -1,55 +1,15 @@
-"""Conducts a run: the folder, the load in child processes, what is left in the CRM afterwards."""
+"""Conducts a run: the load in child processes, and how it ended."""
 
-import platform
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from loadtests import __version__
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.errors import CrmloadError, SafetyStop
+from loadtests.errors import CrmloadError
 from loadtests.exit_codes import ExitCode
 from loadtests.launch.locust_children import LocustChildren
 from loadtests.launch.progress import ProgressReader
+from loadtests.load.new_run import SAID
 from loadtests.results.run_folder import RunFolder
-from loadtests.results.run_record import RunRecord
-
-SAID = "crmload: "
-"""How a load process begins the line of an error that ends it before the load."""
-
-
-def refuse_production(plan: ResolvedPlan, allowed: str | None) -> None:
-    """Raise `SafetyStop` when the environment is production and the operator did not name its very host."""
-    if not plan.environment.production:
-        return
-    hosts = sorted({urlsplit(entrance.url).hostname or "" for entrance in plan.environment.entrances.values()})
-    if allowed not in hosts:
-        raise SafetyStop(
-            f"environment `{plan.environment.name}` is marked production: {', '.join(hosts)}",
-            next_step="test a copy; or, if people really must share the servers with the load, repeat the command with "
-            f"--allow-production {hosts[0]}",
-        )
-
-
-def prepare_folder(plan: ResolvedPlan, results: Path, check: dict[str, Any]) -> RunFolder:
-    """A new run folder whose run.json holds the resolved plan and what the check found."""
-    started = datetime.now(UTC)
-    folder = RunFolder.create(results, plan.name, started)
-    factor = "" if plan.think_time_factor == 1 else f", think time x {plan.think_time_factor:g}"
-    folder.write_record(
-        RunRecord(
-            schema=1,
-            plan=plan,
-            started_utc=started.isoformat(),
-            workload_model=f"closed, {plan.people} people{factor}",
-            versions={"crmload": __version__, "python": platform.python_version(), "system": platform.system()},
-            environment=check.pop("environment", {}),
-            check=check,
-        )
-    )
-    return folder
 
 
 def conduct(

@@ -49,7 +49,7 @@ class ProgressReader:
         self._log = _Tail(folder.file("intervals.hlog"))
         self._outcomes = _Tail(folder.file("outcomes.csv"))
         self._recent: deque[tuple[int, dict[tuple[str, str, str], Histogram]]] = deque(maxlen=WINDOW)
-        self._people: dict[str, tuple[int, int]] = {}
+        self._people: dict[int, int] = {}
         self._done: dict[int, int] = {}
         self._not_ok = 0
 
@@ -68,7 +68,7 @@ class ProgressReader:
         return Progress(
             elapsed_s=elapsed,
             stage=self._stage(elapsed),
-            people=sum(count for _, count in self._people.values()),
+            people=self._present(),
             transactions_per_s=sum(recent) / span,
             not_ok=self._not_ok,
             channels=tuple(self._channels()),
@@ -84,11 +84,16 @@ class ProgressReader:
             interval, count = int(interval_text), int(count_text)
             kind = series.split("/", 1)[0]
             if kind == "people":
-                self._people[series] = (interval, count)
+                self._people[interval] = self._people.get(interval, 0) + count
             elif kind not in ("request", "volume"):
                 self._done[interval] = self._done.get(interval, 0) + count
                 if outcome not in ("ok", "abandoned"):
                     self._not_ok += count
+
+    def _present(self) -> int:
+        """People at the end of the last interval, or of the one before while not every process has reported it."""
+        newest = sorted(self._people)[-2:]
+        return max((self._people[interval] for interval in newest), default=0)
 
     def _read_histograms(self) -> None:
         for text in self._log.new_lines():

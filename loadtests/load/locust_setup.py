@@ -23,10 +23,10 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError, CrmloadError
-from loadtests.launch.conduct import SAID, prepare_folder, refuse_production
 from loadtests.load.clock import RunClock
 from loadtests.load.head import RunHead
 from loadtests.load.leases import ANSWER, ASK, GIVE_BACK, LocalLeases, MasterDesk, WorkerLeases
+from loadtests.load.new_run import SAID, prepare_folder, refuse_production
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order
 from loadtests.load.stages import StagesShape

@@ -111,6 +111,8 @@ class RunFolder:
         """Distinct errors, occurrences added up, most frequent first."""
         merged: dict[tuple[Any, ...], ErrorRow] = {}
         for fields in self._jsonl("errors.jsonl"):
+            if "schema" in fields:
+                continue
             try:
                 row = ErrorRow(**fields)
             except TypeError:

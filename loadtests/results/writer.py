@@ -16,6 +16,7 @@ from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 from loadtests.results.run_folder import RunFolder
 
+ERRORS_HEAD = '{"schema":1,"about":"one line per distinct error and report; no line below this one: no error"}\n'
 _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 
 
@@ -33,7 +34,7 @@ class RunWriter:
         self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
         self._sessions = self._open("sessions.csv", ",".join(_SESSION_COLUMNS) + "\n")
         self._counters = self._open("counters.csv", "interval,source,counter,value\n")
-        self._errors = self._open("errors.jsonl", "")
+        self._errors = self._open("errors.jsonl", ERRORS_HEAD)
         self._ledger = LedgerFile(folder.file("ledger.jsonl"))
 
     def append(self, delta: Delta) -> bool:

@@ -1,9 +1,9 @@
 """A site for end-to-end tests: a local CRM with little data, an environment file, a small plan, `crmload`."""
 
 import csv
+import json
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ population:
 stages:
   - {{name: arrival, people: {total}, ramp: 4s, hold: 0s}}
   - {{name: work, people: {total}, hold: {hold}s}}
+limits: {{generator_late: 2s}}
 judge:
   - {{channel: web, transaction: open_record}}
   - {{channel: ifd, transaction: open_record}}
@@ -71,21 +72,35 @@ class Site:
 
 def make_site(folder: Path, crm: RunningCrm) -> Site:
     """Write the environment file that stands for the running local CRM."""
-    (folder / "site.yaml").write_text(f"name: site\nready_file: {crm.ready_file.as_posix()}\n", encoding="utf-8")
+    ready = folder / "ready.json"
+    ready.write_text(json.dumps(crm.ready), encoding="utf-8")
+    (folder / "site.yaml").write_text("name: site\nready_file: ready.json\n", encoding="utf-8")
     return Site(folder, crm)
 
 
-def people_requests(access_log: Path, skip: int = 0) -> Counter[str]:
-    """Requests per user agent family in the CRM's access log: those of people, those of the housekeeper and checks."""
-    counts: Counter[str] = Counter()
-    with access_log.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            if number >= skip:
-                counts["crmload" if row["agent"].startswith("crmload") else "people"] += 1
-    return counts
+@dataclass(frozen=True)
+class Books:
+    """HTTP exchanges of people as four independent books counted them."""
+
+    intervals: int
+    outcomes: int
+    locust: int
+    access_log: int
 
 
-def log_length(access_log: Path) -> int:
-    """Rows of the access log so far."""
-    with access_log.open(encoding="utf-8", newline="") as file:
-        return sum(1 for _ in csv.DictReader(file))
+def log_rows(crm: RunningCrm) -> list[dict[str, str]]:
+    """The CRM's access log, complete."""
+    crm.control("POST", "flush-log")
+    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def books(folder: RunFolder, crm: RunningCrm, since: int, statistics: Path | None = None) -> Books:
+    """Count a run in each book; `since` is the log's length before it."""
+    locust = json.loads((statistics or folder.file("locust-statistics.json")).read_text(encoding="utf-8"))
+    return Books(
+        intervals=sum(i.histogram.total for i in folder.read_intervals() if i.tag.startswith("request/")),
+        outcomes=sum(r.count for r in folder.read_outcomes() if r.series.startswith("request/")),
+        locust=sum(entry["num_requests"] for entry in locust if entry["method"] != "transaction"),
+        access_log=sum(not row["agent"].startswith("crmload") for row in log_rows(crm)[since:]),
+    )
