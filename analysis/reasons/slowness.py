@@ -24,8 +24,8 @@ def next_step(findings: Findings, channel: str) -> str:
     if busiest := findings.health.busiest:
         name, share = busiest
         return (
-            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster servers, "
-            "or cheaper work there), then run again."
+            f"The server `{name}` was busy {percent_words(share)} of the time: relieve it first (more or faster "
+            "servers there, or cheaper work), then run again."
         )
     first, last = findings.peak.intervals[0], findings.peak.intervals[-1] + 1
     when = f"from {findings.clock_of(first)} to {findings.clock_of(last)} UTC"
