@@ -11,7 +11,6 @@ from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
 from analysis.report.glossary import GLOSSARY
 from analysis.report.heat_map import GRADES, grade, heat_map
-from analysis.rows import ALL_ROLES
 from analysis.verdict import Verdict
 from analysis.words import (
     OUTCOMES,
@@ -63,7 +62,6 @@ def report_html(verdict: Verdict) -> str:
             glossary=GLOSSARY,
             outcome_words=OUTCOMES,
             verdict_words=VERDICT_WORDS,
-            all_roles=ALL_ROLES,
         )
     )
 

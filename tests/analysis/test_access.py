@@ -8,7 +8,8 @@ from analysis.access import Missing, Probes, judge_access, missing_right
 from analysis.evidence import read_evidence
 from analysis.meanings import meaning_of
 from loadtests.results.rows import ErrorRow
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import SALES, SERVICE, Recipe
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from analysis.evidence import Evidence, read_evidence
 from analysis.first_impression import Score, first_impression
 from loadtests.results.rows import SessionRow
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import SALES, SERVICE, Recipe
 
 GOOD = SessionRow("p001", "web", SALES, True, True, 7, 1, 0, 0, "open_record", 612.0, False, 73)
 

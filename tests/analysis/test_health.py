@@ -7,7 +7,8 @@ import pytest
 from analysis.evidence import read_evidence
 from analysis.findings import find
 from analysis.health import Health
-from tests.analysis.make_run import Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import Recipe
 
 
 def health_of(tmp_path: Path, recipe: Recipe) -> Health:

@@ -7,7 +7,8 @@ import pytest
 from analysis.evidence import read_evidence
 from analysis.findings import find
 from analysis.processes import Process, transactions_of
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import SALES, SERVICE, Recipe
 
 
 def processes(tmp_path: Path, recipe: Recipe) -> dict[str, Process]:

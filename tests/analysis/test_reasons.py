@@ -5,7 +5,8 @@ from typing import Any
 
 from analysis.judge import judge
 from analysis.reasons.reason import Reason, listed
-from tests.analysis.make_run import MEDIANS, SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import MEDIANS, SALES, SERVICE, Recipe
 
 
 def reason_of(tmp_path: Path, kind: str, **changes: Any) -> Reason:

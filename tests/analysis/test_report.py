@@ -8,7 +8,8 @@ import pytest
 
 from analysis.judge import judge, write_all
 from loadtests.results.run_folder import RunFolder
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import SALES, SERVICE, Recipe
 
 BAD = Recipe(
     slower={("ifd", "open_record"): 9.0},

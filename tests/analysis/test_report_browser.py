@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from analysis.judge import judge, write_all
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import SALES, SERVICE, Recipe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [

@@ -1,5 +1,6 @@
 """The rule: every finding leads to its verdict, and an earlier step wins over a later one (DESIGN 4.4)."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from analysis.judge import judge
 from analysis.rule import conclude
 from analysis.verdict import Verdict
-from tests.analysis.make_run import SALES, SERVICE, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import PROJECT, SALES, SERVICE, Recipe
 
 SLOW = {("ifd", "open_record"): 9.0}
 LEAK = {SALES: 1}
@@ -143,3 +145,12 @@ def test_judging_again_concludes_the_same(tmp_path: Path) -> None:
     verdict = verdict_of(tmp_path, slower=SLOW, leaked=LEAK)
     again = conclude(verdict.findings)
     assert (again.verdict, again.reasons) == (verdict.verdict, verdict.reasons)
+
+
+def test_the_documentation_names_every_kind_of_reason() -> None:
+    sources = (PROJECT / "analysis" / "reasons").glob("*.py")
+    kinds = {kind for path in sources for kind in re.findall(r'yield Reason\(\s*"(\w+)"', path.read_text("utf-8"))}
+    page = (PROJECT / "docs" / "verdict.md").read_text("utf-8")
+    assert len(kinds) > 20
+    missing = sorted(kind for kind in kinds if f"`{kind}`" not in page)
+    assert missing == [], "name these in docs/verdict.md"

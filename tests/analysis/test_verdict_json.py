@@ -13,7 +13,8 @@ from loadtests.config.source import read_model
 from loadtests.config.thresholds import Thresholds
 from loadtests.errors import DamagedRun
 from loadtests.results.run_folder import RunFolder
-from tests.analysis.make_run import PROJECT, SALES, Recipe, make_run
+from tests.analysis.make_run import make_run
+from tests.analysis.recipe import PROJECT, SALES, Recipe
 
 FILES = ("verdict.json", "report.html", "summary.md", "junit.xml")
 
