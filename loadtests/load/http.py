@@ -19,6 +19,7 @@ from gevent.event import Event
 from loadtests.config.environment import Origin, origin_of
 from loadtests.errors import SafetyStop
 from loadtests.load.curl_loop import CurlLoop
+from loadtests.load.trust import trust
 
 PER_HOST = 6
 """Connections a browser opens to one host over HTTP/1.1."""
@@ -168,7 +169,7 @@ class HttpClient:
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._allowed = allowed
-        self._ca_file = str(ca_file) if ca_file else None
+        self._ca_file = ca_file
         self._connect_to = [f"::{connect_to}"] if connect_to else []
         self._observer = observer
         self._timeout_s = timeout_s
@@ -252,8 +253,7 @@ class HttpClient:
         handle.setopt(pycurl.TCP_NODELAY, 1)
         handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_TIMEOUT_S)
         handle.setopt(pycurl.USERAGENT, USER_AGENT)
-        if self._ca_file:
-            handle.setopt(pycurl.CAINFO, self._ca_file)
+        trust(handle, self._ca_file)
         if self._connect_to:
             handle.setopt(pycurl.CONNECT_TO, self._connect_to)
         return handle
