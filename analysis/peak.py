@@ -15,6 +15,8 @@ class Peak:
     """People that the plan has then."""
     present: float
     """People that were there, on average."""
+    reached: bool
+    """False when the run ended before anything was held at that level; then the intervals are the whole run's."""
 
     @property
     def hours(self) -> float:
@@ -36,6 +38,7 @@ def peak_of(evidence: Evidence) -> Peak:
         start = end
     # Where the run was cut short, its last interval is not whole.
     end_of_run = evidence.last_interval + (bool(intervals) and evidence.last_interval >= intervals[-1])
-    chosen = [i for i in intervals if i < end_of_run] or list(range(evidence.last_interval + 1))
+    held = [i for i in intervals if i < end_of_run]
+    chosen = held or list(range(evidence.last_interval + 1))
     present = sum(evidence.people_at(interval) for interval in chosen) / len(chosen)
-    return Peak(chosen, highest, present)
+    return Peak(chosen, highest, present, reached=bool(held))

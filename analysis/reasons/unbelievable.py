@@ -69,7 +69,7 @@ def generator_unhealthy(findings: Findings) -> Iterator[Reason]:
 def people_missing(findings: Findings) -> Iterator[Reason]:
     """Fewer people than planned were there when the load was to be highest."""
     peak = findings.peak
-    if findings.evidence.people and peak.present < REACHED * peak.people:
+    if peak.reached and findings.evidence.people and peak.present < REACHED * peak.people:
         yield Reason(
             "people_missing",
             "inconclusive",

@@ -125,6 +125,12 @@ def test_a_run_that_did_not_finish_never_passes_but_can_fail(ending: Any, tmp_pa
     assert verdict_of(tmp_path / "b", ending=ending, slower=SLOW).verdict == "fail"
 
 
+def test_a_run_that_the_watchdog_ended_while_people_arrived_fails(tmp_path: Path) -> None:
+    """Not everybody was there yet, but what ended the run was the CRM."""
+    verdict = verdict_of(tmp_path, intervals=4, ending="watchdog", failed={("web", "open_view"): 0.9})
+    assert (verdict.verdict, kinds(verdict)[0]) == ("fail", "watchdog")
+
+
 def test_a_slow_role_cannot_hide_behind_a_fast_one(tmp_path: Path) -> None:
     """A role's own row is judged from 59 samples on: its p95 is over the line even where the pooled row may not be."""
     verdict = verdict_of(tmp_path)
