@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.launch.conduct import prepare_folder
+from loadtests.load.new_run import prepare_folder
 from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
 from loadtests.results.run_folder import RunFolder
 from tests.load.plans import PASSWORD_VARIABLE, PROJECT

@@ -1,0 +1,123 @@
+"""The housekeeper against the real local CRM: decoys that people must not touch, and a clean house afterwards."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.config.local_crm import environment_of
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.roles import MustNot
+from loadtests.config.source import load_yaml
+from loadtests.config.users import read_users
+from loadtests.errors import SafetyStop, SignInFailed, Unreachable
+from loadtests.load.housekeeper import make_decoys, remove_all, signed_in_housekeeper
+from loadtests.load.plain_session import PlainSession
+from loadtests.results.ledger import LedgerEntry
+from tests.load.plans import PROJECT, SELLER, SERVICE, small_plan
+from tests.localcrm.conftest import local_crm  # noqa: F401  (a fixture)
+from tests.localcrm.serving import RunningCrm
+
+
+@pytest.fixture
+def plan(local_crm: RunningCrm) -> ResolvedPlan:  # noqa: F811
+    """A plan on the local CRM whose two roles must not delete accounts or write cases."""
+    environment = environment_of(local_crm.ready, "local")
+    plan = small_plan(groups=(("web", SELLER, 2), ("web", SERVICE, 2)))
+    rules = [MustNot(operation="delete", table="account"), MustNot(operation="write", table="incident")]
+    tables = {path.stem: load_yaml(path).data for path in (PROJECT / "scenarios" / "tables").glob("*.yaml")}
+    return plan.model_copy(
+        update={
+            "environment": environment,
+            "users": read_users(environment.users_file),
+            "tables": tables,
+            "roles": {name: role.model_copy(update={"must_not": rules}) for name, role in plan.roles.items()},
+        }
+    )
+
+
+def test_decoys_are_made_listed_and_removed_without_a_trace(plan: ResolvedPlan, local_crm: RunningCrm) -> None:  # noqa: F811
+    before = local_crm.control("GET", "tables")
+    people = [account for account in plan.accounts("person") if account.channel == "web"][:4]
+    ledger: list[LedgerEntry] = []
+    session = signed_in_housekeeper(plan)
+    decoys = make_decoys(session, plan, people, lambda *entries: ledger.extend(entries))
+    assert set(decoys) == {account.username for account in people}
+    assert all(set(tables) == {"account", "incident"} for tables in decoys.values())
+    names = {session.get(f"accounts({tables['account']})?$select=name").json()["name"] for tables in decoys.values()}
+    assert names == {"crmload decoy (may be deleted)"}
+    made = {entry.id for entry in ledger}
+    assert made >= {record_id for tables in decoys.values() for record_id in tables.values()}
+
+    after: list[LedgerEntry] = []
+    report = remove_all(session, ledger, lambda *entries: after.extend(entries))
+    session.close()
+    assert (report.removed + report.already_gone, report.kept) == (len(ledger), [])
+    assert {entry.id for entry in after if entry.state == "removed"} == made
+    assert local_crm.control("GET", "tables") == before
+
+
+def test_what_is_gone_already_is_no_problem(plan: ResolvedPlan) -> None:
+    gone = LedgerEntry("11111111-2222-3333-4444-555555555555", "accounts", "account", "p001", "2026-11-23T10:00:00")
+    session = signed_in_housekeeper(plan)
+    report = remove_all(session, [gone], lambda *_: None)
+    session.close()
+    assert (report.removed, report.already_gone, report.kept) == (0, 1, [])
+
+
+def test_many_records_take_seconds(plan: ResolvedPlan, local_crm: RunningCrm) -> None:  # noqa: F811
+    import time
+
+    people = plan.accounts("person")[:60]
+    ledger: list[LedgerEntry] = []
+    session = signed_in_housekeeper(plan)
+    begun = time.monotonic()
+    make_decoys(session, plan, people, lambda *entries: ledger.extend(entries))
+    remove_all(session, ledger, lambda *_: None)
+    session.close()
+    each = (time.monotonic() - begun) / len(ledger)
+    assert each < 0.05, f"{each * 1000:.0f} ms for making and removing a record: 1,000 should take well under a minute"
+
+
+def plain_session(plan: ResolvedPlan, **entrance: Any) -> PlainSession:
+    intranet = plan.environment.entrances["intranet"].model_copy(update=entrance)
+    environment = plan.environment.model_copy(update={"entrances": {"intranet": intranet}})
+    return PlainSession(environment, intranet, purpose="test")
+
+
+class Passwords:
+    """Secrets with one answer."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def password(self, _: object) -> str:
+        return self._value
+
+
+def test_a_wrong_password_names_the_account_and_its_variable(plan: ResolvedPlan) -> None:
+    account = plan.accounts("housekeeper")[0]
+    with pytest.raises(SignInFailed) as caught:
+        plain_session(plan).sign_in(account, Passwords("certainly wrong"))  # type: ignore[arg-type]
+    assert account.username in str(caught.value)
+    assert account.secret in str(caught.value)
+    assert "certainly wrong" not in str(caught.value)
+
+
+def test_a_server_that_is_down_is_told_with_its_address(plan: ResolvedPlan) -> None:
+    with pytest.raises(Unreachable, match="nothing answers there"):
+        plain_session(plan, connect_to="127.0.0.1:1").sign_in(plan.accounts("housekeeper")[0], Passwords("x"))  # type: ignore[arg-type]
+
+
+def test_an_untrusted_certificate_is_told_with_the_key_to_set(plan: ResolvedPlan, tmp_path: Path) -> None:
+    import trustme
+
+    stranger = tmp_path / "stranger.pem"
+    trustme.CA().cert_pem.write_to_path(str(stranger))
+    with pytest.raises(Unreachable, match="ca_file"):
+        plain_session(plan, ca_file=stranger).sign_in(plan.accounts("housekeeper")[0], Passwords("x"))  # type: ignore[arg-type]
+
+
+def test_another_origin_is_refused(plan: ResolvedPlan) -> None:
+    with pytest.raises(SafetyStop):
+        plain_session(plan).send("GET", "https://127.0.0.1:9/elsewhere")

@@ -1,0 +1,145 @@
+"""Signing in against the real local CRM: MSAL's two requests, the six of the AD FS pages, and what goes wrong."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from loadtests.config.local_crm import environment_of
+from loadtests.config.secrets import Secrets
+from loadtests.config.users import read_users
+from loadtests.load.clock import RunClock
+from loadtests.load.health import HealthMonitor
+from loadtests.load.http import Request
+from loadtests.load.outcomes import Failed, expect
+from loadtests.load.person import Person
+from loadtests.load.recorder import Recorder
+from loadtests.load.roster import Roster
+from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_out
+from loadtests.results.ledger import LedgerFile
+from tests.load.plans import SELLER, small_plan
+from tests.localcrm.conftest import local_crm  # noqa: F401  (a fixture)
+from tests.localcrm.serving import RunningCrm
+
+MAIN_PAGE = "main.aspx?pagetype=dashboard"
+
+People = Callable[..., Person]
+
+
+@pytest.fixture
+def sent() -> list[str]:
+    """Template and status of every exchange, in order."""
+    return []
+
+
+@pytest.fixture
+def person_on(local_crm: RunningCrm, tmp_path: Path, sent: list[str]) -> Iterator[People]:  # noqa: F811
+    """Makes people of the local CRM by channel; `password` replaces the right one."""
+    made: list[tuple[Person, HealthMonitor, LedgerFile]] = []
+
+    def make(channel: str, password: str | None = None) -> Person:
+        environment = environment_of(local_crm.ready, "local")
+        users = read_users(environment.users_file)
+        plan = small_plan(groups=((channel, SELLER, 1),)).model_copy(
+            update={"environment": environment, "users": users}
+        )
+        lease = Roster(plan).take(channel, "local")
+        assert lease is not None
+        recorder = Recorder("local", RunClock.starting_now(), Counter)
+        health = HealthMonitor(recorder)
+        ledger = LedgerFile(tmp_path / "ledger.jsonl")
+        person = Person(
+            lease,
+            plan,
+            password=password or Secrets.load(environment).password(lease.account),
+            recorder=recorder,
+            health=health,
+            ledger_file=ledger,
+            fire=lambda kind, name, *_: sent.append(name) if kind != "transaction" else None,
+        )
+        made.append((person, health, ledger))
+        return person
+
+    yield make
+    for person, health, ledger in made:
+        person.close()
+        health.stop()
+        ledger.close()
+
+
+def who_am_i(person: Person) -> str:
+    request = Request("GET", person.entrance.web_api + "WhoAmI", "GET WhoAmI", person.headers())
+    return str(expect(person.http.send(request), 200).json()["UserId"])
+
+
+def test_a_token_takes_two_requests_and_opens_the_web_api(person_on: People, sent: list[str]) -> None:
+    person = person_on("web")
+    signed_in = sign_in_oauth(person)
+    assert sent == ["GET adfs openid-configuration", "POST adfs token"]
+    assert (signed_in.username, signed_in.how) == (person.lease.account.username, "oauth")
+    assert len(who_am_i(person)) == 36
+    sign_out(person)
+    assert person.headers() == {}
+
+
+def test_a_token_is_renewed_ahead_of_its_end_while_the_person_thinks(person_on: People, sent: list[str]) -> None:
+    person = person_on("web")
+    signed_in = sign_in_oauth(person)
+    first = signed_in.token
+    person.think(0.01)
+    assert signed_in.token == first, "a fresh token is kept"
+    signed_in.expires -= 3600
+    sent.clear()
+    person.think(0.01)
+    assert sent == ["POST adfs token"]
+    assert signed_in.token != first
+    assert len(who_am_i(person)) == 36
+
+
+def test_the_pages_of_ad_fs_take_six_requests_on_a_first_visit(person_on: People, sent: list[str]) -> None:
+    person = person_on("ifd")
+    page = sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    assert sent == [
+        "GET main.aspx",
+        "GET adfs/ls",
+        "POST adfs/ls",
+        "GET adfs/ls",
+        "POST root (token)",
+        "GET main.aspx",
+    ]
+    assert page.status == 200
+    assert page.request.url.endswith(MAIN_PAGE), "the page first asked for"
+    assert person.headers() == {}, "cookies prove who this is"
+    assert len(who_am_i(person)) == 36
+
+
+def test_while_its_cookies_last_a_browser_goes_straight_to_the_page(person_on: People, sent: list[str]) -> None:
+    person = person_on("ifd")
+    sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    sent.clear()
+    sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    assert sent == ["GET main.aspx"]
+    person.http.forget_cookies()
+    sent.clear()
+    sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    assert len(sent) == 6, "all windows closed: everything from the start"
+
+
+def test_two_people_in_one_process_keep_their_own_sessions(person_on: People) -> None:
+    first, second = person_on("ifd"), person_on("web")
+    sign_in_forms(first, first.entrance.url + MAIN_PAGE)
+    sign_in_oauth(second)
+    assert who_am_i(first) != who_am_i(second)
+
+
+@pytest.mark.parametrize("channel", ["web", "ifd"])
+def test_a_wrong_password_is_told_as_such(channel: str, person_on: People, sent: list[str]) -> None:
+    person = person_on(channel, password="certainly wrong")
+    with pytest.raises(Failed, match=r"[Ii]nvalid 'username' or 'password'|wrong user name or password"):
+        if channel == "web":
+            sign_in_oauth(person)
+        else:
+            sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    assert person.signed_in is None
+    assert len(sent) == (2 if channel == "web" else 3)
