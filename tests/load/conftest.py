@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.load.https_server import HttpsServer, https_server
+from tests.localcrm.conftest import local_crm
+
+__all__ = ["local_crm"]
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The housekeeper against the real local CRM: decoys that people must not touch, and a clean house afterwards."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from loadtests.config.local_crm import environment_of
 from loadtests.config.resolved import ResolvedPlan
@@ -15,12 +17,11 @@ from loadtests.load.housekeeper import make_decoys, remove_all, signed_in_housek
 from loadtests.load.plain_session import PlainSession
 from loadtests.results.ledger import LedgerEntry
 from tests.load.plans import PROJECT, SELLER, SERVICE, small_plan
-from tests.localcrm.conftest import local_crm  # noqa: F401  (a fixture)
 from tests.localcrm.serving import RunningCrm
 
 
 @pytest.fixture
-def plan(local_crm: RunningCrm) -> ResolvedPlan:  # noqa: F811
+def plan(local_crm: RunningCrm) -> ResolvedPlan:
     """A plan on the local CRM whose two roles must not delete accounts or write cases."""
     environment = environment_of(local_crm.ready, "local")
     plan = small_plan(groups=(("web", SELLER, 2), ("web", SERVICE, 2)))
@@ -36,7 +37,7 @@ def plan(local_crm: RunningCrm) -> ResolvedPlan:  # noqa: F811
     )
 
 
-def test_decoys_are_made_listed_and_removed_without_a_trace(plan: ResolvedPlan, local_crm: RunningCrm) -> None:  # noqa: F811
+def test_decoys_are_made_listed_and_removed_without_a_trace(plan: ResolvedPlan, local_crm: RunningCrm) -> None:
     before = local_crm.control("GET", "tables")
     people = [account for account in plan.accounts("person") if account.channel == "web"][:4]
     ledger: list[LedgerEntry] = []
@@ -65,9 +66,7 @@ def test_what_is_gone_already_is_no_problem(plan: ResolvedPlan) -> None:
     assert (report.removed, report.already_gone, report.kept) == (0, 1, [])
 
 
-def test_many_records_take_seconds(plan: ResolvedPlan, local_crm: RunningCrm) -> None:  # noqa: F811
-    import time
-
+def test_many_records_take_seconds(plan: ResolvedPlan, local_crm: RunningCrm) -> None:
     people = plan.accounts("person")[:60]
     ledger: list[LedgerEntry] = []
     session = signed_in_housekeeper(plan)
@@ -110,8 +109,6 @@ def test_a_server_that_is_down_is_told_with_its_address(plan: ResolvedPlan) -> N
 
 
 def test_an_untrusted_certificate_is_told_with_the_key_to_set(plan: ResolvedPlan, tmp_path: Path) -> None:
-    import trustme
-
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))
     with pytest.raises(Unreachable, match="ca_file"):

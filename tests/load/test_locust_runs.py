@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from loadtests.config.plan import Stage
+from loadtests.config.plan import Limits, Stage
 from loadtests.results.run_folder import RunFolder
 from tests.load.https_server import HttpsServer
 from tests.load.locust_children import Books, Load, free_port, locust
@@ -131,9 +131,32 @@ def test_a_master_that_is_told_to_end_waits_for_its_workers_last_reports(server:
     assert load.folder.record.ending in ("stopped", "interrupted")
 
 
+@pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])
+def test_the_watchdog_ends_a_run_that_goes_wrong_and_keeps_the_evidence(
+    workers: int, server: HttpsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINY_EXPECTS_ALL", "1")
+    tenth = Limits(stop_above_failed_share=0.1)
+    load = Load.prepared(small_plan(server, stages=LONG, limits=tenth), tmp_path / "results")
+    with ExitStack() as stack:
+        if workers:
+            processes = run_distributed(load, stack, workers)
+        else:
+            processes = [stack.enter_context(locust(load.log, *load.head_options))]
+        for process in processes:
+            process.wait(50)
+    agree(load, server)
+    assert load.folder.record.ending == "watchdog"
+    errors = load.folder.read_errors()
+    assert {(error.outcome, error.status, error.message) for error in errors} == {
+        ("failed", 404, "GET missing: HTTP 404")
+    }
+    assert sum(error.count for error in errors) >= 6
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
 def test_a_vanished_worker_is_noticed_and_nobody_waits_for_it(server: HttpsServer, tmp_path: Path) -> None:
-    stages = (Stage(name="work", people=6, hold=12),)
+    stages = (Stage(name="work", people=6, hold=9),)
     load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
     with ExitStack() as stack:
         master, victim, survivor = run_distributed(load, stack)
@@ -177,6 +200,16 @@ def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path:
         row.count for folder in folders for row in folder.read_outcomes() if row.series.startswith("request/")
     )
     assert counted == len(server.requests)
+
+
+def test_people_and_time_given_by_hand_mark_the_run_as_not_the_plan(server: HttpsServer, tmp_path: Path) -> None:
+    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    with locust(load.log, *load.head_options, "-u", "2", "-r", "2", "-t", "3s") as process:
+        process.wait(30)
+    agree(load, server)
+    record = load.folder.record
+    assert (record.not_the_plan, record.ending) == (True, "finished")
+    assert len({row.person for row in load.folder.read_sessions()}) == 2
 
 
 def test_without_a_plan_there_is_one_clear_error(tmp_path: Path) -> None:

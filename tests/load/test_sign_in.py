@@ -19,7 +19,6 @@ from loadtests.load.roster import Roster
 from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_out
 from loadtests.results.ledger import LedgerFile
 from tests.load.plans import SELLER, small_plan
-from tests.localcrm.conftest import local_crm  # noqa: F401  (a fixture)
 from tests.localcrm.serving import RunningCrm
 
 MAIN_PAGE = "main.aspx?pagetype=dashboard"
@@ -34,7 +33,7 @@ def sent() -> list[str]:
 
 
 @pytest.fixture
-def person_on(local_crm: RunningCrm, tmp_path: Path, sent: list[str]) -> Iterator[People]:  # noqa: F811
+def person_on(local_crm: RunningCrm, tmp_path: Path, sent: list[str]) -> Iterator[People]:
     """Makes people of the local CRM by channel; `password` replaces the right one."""
     made: list[tuple[Person, HealthMonitor, LedgerFile]] = []
 
