@@ -67,7 +67,7 @@ def run_resolved(
             live = live or LiveView(reader)
             live.update()
 
-        conduct(plan, folder, PROJECT, processes=processes, show=follow)
+        uninterrupted = conduct(plan, folder, PROJECT, processes=processes, show=follow)
     finally:
         if live:
             live.close()
@@ -75,6 +75,9 @@ def run_resolved(
     click.echo("analysing ...")
     verdict = write_report(folder)
     show(folder, verdict)
+    if not uninterrupted:
+        # What was seen is kept and judged; the caller still learns that somebody stopped it.
+        raise KeyboardInterrupt
     return folder, verdict.verdict
 
 

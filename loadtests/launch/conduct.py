@@ -14,10 +14,10 @@ from loadtests.results.run_folder import RunFolder
 
 def conduct(
     plan: ResolvedPlan, folder: RunFolder, project: Path, *, processes: int, show: Callable[[ProgressReader], None]
-) -> None:
+) -> bool:
     """Run the load that a prepared folder describes. `show` is called every second with the run's progress.
 
-    Ctrl-C ends the load in good order (people leave, what was written is removed) and is raised again.
+    False when Ctrl-C ended it: in good order, people left and what was written is removed.
     """
     reader = ProgressReader(folder, plan)
     children = LocustChildren(project, folder.path, processes=processes)
@@ -36,8 +36,7 @@ def conduct(
         folder.write_record(record.model_copy(update={"ending": "crashed"}))
         if not folder.file("intervals.hlog").is_file():
             raise _not_begun(children.log_text(), ExitCode.INCONCLUSIVE, folder)
-    if interrupted:
-        raise KeyboardInterrupt
+    return not interrupted
 
 
 def _not_begun(log: str, code: ExitCode, folder: RunFolder) -> CrmloadError:
