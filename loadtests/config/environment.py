@@ -88,6 +88,9 @@ class Environment(Strict):
     users_file: Path
     secrets_file: Path | None = None
     """`NAME=value` lines outside the repository; environment variables of the same names win."""
+    metrics: dict[str, str] = {}
+    """Server -> address of its `windows_exporter` (http://server:9182/metrics): read while people work, by the head of
+    the run only."""
     side_effects: str | list[str] = ""
     """`isolated`, or the processes by name that may run when the test writes (DESIGN 4.5)."""
 

@@ -49,5 +49,6 @@ def environment_of(ready: dict[str, Any], name: str) -> Environment:
         channels={"web": "intranet", "ifd": "ifd"},
         users_file=Path(ready["users_file"]),
         secrets_file=Path(ready["secrets_file"]),
+        metrics={"local CRM": ready["metrics_url"]} if "metrics_url" in ready else {},
         side_effects="isolated",
     )

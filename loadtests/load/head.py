@@ -7,13 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import gevent
+
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
 from loadtests.load.clock import RunClock
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
 from loadtests.load.roster import Roster
+from loadtests.load.server_counters import ServerCounters
 from loadtests.load.stages import stage_ends
 from loadtests.results.delta import Delta
+from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import MADE
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
@@ -43,6 +47,7 @@ class RunHead:
         self._recent: dict[int, tuple[int, int]] = {}
         self._writer: RunWriter | None = None
         self._stopped = False
+        self._server_watch: gevent.Greenlet | None = None
 
     @property
     def elapsed(self) -> float | None:
@@ -63,6 +68,8 @@ class RunHead:
             logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
         started = datetime.now(UTC)
         self.clock = RunClock.starting_now()
+        if self.plan.environment.metrics:
+            self._server_watch = gevent.spawn(self._watch_servers, self.clock)
         self._update(started_utc=started.isoformat(), ending=None)
 
     def receive(self, delta: Delta) -> None:
@@ -102,6 +109,8 @@ class RunHead:
         if self._writer is None or self._stopped:
             return
         self._stopped = True
+        if self._server_watch is not None:
+            self._server_watch.kill()
         last = self.clock.interval + 1 if self.clock else 0
         while self._stages:
             name, end = self._stages.popleft()
@@ -132,6 +141,20 @@ class RunHead:
             report.already_gone,
             len(report.kept),
         )
+
+    def _watch_servers(self, clock: RunClock) -> None:
+        """Note how busy the CRM's servers are, once an interval."""
+        environment = self.plan.environment
+        ca_file = next((entrance.ca_file for entrance in environment.entrances.values() if entrance.ca_file), None)
+        servers = ServerCounters(environment.metrics, str(ca_file) if ca_file else None)
+        sequence = 0
+        while True:
+            shares = servers.busy_shares()
+            if shares:
+                sequence += 1
+                counters = {f"server/{name}|busy_share": share for name, share in shares.items()}
+                self.receive(Delta("servers", sequence, clock.interval, counters=counters))
+            gevent.sleep(INTERVAL_S)
 
     def _watch(self, delta: Delta) -> None:
         """End the run when most of what people do goes wrong: more of it would teach nothing and could harm."""

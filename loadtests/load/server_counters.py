@@ -1,0 +1,66 @@
+"""How busy the CRM's servers are, read from their `windows_exporter` while people work.
+
+Form of the metrics: prometheus-community/windows_exporter, docs/collector.cpu.md (`windows_cpu_time_total` by core and
+mode). Several servers at one address are told apart by the label `host`.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+
+import requests
+
+from loadtests import __version__
+
+logger = logging.getLogger("crmload")
+
+TIMEOUT_S = 4
+_LINE = re.compile(r"^windows_cpu_time_total\{(?P<labels>[^}]*)\}\s+(?P<value>[0-9.eE+]+)", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+class ServerCounters:
+    """Processor shares of the servers whose metrics an environment names. A server that is silent is told once."""
+
+    def __init__(self, addresses: Mapping[str, str], ca_file: str | None) -> None:
+        self._addresses = dict(addresses)
+        self._last: dict[str, tuple[float, float]] = {}
+        self._silent: set[str] = set()
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.verify = ca_file or True
+        self._http.headers["User-Agent"] = f"crmload/{__version__} (metrics)"
+
+    def busy_shares(self) -> dict[str, float]:
+        """Server -> share of its processors that was busy since the last call, 0..1. Empty on the first call."""
+        shares: dict[str, float] = {}
+        for name, address in self._addresses.items():
+            try:
+                answer = self._http.get(address, timeout=TIMEOUT_S)
+                answer.raise_for_status()
+            except requests.RequestException as error:
+                if name not in self._silent:
+                    logger.warning("no metrics from %s at %s: %s", name, address, type(error).__name__)
+                    self._silent.add(name)
+                continue
+            for server, busy, total in _processor_times(name, answer.text):
+                before = self._last.get(server)
+                self._last[server] = (busy, total)
+                if before is not None and total > before[1]:
+                    shares[server] = (busy - before[0]) / (total - before[1])
+        return shares
+
+
+def _processor_times(name: str, text: str) -> Iterator[tuple[str, float, float]]:
+    """(server, busy seconds, all seconds) over all cores since the server's start."""
+    busy: dict[str, float] = {}
+    total: dict[str, float] = {}
+    for line in _LINE.finditer(text):
+        labels = dict(_LABEL.findall(line["labels"]))
+        server = labels.get("host", name)
+        value = float(line["value"])
+        total[server] = total.get(server, 0.0) + value
+        if labels.get("mode") != "idle":
+            busy[server] = busy.get(server, 0.0) + value
+    for server, seconds in total.items():
+        yield server, busy.get(server, 0.0), seconds
