@@ -16,7 +16,7 @@ test: setup-dev
 lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy loadtests scenarios analysis localcrm tests locustfile.py
+	$(BIN)/mypy loadtests scenarios analysis localcrm tests benchmarks locustfile.py
 
 format: setup-dev
 	$(BIN)/ruff format .

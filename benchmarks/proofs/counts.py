@@ -1,36 +1,45 @@
-"""One process, `--processes 2`, master and workers: four books agree on every request, and the CRM is as before."""
+"""One process, and master with two workers: four books agree on every request, and the CRM is as before."""
 
 import tempfile
 from pathlib import Path
 
-from benchmarks.proofs.site import PROJECT, bench
+from benchmarks.proofs.site import PROJECT, Bench, bench
+from benchmarks.proofs.steps import Result, Steps
 from benchmarks.proofs.table import write_table
 
 PLAN = PROJECT / "configs" / "plans" / "demo.yaml"
+MODES = {"one process": [], "master and 2 workers (`--processes 2`)": ["--processes", "2"]}
 
 
 def prove() -> bool:
     """Run the demo's plan in each mode; True when all counts agree and no table changed."""
-    rows = []
-    held = True
-    with tempfile.TemporaryDirectory() as folder, bench(Path(folder)) as crm:
-        before = crm.control("GET", "tables")
-        for name, options in (("one process", []), ("--processes 2", ["--processes", "2"])):
-            since = crm.log_length()
-            run = crm.run(PLAN, *options)
-            counts = crm.counts(run, since)
-            changed = [table for table, state in crm.control("GET", "tables").items() if before[table] != state]
-            held = held and counts.agree and not changed
-            rows.append(
-                (
-                    name,
-                    counts.intervals,
-                    counts.outcomes,
-                    counts.locust,
-                    counts.access_log,
-                    ", ".join(changed) or "none",
-                )
-            )
-    head = ("mode", "intervals.hlog", "outcomes.csv", "Locust", "CRM's access log", "tables changed")
-    write_table("counts", "Requests as counted by four independent books, demo plan", head, rows)
-    return held
+    steps = Steps("counts")
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "60"]) as crm:
+        results = {name: steps.step(name, lambda o=options: _run(crm, o)) for name, options in MODES.items()}
+    write_table(
+        "counts",
+        "Requests of people as counted by four independent books, demo plan",
+        ("mode", "intervals.hlog", "outcomes.csv", "Locust", "CRM's access log", "tables changed"),
+        [
+            (name, r["intervals"], r["outcomes"], r["locust"], r["access_log"], r["changed"])
+            for name, r in results.items()
+        ],
+    )
+    steps.complete()
+    return all(result["held"] for result in results.values())
+
+
+def _run(crm: Bench, options: list[str]) -> Result:
+    before = crm.control("GET", "tables")
+    since = crm.log_length()
+    counts = crm.counts(crm.run(PLAN, *options), since)
+    after = crm.control("GET", "tables")
+    changed = [table for table in before if before[table] != after[table]]
+    return {
+        "intervals": counts.intervals,
+        "outcomes": counts.outcomes,
+        "locust": counts.locust,
+        "access_log": counts.access_log,
+        "changed": ", ".join(changed) or "none",
+        "held": counts.agree and not changed,
+    }
