@@ -1,6 +1,7 @@
 """One process, and master with two workers: four books agree on every request, and the CRM is as before."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from benchmarks.proofs.site import PROJECT, Bench, bench
@@ -8,22 +9,20 @@ from benchmarks.proofs.steps import Result, Steps
 from benchmarks.proofs.table import write_table
 
 PLAN = PROJECT / "configs" / "plans" / "demo.yaml"
-MODES = {"one process": [], "master and 2 workers (`--processes 2`)": ["--processes", "2"]}
+BOOKS = ("intervals", "outcomes", "locust", "access_log")
+MODES: dict[str, list[str]] = {"one process": [], "master and 2 workers (`--processes 2`)": ["--processes", "2"]}
 
 
 def prove() -> bool:
     """Run the demo's plan in each mode; True when all counts agree and no table changed."""
     steps = Steps("counts")
     with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "60"]) as crm:
-        results = {name: steps.step(name, lambda o=options: _run(crm, o)) for name, options in MODES.items()}
+        results = {name: steps.step(name, partial(_run, crm, options)) for name, options in MODES.items()}
     write_table(
         "counts",
         "Requests of people as counted by four independent books, demo plan",
         ("mode", "intervals.hlog", "outcomes.csv", "Locust", "CRM's access log", "tables changed"),
-        [
-            (name, r["intervals"], r["outcomes"], r["locust"], r["access_log"], r["changed"])
-            for name, r in results.items()
-        ],
+        [(name, *(r[book] for book in BOOKS), r["changed"]) for name, r in results.items()],
     )
     steps.complete()
     return all(result["held"] for result in results.values())

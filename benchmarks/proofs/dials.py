@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.proofs.site import PROJECT, Bench, bench
 from benchmarks.proofs.steps import Result, Steps
 from benchmarks.proofs.table import write_table
+from loadtests.config.names import slug
 from loadtests.results.run_folder import RunFolder
 
 PLAN = PROJECT / "configs" / "plans" / "demo.yaml"
@@ -38,7 +39,7 @@ def prove() -> bool:
 
         def granted() -> Result:
             _role(crm, SALES, "prvDeleteaccount", "Global")
-            result = _run(crm, "fail", lambda outcomes, kinds: outcomes.get("leaked") == {"salesperson"})
+            result = _run(crm, "fail", lambda outcomes, kinds: outcomes.get("leaked") == {slug(SALES)})
             _role(crm, SALES, "prvDeleteaccount", "None")
             return result
 
