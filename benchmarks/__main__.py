@@ -6,8 +6,11 @@ import sys
 
 import benchmarks
 
+# A module is a benchmark; packages are what benchmarks and proofs are made of.
 NAMES = sorted(
-    module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in ("__main__", "proofs")
+    module.name
+    for module in pkgutil.iter_modules(benchmarks.__path__)
+    if not module.ispkg and module.name != "__main__"
 )
 
 

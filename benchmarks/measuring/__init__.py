@@ -1,0 +1,1 @@
+"""What the benchmarks measure with: a counting server, generators as child processes, processor time of a tree."""
