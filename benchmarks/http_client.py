@@ -63,12 +63,12 @@ def cpu_per_request(server: StubServer, folder: Path, window_s: float = WINDOW_S
             )
             for kind in kinds
         ],
-        f"Median (lowest to highest) of {rounds} interleaved rounds of {window_s:g} s, {PEOPLE} people without think time, "
-        "Locust's statistics on, crmload's own recorder too. Ratios are taken within a round. Requests are counted by the "
-        f"server, {server.kind}, over the generator's processor time; {pinning()}. Certificates are verified by crmload "
-        "and HttpUser, not by FastHttpUser (its default); handshakes lie before the windows. "
-        "The machine is shared: compare ratios, not microseconds; differences below a fifth mean nothing. "
-        "With real think times a request costs every client several times more (cold caches, one wake-up for each event).",
+        f"Median (lowest to highest) of {rounds} interleaved rounds of {window_s:g} s, {PEOPLE} people without think "
+        "time, Locust's statistics on, crmload's own recorder too. Ratios are taken within a round. Processor time of "
+        f"the generator over the requests that the server counted ({server.kind}); {pinning()}. crmload and HttpUser "
+        "verify certificates, FastHttpUser by default does not; handshakes lie before the windows. The machine is "
+        "shared: compare ratios, not microseconds, and make nothing of differences below a fifth. Under real think "
+        "times a request costs every client several times more (cold caches, one wake-up for each event).",
     )
 
 
@@ -98,9 +98,10 @@ def idle_people(server: StubServer, folder: Path) -> None:
             )
             for kind in kinds
         ],
-        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000. Starting includes the "
-        f"TLS handshake, the first request and Locust's own share. Server: {server.kind}; {pinning()}. A person of a real "
-        "run keeps up to six connections a host and remembers more; this is the client alone, with the stub's one-certificate authority file.",
+        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000; expect a "
+        "tenth of noise. Starting includes the TLS handshake, the first request and Locust's own share. "
+        f"Server: {server.kind}; {pinning()}. A person of a real run keeps up to six connections a host and remembers "
+        "more: this is the client alone, trusting an authority file of one certificate.",
     )
 
 
@@ -126,9 +127,11 @@ def many_people(server: StubServer, folder: Path) -> None:
         f"New connections in steady state with {MANY:,} people in one process",
         ("client", "requests", "new connections", "new connections a request", "µs of processor time a request"),
         rows,
-        f"Counted by the server ({server.kind}) for {MANY_WINDOW_S:g} s, {MANY_PAUSE_S:g} s of pause on average between a person's requests; every "
-        "person had been connected before. FastHttpUser's pool asks `select` whether a connection is alive, which knows no "
-        "file descriptor above 1,023: a connection with a higher one counts as dead, and its person opens a new one for every request. The shared TLS context only makes its start affordable.",
+        f"One window of {MANY_WINDOW_S:g} s, counted by the server ({server.kind}); {MANY_PAUSE_S:g} s of pause on "
+        "average between a person's requests, everybody connected before. FastHttpUser's pool asks `select` whether a "
+        "connection is alive, which knows no file descriptor above 1,023: a connection with a higher one counts as "
+        "dead, and its person opens a new one for every request. Sharing the TLS context only makes its start "
+        "affordable.",
     )
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +131,7 @@ server {{ listen 127.0.0.1:{counts_port}; location / {{ stub_status; }} }}
     return file
 
 
-def _granian(port: int, chain: Path, key: Path) -> Sequence[str]:
+def _granian(port: int, chain: Path, key: Path) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--no-ws", "--no-log", "--backlog", "4096", "--backpressure", "8192",
