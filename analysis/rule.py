@@ -28,6 +28,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unbelievable.not_the_plan,
         unbelievable.administrators,
         unbelievable.generator_unhealthy,
+        unbelievable.generator_unwatched,
         unbelievable.people_missing,
         unbelievable.empty_desks,
     ),
@@ -42,6 +43,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
     ),
     (
         unproven.run_not_finished,
+        unproven.evidence_damaged,
         unproven.plan_too_small,
         unproven.volume_unsure,
         unproven.samples_missing,

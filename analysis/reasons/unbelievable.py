@@ -66,6 +66,19 @@ def generator_unhealthy(findings: Findings) -> Iterator[Reason]:
         )
 
 
+def generator_unwatched(findings: Findings) -> Iterator[Reason]:
+    """Without the generator's own counters nobody can say whose the waiting was."""
+    if not findings.health.measured and findings.evidence.transactions:
+        yield Reason(
+            "generator_unknown",
+            "inconclusive",
+            "nothing is known about the load generator itself",
+            "The run has no reading of its own generator (counters.csv): part of the waiting may be the generator's.",
+            TESTER,
+            "If counters.csv was lost, restore it and judge the folder again; otherwise run again.",
+        )
+
+
 def people_missing(findings: Findings) -> Iterator[Reason]:
     """Fewer people than planned were there when the load was to be highest."""
     peak = findings.peak

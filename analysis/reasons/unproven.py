@@ -35,6 +35,21 @@ def run_not_finished(findings: Findings) -> Iterator[Reason]:
         )
 
 
+def evidence_damaged(findings: Findings) -> Iterator[Reason]:
+    """Lines that cannot be read may be the very ones that mattered. After a crash a cut-off last line is normal."""
+    damage = findings.evidence.damage
+    if damage and findings.evidence.record.ending == "finished":
+        yield Reason(
+            "damaged",
+            "inconclusive",
+            "part of what the run recorded cannot be read",
+            f"{count_words(len(damage), 'line')} of the run folder cannot be read, though the run came to its end "
+            f"({listed(damage)}).",
+            TESTER,
+            "Restore the folder from a copy and judge it again, or run again.",
+        )
+
+
 def plan_too_small(findings: Findings) -> Iterator[Reason]:
     """The agreed volume could not have been reached by these people, however fast the CRM."""
     small = [process for process in findings.processes if process.volume.shortfall == "plan"]

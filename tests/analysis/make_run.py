@@ -96,8 +96,11 @@ def _delta(recipe: Recipe, plan: ResolvedPlan, interval: int, chance: random.Ran
             for (series, outcome, status, code, message), count in errors.items()
         ],
         counters={
-            "generator/w1|cpu_share": recipe.generator_cpu,
-            "generator/w1|start_lag_p99_ms": recipe.start_lag_ms,
+            **(
+                {"generator/w1|cpu_share": recipe.generator_cpu, "generator/w1|start_lag_p99_ms": recipe.start_lag_ms}
+                if recipe.generator_counters
+                else {}
+            ),
             **{f"server/{name}|busy_share": busy for name, busy in recipe.server_busy.items()},
         },
     )  # fmt: skip

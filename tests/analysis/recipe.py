@@ -87,6 +87,7 @@ class Recipe:
     done_factor: float = 1.0
     """Journeys done, relative to what the plan agreed."""
     generator_cpu: float = 0.45
+    generator_counters: bool = True
     start_lag_ms: float = 2.0
     lost_worker: bool = False
     server_busy: dict[str, float] = field(default_factory=dict)

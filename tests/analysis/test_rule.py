@@ -37,6 +37,7 @@ UNBELIEVABLE: dict[str, dict[str, Any]] = {
     "not_the_plan": {"not_the_plan": True},
     "administrator": {"check": {"administrators": ["crmadmin@contoso.test"]}},
     "generator": {"generator_cpu": 0.97},
+    "generator_unknown": {"generator_counters": False},
     "people_missing": {"present": 0.8},
     "empty_desk": {"empty_desks": 2},
 }
@@ -145,6 +146,17 @@ def test_every_reason_names_an_owner_and_a_next_step(tmp_path: Path) -> None:
             assert reason.owner, reason
             assert reason.next_step.endswith((".", "`")), reason
             assert len(reason.text) < 600, reason
+
+
+@pytest.mark.parametrize("name", ["intervals.hlog", "outcomes.csv", "sessions.csv", "counters.csv"])
+def test_a_finished_run_whose_evidence_is_damaged_does_not_pass(name: str, tmp_path: Path) -> None:
+    folder = make_run(tmp_path, Recipe())
+    path = folder.file(name)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:-3], b"\x00\xff rubbish\n", *lines[-2:]]))
+    verdict = judge(folder)
+    assert (verdict.verdict, kinds(verdict)) == ("inconclusive", ["damaged"])
+    assert name in verdict.reasons[0].text
 
 
 def test_judging_again_concludes_the_same(tmp_path: Path) -> None:
