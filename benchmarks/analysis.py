@@ -12,6 +12,7 @@ from analysis.verdict import Verdict
 from benchmarks.measuring.rounds import interleaved, ratios, spread
 from benchmarks.proofs.table import write_table
 from loadtests.config.plan import Stage
+from loadtests.exit_codes import BY_VERDICT
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, STAGE_PREFIX
@@ -32,7 +33,7 @@ READ, JUDGE, WRITE, COMMAND = "read the files", "judge (reads them too)", "write
 def main() -> None:
     """Measure and write one table."""
     with tempfile.TemporaryDirectory() as name:
-        measure(a_long_run(Path(name), HOUR_S // INTERVAL_S))
+        measure(a_long_run(Path(name), int(HOUR_S / INTERVAL_S)))
 
 
 def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
@@ -51,7 +52,7 @@ def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
         else:
             command = [sys.executable, "-m", "loadtests.cli", "report", str(folder.path)]
             ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-            assert folder.file("report.html").stat().st_size, ended.stderr
+            assert ended.returncode == BY_VERDICT[verdict[0].verdict], ended.stderr
         return time.perf_counter() - began
 
     steps = (READ, JUDGE, WRITE, COMMAND)
@@ -64,10 +65,10 @@ def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
         "Judging an hour of 300 people",
         ("step", "seconds", f"× {READ}"),
         [(step, spread(seconds[step]), spread(ratios(seconds, step, READ))) for step in steps],
-        f"A made-up run: {len({line.tag for line in lines})} series, {len(lines):,} histograms of {INTERVAL_S} s, "
+        f"A made-up run: {len({line.tag for line in lines})} series, {len(lines):,} histograms of {INTERVAL_S:g} s, "
         f"{times:,} times, {size / 2**20:.0f} MiB of intervals.hlog and outcomes.csv. {rounds} interleaved rounds, "
-        f"wall-clock time. `{COMMAND}` is a process of its own and loads its libraries; the other steps run in one that "
-        "has loaded them. The machine is shared: a step that took 10 % longer once means nothing.",
+        f"wall-clock time. `{COMMAND}` is a process of its own and loads its libraries; the other steps run in one "
+        "that has loaded them. The machine is shared: a fifth more or less means nothing.",
     )
 
 

@@ -109,9 +109,9 @@ def requests(folder: Path, window_s: float = WINDOW_S, rounds: int = ROUNDS) -> 
             for name in questions
         ],
         f"{rounds} interleaved rounds of {window_s:g} s, one request at a time over one kept-alive HTTPS connection, "
-        f"pretended hardware off; {pinning()}. {VIEW} of a {ROLE} is asked by FetchXML: a page of 50 rows with total and "
-        f"annotations; the record is one {TABLE} with all columns. The time until answered contains the asking client's "
-        "own work. The machine is shared: compare ratios, and make nothing of differences below a third.",
+        f"pretended hardware off; {pinning()}. {VIEW} of a {ROLE} is asked by FetchXML: a page of 50 rows with total "
+        f"and annotations; the record is one {TABLE} with all columns. The time until answered contains the asking "
+        "client's own work. The machine is shared: compare ratios, and make nothing of differences below a third.",
     )
 
 
