@@ -64,11 +64,15 @@ class Conclusion:
 
     verdict: Effect
     reasons: list[Reason]
+    simulated: bool
+    """The run was against the local CRM: there is nothing to launch."""
 
     @property
     def sentence(self) -> str:
         """What page one says: launch, do not launch, or cannot tell, and the strongest reason."""
         beginning = {"pass": "Launch", "fail": "Do not launch yet", "inconclusive": "Cannot tell"}[self.verdict]
+        if self.simulated and self.verdict != "inconclusive":
+            beginning = "On the simulated CRM, not yours"
         if self.verdict == "pass":
             return f"{beginning}: {self.reasons[0].headline}, and {self.reasons[1].headline}."
         return f"{beginning}: {self.reasons[0].headline}."
@@ -76,9 +80,13 @@ class Conclusion:
 
 def conclude(findings: Findings) -> Conclusion:
     """Apply the rule."""
+    simulated = findings.plan.environment.simulated
     found = [[reason for check in step for reason in check(findings)] for step in STEPS]
     for number, reasons in enumerate(found):
         if reasons:
+            verdict = reasons[0].effect
             rest = [reason for later in found[number + 1 :] for reason in later]
-            return Conclusion(reasons[0].effect, [*(reason.deciding() for reason in reasons), *rest])
-    return Conclusion("pass", [reason.deciding() for reason in good_reasons(findings)])
+            # What speaks for the verdict stands before what merely could not be told.
+            rest.sort(key=lambda reason: reason.effect != verdict)
+            return Conclusion(verdict, [*(reason.deciding() for reason in reasons), *rest], simulated)
+    return Conclusion("pass", [reason.deciding() for reason in good_reasons(findings)], simulated)

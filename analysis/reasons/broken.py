@@ -130,7 +130,7 @@ def too_slow(findings: Findings) -> Iterator[Reason]:
     yield Reason(
         "slow",
         "fail",
-        f"people wait too long: {worst.label} takes {seconds_words(worst.p95_ms)}, its line is "
+        f"people wait too long: {worst.label} takes over {seconds_words(worst.p95_ms)} one time in twenty, its line is "
         f"{seconds_words(worst.protocol_fail_ms)}",
         f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} "
         f"over the fail line. One wait in twenty is longer than this: {listed(told)}.",

@@ -23,7 +23,7 @@ def good_reasons(findings: Findings) -> Iterator[Reason]:
         f"{score.kept} of {score.people} people kept a good first impression: at least {percent_words(score.low)} with "
         f"95 % confidence, asked: {percent_words(findings.plan.first_impression_min)}.",
         owners.business,
-        "Now run the plan against your own CRM: see docs/your-own-crm.md."
+        "Have the test engineer run the plan against your own CRM (docs/your-own-crm.md)."
         if simulated
         else f"Sign this page. {_recheck(findings)}",
     )

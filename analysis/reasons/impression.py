@@ -33,12 +33,20 @@ def score_too_low(findings: Findings) -> Iterator[Reason]:
         "fail",
         f"only {score.kept} of {score.people} people kept a good first impression",
         f"{score.kept} of {score.people} people kept a good first impression ({percent_words(score.score)}; at least "
-        f"{percent_words(score.low)} with 95 % confidence, asked: {percent_words(minimum)}). {listed(stories)}.",
+        f"{percent_words(score.low)} with 95 % confidence, asked: {percent_words(minimum)}). {_told(stories)}",
         findings.plan.owners.business,
-        "Make what broke these impressions faster or right (see “First impressions”), then run again"
+        "Hold the launch until what broke these impressions is mended (each story stands under “First "
+        "impressions” below), then run again"
         + (
             f"; with so few people a clean run needs at least {people_needed(minimum)} of them."
             if score.score >= minimum
             else "."
         ),
     )
+
+
+def _told(stories: list[str], most: int = 2) -> str:
+    """The commonest stories, and that there are others."""
+    if len(stories) <= most:
+        return f"{listed(stories)}."
+    return f"{', '.join(stories[:most])}; {count_words(len(stories) - most, 'other group')} met something else."

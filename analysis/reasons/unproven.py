@@ -93,13 +93,13 @@ def samples_missing(findings: Findings) -> Iterator[Reason]:
         step = "See that a journey of these roles contains it, give that journey more weight, and run again."
     else:
         minutes = ceil(findings.plan.duration_s / 60 * needed / fewest * _MARGIN)
-        step = f"Run at least {minutes} minutes at the same pace, or with more people; or judge fewer rows."
+        step = f"Run at least {minutes} minutes at the same pace, or with more people."
     yield Reason(
         "few_samples",
         "inconclusive",
         f"{count_words(len(rows), 'judged wait')} {'has' if len(rows) == 1 else 'have'} too few samples",
         f"{count_words(len(rows), 'judged wait')} of {len(findings.plan.judge)} "
-        f"{'has' if len(rows) == 1 else 'have'} fewer than {needed} samples: {listed(told)}.",
+        f"{'was' if len(rows) == 1 else 'were'} met too seldom to judge ({needed} times are needed): {listed(told)}.",
         TESTER,
         step,
         [row.name for row in rows],

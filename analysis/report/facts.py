@@ -34,14 +34,25 @@ def facts(findings: Findings) -> list[Fact]:
         Fact("Plan", plan.name),
         Fact("Environment", plan.environment.name + (" (simulated)" if plan.environment.simulated else "")),
         Fact("When", f"{findings.started:%d %B %Y, %H:%M} UTC".lstrip("0")),
-        Fact("People", f"{plan.people} ({ways})"),
+        Fact("People", f"{plan.people} simulated users, each with an account of their own ({ways})"),
         Fact("Length", minutes_words(evidence.measured_s)),
         Fact("Work", f"{evidence.transactions:,} transactions, {_requests(findings):,} requests"),
         Fact("Pace", pace_words(plan.think_time_factor)),
+        Fact("Roles", _roles(findings)),
     ]
     if evidence.record.ending != "finished":
         found.append(Fact("How it ended", how_it_ended(findings)))
     return found
+
+
+def _roles(findings: Findings) -> str:
+    """Whether roles could do their work, and nothing else."""
+    denied = findings.outcomes["denied"]
+    leaked = findings.outcomes["leaked"]
+    work = f"their work was refused {count_words(denied, 'time')}" if denied else "all their work was allowed"
+    rest = f"forbidden work was allowed {count_words(leaked, 'time')}" if leaked else "all forbidden work was refused"
+    tried = any(role.must_not for role in findings.plan.roles.values())
+    return f"{work}; {rest if tried or leaked else 'forbidden work was not tried'}"
 
 
 def pace_words(factor: float) -> str:

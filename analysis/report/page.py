@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.report.charts import charts_over_time
+from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
 from analysis.report.glossary import GLOSSARY
@@ -53,6 +54,8 @@ def report_html(verdict: Verdict) -> str:
             strongest=strongest,
             others=others,
             facts=facts(findings),
+            now=what_to_do_now(verdict),
+            load=load_words(findings),
             ended=how_it_ended(findings),
             generators=generator_lines(findings),
             heat=heat_map(findings),

@@ -24,9 +24,9 @@ def prove() -> bool:
             return _run(crm, "pass", lambda outcomes, kinds: set(outcomes) == {"ok"})
 
         def slow() -> Result:
-            crm.control("POST", "hardware", {"app": {"speed": 0.33}})
+            crm.control("POST", "hardware", {"stations": {"app": {"speed": 0.33}}})
             result = _run(crm, "fail", lambda outcomes, kinds: kinds[:1] == ["slow"])
-            crm.control("POST", "hardware", {"app": {"speed": 1.0}})
+            crm.control("POST", "hardware", {"stations": {"app": {"speed": 1.0}}})
             return result
 
         def stripped() -> Result:

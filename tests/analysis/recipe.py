@@ -96,7 +96,7 @@ class Recipe:
     check: dict[str, Any] = field(default_factory=dict)
     ending: Ending | None = "finished"
     not_the_plan: bool = False
-    simulated: bool = True
+    simulated: bool = False
     judge: list[tuple[str, str, str]] = field(
         default_factory=lambda: [(c, t, "any") for c in ("web", "ifd") for t in JUDGED]
     )

@@ -78,9 +78,9 @@ def test_a_broken_score_tells_what_broke_it(tmp_path: Path) -> None:
 
 
 def test_a_simulated_pass_sends_the_reader_to_their_own_crm(tmp_path: Path) -> None:
-    simulated = reason_of(tmp_path / "a", "impressions_kept")
-    real = reason_of(tmp_path / "b", "impressions_kept", simulated=False)
-    assert simulated.next_step == "Now run the plan against your own CRM: see docs/your-own-crm.md."
+    simulated = reason_of(tmp_path / "a", "impressions_kept", simulated=True)
+    real = reason_of(tmp_path / "b", "impressions_kept")
+    assert simulated.next_step == "Have the test engineer run the plan against your own CRM (docs/your-own-crm.md)."
     assert real.next_step == "Sign this page. Run it again at every release, at the latest on 2027-02-19."
 
 

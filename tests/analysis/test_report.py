@@ -57,7 +57,7 @@ def test_page_one_says_verdict_reasons_owner_and_next_step(tmp_path: Path) -> No
 
 
 def test_a_simulated_run_says_so_on_page_one(tmp_path: Path) -> None:
-    simulated, real = written(tmp_path / "a"), written(tmp_path / "b", Recipe(simulated=False))
+    simulated, real = written(tmp_path / "a", Recipe(simulated=True)), written(tmp_path / "b")
     sentence = "Simulated CRM: no statement about your servers."
     for name in ("report.html", "summary.md"):
         assert sentence in text_of(simulated, name)

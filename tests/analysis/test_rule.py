@@ -32,6 +32,24 @@ def test_a_healthy_run_passes_and_says_why(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "beginning"), [({}, "44 of 44 people"), ({"slower": SLOW}, "people wait too long")]
+)
+def test_on_the_simulated_crm_there_is_nothing_to_launch(
+    changes: dict[str, Any], beginning: str, tmp_path: Path
+) -> None:
+    verdict = verdict_of(tmp_path, simulated=True, **changes)
+    assert verdict.sentence.startswith(f"On the simulated CRM, not yours: {beginning}")
+
+
+def test_what_speaks_for_the_verdict_stands_before_what_could_not_be_told(tmp_path: Path) -> None:
+    few = [("ifd", "open_record", "any"), ("web", "sign_in", "first")]
+    verdict = verdict_of(tmp_path, slower=SLOW, broken_people=20, judge=few)
+    effects = [reason.effect for reason in verdict.reasons]
+    assert effects == sorted(effects, key=lambda effect: effect != "fail")
+    assert {"slow", "score", "few_samples"} <= {reason.kind for reason in verdict.reasons}
+
+
 UNBELIEVABLE: dict[str, dict[str, Any]] = {
     "no_data": {"intervals": 0, "sessions": False},
     "not_the_plan": {"not_the_plan": True},
