@@ -67,7 +67,7 @@ def cpu_per_request(server: StubServer, folder: Path, window_s: float = WINDOW_S
         "time, Locust's statistics on, crmload's own recorder too. Ratios are taken within a round. Processor time of "
         f"the generator over the requests that the server counted ({server.kind}); {pinning()}. crmload and HttpUser "
         "verify certificates, FastHttpUser by default does not; handshakes lie before the windows. The machine is "
-        "shared: compare ratios, not microseconds, and make nothing of differences below a fifth. Under real think "
+        "shared: compare ratios, not microseconds, and make nothing of differences below a third. Under real think "
         "times a request costs every client several times more (cold caches, one wake-up for each event).",
     )
 
@@ -98,8 +98,8 @@ def idle_people(server: StubServer, folder: Path) -> None:
             )
             for kind in kinds
         ],
-        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000; expect a "
-        "tenth of noise. Starting includes the TLS handshake, the first request and Locust's own share. "
+        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000. The "
+        "same client read again differs by 10 MiB and more. Starting includes the TLS handshake, the first request and Locust's own share. "
         f"Server: {server.kind}; {pinning()}. A person of a real run keeps up to six connections a host and remembers "
         "more: this is the client alone, trusting an authority file of one certificate.",
     )
