@@ -98,10 +98,10 @@ def idle_people(server: StubServer, folder: Path) -> None:
             )
             for kind in kinds
         ],
-        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000. The "
-        "same client read again differs by 10 MiB and more. Starting includes the TLS handshake, the first request and Locust's own share. "
-        f"Server: {server.kind}; {pinning()}. A person of a real run keeps up to six connections a host and remembers "
-        "more: this is the client alone, trusting an authority file of one certificate.",
+        f"One reading each: growth of resident memory from {FIRST} to {FIRST + IDLE} people, scaled to 1,000. The same "
+        "client read again differs by 10 MiB and more. Starting includes the TLS handshake, the first request and "
+        f"Locust's own share. Server: {server.kind}; {pinning()}. A person of a real run keeps up to six connections a "
+        "host and remembers more: this is the client alone, trusting an authority file of one certificate.",
     )
 
 
