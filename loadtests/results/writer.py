@@ -23,13 +23,15 @@ _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 class RunWriter:
     """Owned by the master (or the only process). Every append is flushed before it returns.
 
-    It also keeps the present stage's histograms until their sum is written at the stage's end.
+    It also keeps the present stage's histograms until their sum is written at the stage's end. What arrives for a stage
+    that has ended is written as a further line of that stage.
     """
 
     def __init__(self, folder: RunFolder, started: datetime) -> None:
         self.folder = folder
         self._seen: set[tuple[str, int]] = set()
         self._pending: dict[int, dict[str, Histogram]] = {}
+        self._ended: list[tuple[str, int]] = []
         self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
         self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
         self._sessions = self._open("sessions.csv", ",".join(_SESSION_COLUMNS) + "\n")
@@ -43,10 +45,14 @@ class RunWriter:
         if key in self._seen:
             return False
         self._seen.add(key)
+        late_for = next((ended for ended in self._ended if delta.interval < ended[1]), None)
         for tag, counts in delta.histograms.items():
             histogram = Histogram(counts)
             self._intervals.write(interval_log.line(tag, delta.interval, histogram))
-            self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
+            if late_for is not None:
+                self._write_stage(*late_for, {tag: histogram})
+            else:
+                self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
         _write(
             self._outcomes,
             [
@@ -77,16 +83,20 @@ class RunWriter:
         for earlier in [number for number in self._pending if number < interval]:
             for tag, histogram in self._pending.pop(earlier).items():
                 stage_sum.setdefault(tag, Histogram()).add(histogram)
-        for tag, histogram in sorted(stage_sum.items()):
-            if not tag.startswith(REQUEST_PREFIX):
-                self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
+        self._write_stage(stage, interval, stage_sum)
         self._intervals.flush()
+        self._ended.append((stage, interval))
 
     def close(self) -> None:
         """Close all files."""
         for file in (self._intervals, self._outcomes, self._sessions, self._counters, self._errors):
             file.close()
         self._ledger.close()
+
+    def _write_stage(self, stage: str, interval: int, by_tag: dict[str, Histogram]) -> None:
+        for tag, histogram in sorted(by_tag.items()):
+            if not tag.startswith(REQUEST_PREFIX):
+                self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
 
     def _open(self, name: str, head: str) -> TextIO:
         file = self.folder.file(name).open("a", encoding="utf-8", newline="")

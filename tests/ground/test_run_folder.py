@@ -87,6 +87,21 @@ def test_a_stage_line_adds_up_the_stage_and_the_next_begins_at_zero(folder: RunF
     assert stages == {f"stage/arrival/{TAG}": 4, f"stage/work/{TAG}": 2}
 
 
+def test_what_arrives_after_a_stage_has_ended_is_a_further_line_of_that_stage(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1, interval=0))
+    writer.end_stage("pilot", 2)
+    writer.append(a_delta(2, interval=1))
+    writer.append(a_delta(3, interval=2))
+    writer.end_stage("everybody", 4)
+    writer.append(a_delta(4, interval=3))
+    writer.close()
+    counts: dict[str, int] = {}
+    for line in folder.read_intervals():
+        counts[line.tag] = counts.get(line.tag, 0) + line.histogram.total
+    assert counts == {TAG: 8, f"stage/pilot/{TAG}": 4, f"stage/everybody/{TAG}": 4}
+
+
 def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
     writer = RunWriter(folder, STARTED)
     writer.append(a_delta(1))
