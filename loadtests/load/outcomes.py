@@ -88,6 +88,7 @@ def crm_error(response: Response) -> tuple[str, str]:
 _MASKS = (
     (re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "<id>"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<user>"),
+    (re.compile(r"\b[\w.-]+\\[\w.$-]+"), "<user>"),
     (re.compile(r"\broleCount=\d+|\bprivilegeCount=\d+"), lambda found: found[0].split("=")[0] + "=<n>"),
 )
 

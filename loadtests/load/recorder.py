@@ -59,9 +59,11 @@ class Recorder:
         code, message = crm_error(error.response) if error.response else ("", "")
         text = masked(error.text if not message else f"{error.response.request.template}: {message}")  # type: ignore[union-attr]
         key = (series, error.outcome, error.status, code, text)
-        if key not in self._known_errors and len(self._known_errors) >= DISTINCT_ERRORS:
-            text, code = "(more kinds of errors than are kept apart)", ""
-        self._known_errors.add(key)
+        if key not in self._known_errors:
+            if len(self._known_errors) < DISTINCT_ERRORS:
+                self._known_errors.add(key)
+            else:
+                text, code = "(more kinds of errors than are kept apart)", ""
         row = ErrorRow(
             1, datetime.now(UTC).isoformat(), series, error.outcome, error.status, code, text, error.service_request_id
         )

@@ -10,7 +10,7 @@ import pytest
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Headers, Request, Response, TransportFailure
 from loadtests.load.outcomes import Denied, Failed, masked
-from loadtests.load.recorder import Recorder
+from loadtests.load.recorder import DISTINCT_ERRORS, Recorder
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 
@@ -119,11 +119,21 @@ def test_equal_errors_are_one_with_a_count_and_nothing_personal(recorder: Record
     [
         ("contacts(0a0b0c0d-1111-2222-3333-444455556666) gone", "contacts(<id>) gone"),
         ("The user anna.berg@contoso.test is locked", "The user <user> is locked"),
+        ("CONTOSO\\anna.berg may not sign in", "<user> may not sign in"),
         ("HTTP 503 try again", "HTTP 503 try again"),
     ],
 )
 def test_messages_are_stored_without_ids_and_user_names(text: str, kept: str) -> None:
     assert masked(text) == kept
+
+
+def test_more_kinds_of_errors_than_are_kept_apart_are_counted_together(recorder: Recorder) -> None:
+    for _ in range(2):
+        for number in range(DISTINCT_ERRORS + 30):
+            recorder.error(SERIES, Failed(f"kind {number}"))
+    (delta,) = recorder.take(final=True)
+    assert len(delta.errors) == DISTINCT_ERRORS + 1
+    assert [e["count"] for e in delta.errors if e["message"].startswith("(more")] == [60]
 
 
 def test_people_present_are_noted_in_every_interval(clock: Clock, recorder: Recorder) -> None:
