@@ -36,12 +36,13 @@ class ServerCounters:
         shares: dict[str, float] = {}
         for name, address in self._addresses.items():
             try:
-                answer = self._http.get(address, timeout=TIMEOUT_S)
-                answer.raise_for_status()
+                # A redirect would lead to an address that the environment file does not name.
+                answer = self._http.get(address, timeout=TIMEOUT_S, allow_redirects=False)
             except requests.RequestException as error:
-                if name not in self._silent:
-                    logger.warning("no metrics from %s at %s: %s", name, address, type(error).__name__)
-                    self._silent.add(name)
+                self._tell_once(name, address, type(error).__name__)
+                continue
+            if answer.status_code != 200:
+                self._tell_once(name, address, f"HTTP {answer.status_code}")
                 continue
             for server, busy, total in _processor_times(name, answer.text):
                 before = self._last.get(server)
@@ -49,6 +50,11 @@ class ServerCounters:
                 if before is not None and total > before[1]:
                     shares[server] = (busy - before[0]) / (total - before[1])
         return shares
+
+    def _tell_once(self, name: str, address: str, problem: str) -> None:
+        if name not in self._silent:
+            logger.warning("no metrics from %s at %s: %s", name, address, problem)
+            self._silent.add(name)
 
 
 def _processor_times(name: str, text: str) -> Iterator[tuple[str, float, float]]:

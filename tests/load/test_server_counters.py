@@ -3,6 +3,7 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -63,6 +64,27 @@ def test_servers_at_one_address_are_told_apart_by_host(exporter: tuple[str, list
     servers = ServerCounters({"both": address}, None)
     servers.busy_shares()
     assert servers.busy_shares() == {"app": 0.75, "db": 0.0}
+
+
+def test_a_redirect_is_not_followed() -> None:
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        paths: ClassVar[list[str]] = []
+
+        def do_GET(self) -> None:
+            self.paths.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ServerCounters({"front end": f"http://127.0.0.1:{server.server_address[1]}/metrics"}, None).busy_shares()
+    server.shutdown()
+    assert Elsewhere.paths == ["/metrics"]
 
 
 def test_a_silent_server_is_told_once_and_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
