@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from loadtests.config.dealing import deal
 from loadtests.config.environment import Environment
 from loadtests.config.plan import Group, Plan
 from loadtests.config.roles import Role
@@ -25,9 +26,9 @@ def plan_problems(
 ) -> list[Problem]:
     """Every name in the plan that leads nowhere, and every group that lacks accounts; each with its line."""
     problems: list[Problem] = []
-    for index, group in enumerate(plan.population):
+    for index, (group, accounts) in enumerate(deal(plan.population, users)):
         place = document.place("population", index)
-        problems += _group_problems(group, place, plan, roles, environment, users, roles_folder)
+        problems += _group_problems(group, place, roles, environment, len(accounts), roles_folder)
     wanted = {group.role for group in plan.population}
     for role in roles.values():
         if role.name in wanted:
@@ -52,10 +53,9 @@ def plan_problems(
 def _group_problems(
     group: Group,
     place: str,
-    plan: Plan,
     roles: Mapping[str, Role],
     environment: Environment,
-    users: list[Account],
+    accounts: int,
     roles_folder: Path,
 ) -> Iterator[Problem]:
     known = sorted(role.name for role in roles.values())
@@ -72,13 +72,11 @@ def _group_problems(
             f"nobody can come by `{group.channel}`: environment `{environment.name}` has no entrance for it",
             "add the channel to the environment file, or take the group out of the plan",
         )
-    has = sum(u.kind == "person" and u.role == group.role and u.channel in (group.channel, "") for u in users)
-    needed = sum(g.people for g in plan.population if (g.role, g.channel) == (group.role, group.channel))
-    if has < needed:
+    if accounts < group.people:
         yield Problem(
             place,
-            f"{needed} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
-            f"{has} such accounts",
+            f"{group.people} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
+            f"{accounts} such accounts for them",
             "add accounts to the users file or lower `people`; no account is ever used twice at a time",
         )
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
@@ -70,8 +71,9 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     """Sign in every account that the plan may use, once, side by side but gently."""
     secrets = Secrets.load(plan.environment)
     findings = Findings()
-    people = _people(plan)
-    accounts: list[tuple[Account, str]] = [(account, channel) for account, channel in people]
+    accounts: list[tuple[Account, str]] = [
+        (account, group.channel) for group, mine in deal(plan.population, plan.users) for account in mine
+    ]
     if needs_housekeeper(plan):
         accounts.append((housekeeper_account(plan), ""))
     # One account first: a CRM that is down is told once, not once per account.
@@ -85,21 +87,6 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     findings.problems.sort(key=lambda problem: problem.place)
     findings.administrators.sort()
     return findings
-
-
-def _people(plan: ResolvedPlan) -> list[tuple[Account, str]]:
-    """The accounts that the roster may deal, each with the channel it will come by."""
-    chosen: list[tuple[Account, str]] = []
-    taken: set[str] = set()
-    for group in plan.population:
-        mine = [
-            account
-            for account in plan.accounts("person")
-            if account.role == group.role and account.channel in (group.channel, "") and account.username not in taken
-        ][: group.people]
-        taken |= {account.username for account in mine}
-        chosen += [(account, group.channel) for account in mine]
-    return chosen
 
 
 def _looker(plan: ResolvedPlan, secrets: Secrets, findings: Findings) -> Callable[[Account, str], None]:

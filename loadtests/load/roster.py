@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.users import Account
 from loadtests.load.lease import Lease
@@ -17,16 +18,7 @@ class Roster:
         self._out: dict[str, tuple[Lease, str]] = {}
         self._visited: set[str] = set()
         self._decoys: dict[str, dict[str, str]] = {}
-        dealt: set[str] = set()
-        for group in plan.population:
-            mine = [
-                account
-                for account in plan.accounts("person")
-                if account.role == group.role
-                and account.channel in (group.channel, "")
-                and account.username not in dealt
-            ][: group.people]
-            dealt |= {account.username for account in mine}
+        for group, mine in deal(plan.population, plan.users):
             self._free.setdefault((group.channel, group.role), []).extend(mine)
         for channel_role in self._free:
             for account in self._free[channel_role]:
