@@ -30,6 +30,9 @@ _FIRST_GONE = (
 )
 """Children before their parents; tables not named come after these, customers last."""
 _LAST_GONE = ("contact", "account")
+_WRITING_VERBS = ("save", "add_note")
+"""The verbs of a journey that create records; all others read, or change what these made."""
+_ROUNDS = 2
 
 
 @dataclass(slots=True)
@@ -43,8 +46,10 @@ class CleanupReport:
 
 
 def needs_housekeeper(plan: ResolvedPlan) -> bool:
-    """True when somebody must make decoys; a plan whose journeys write needs one for the clean-up as well."""
-    return any(must_not.operation != "create" for role in plan.roles.values() for must_not in role.must_not)
+    """True when somebody must make decoys, or remove what people write and what a probe should not have created."""
+    steps = (step for journey in plan.journeys.values() for step in journey.get("steps", ()))
+    writes = any(verb in step for step in steps if isinstance(step, dict) for verb in _WRITING_VERBS)
+    return writes or any(role.must_not for role in plan.roles.values())
 
 
 def housekeeper_account(plan: ResolvedPlan) -> Account:
@@ -97,15 +102,24 @@ def make_decoys(
 
 
 def remove_all(session: PlainSession, entries: Iterable[LedgerEntry], note: Callable[..., None]) -> CleanupReport:
-    """Delete what still stands, children before parents, and read back what could not be told."""
+    """Delete what still stands, children before parents; `note` gets each entry's new state.
+
+    What was not removed is asked for once more: a create that its person did not wait for may have come through by
+    then, a parent may have lost its children, and a record that an error left in doubt is removed or is not there.
+    """
     report = CleanupReport()
-    standing = sorted((entry for entry in entries if entry.state == MADE), key=_order)
-    results = session.batch([("DELETE", f"{entry.entity_set}({entry.id})", None) for entry in standing])
-    for entry, (status, text) in zip(standing, results, strict=True):
-        if status == 204:
-            report.removed += 1
-            note(replace(entry, state=REMOVED))
-        elif status == 404:
+    left = sorted((entry for entry in entries if entry.state == MADE), key=_order)
+    answers: dict[str, tuple[int, str]] = {}
+    for _ in range(_ROUNDS):
+        results = session.batch([("DELETE", f"{entry.entity_set}({entry.id})", None) for entry in left])
+        answers |= {entry.id: result for entry, result in zip(left, results, strict=True)}
+        removed = [entry for entry in left if answers[entry.id][0] == 204]
+        report.removed += len(removed)
+        note(*(replace(entry, state=REMOVED) for entry in removed))
+        left = [entry for entry in left if answers[entry.id][0] != 204]
+    for entry in left:
+        status, text = answers[entry.id]
+        if status == 404:
             report.already_gone += 1
             note(replace(entry, state=REMOVED, note="already gone"))
         else:

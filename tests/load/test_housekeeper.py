@@ -13,7 +13,7 @@ from loadtests.config.roles import MustNot
 from loadtests.config.source import load_yaml
 from loadtests.config.users import read_users
 from loadtests.errors import SafetyStop, SignInFailed, Unreachable
-from loadtests.load.housekeeper import make_decoys, remove_all, signed_in_housekeeper
+from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
 from loadtests.load.plain_session import PlainSession
 from loadtests.results.ledger import LedgerEntry
 from tests.load.plans import PROJECT, SELLER, SERVICE, small_plan
@@ -64,6 +64,50 @@ def test_what_is_gone_already_is_no_problem(plan: ResolvedPlan) -> None:
     report = remove_all(session, [gone], lambda *_: None)
     session.close()
     assert (report.removed, report.already_gone, report.kept) == (0, 1, [])
+
+
+class Crm:
+    """A CRM whose answers to DELETE a test decides: record id -> one status a round."""
+
+    def __init__(self, **statuses: list[int]) -> None:
+        self._statuses = statuses
+        self.rounds: list[list[str]] = []
+
+    def batch(self, operations: list[tuple[str, str, None]]) -> list[tuple[int, str]]:
+        ids = [path.partition("(")[2].rstrip(")") for _, path, _ in operations]
+        self.rounds.append(ids)
+        return [(self._statuses[one].pop(0), "as the test says") for one in ids]
+
+
+def test_what_was_not_removed_is_asked_for_once_more() -> None:
+    crm = Crm(late=[404, 204], child=[204], parent=[500, 204], in_doubt=[0, 404], refused=[403, 403])
+    entries = [LedgerEntry(one, "accounts", "account", "p001", "2026-11-23T10:00:00") for one in crm._statuses]
+    noted: dict[str, str] = {}
+    report = remove_all(crm, entries, lambda *new: noted.update({entry.id: entry.state for entry in new}))  # type: ignore[arg-type]
+    assert (report.removed, report.already_gone, [entry.id for entry, _ in report.kept]) == (3, 1, ["refused"])
+    assert noted == {name: "kept" if name == "refused" else "removed" for name in noted}
+    assert set(noted) == set(crm._statuses)
+    assert sorted(crm.rounds[1]) == ["in_doubt", "late", "parent", "refused"]
+
+
+def steps(*listed: Any) -> dict[str, dict[str, Any]]:
+    return {"work": {"journey": "work", "steps": list(listed)}}
+
+
+@pytest.mark.parametrize(
+    ("journeys", "must_not", "needed"),
+    [
+        (steps("open_home", {"open_view": "contact", "view": "Mine"}), [], False),
+        (steps({"new": "task"}, {"save": "task"}), [], True),
+        (steps({"add_note": "case", "text": "x"}), [], True),
+        (steps("open_home"), [MustNot(operation="create", table="account")], True),
+    ],
+    ids=["reads", "saves", "writes notes", "probes a create"],
+)
+def test_who_writes_needs_somebody_to_clean_up(journeys: Any, must_not: list[MustNot], needed: bool) -> None:
+    plan = small_plan()
+    roles = {name: role.model_copy(update={"must_not": must_not}) for name, role in plan.roles.items()}
+    assert needs_housekeeper(plan.model_copy(update={"journeys": journeys, "roles": roles})) is needed
 
 
 def test_many_records_take_seconds(plan: ResolvedPlan, local_crm: RunningCrm) -> None:
