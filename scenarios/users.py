@@ -21,7 +21,8 @@ class ChannelUser(PersonUser):
 
     def live(self, person: Person) -> None:
         """Sessions until the run ends."""
-        process: LoadProcess = self.environment.crmload
+        process = self.process
+        assert process is not None
         site = _SITES.get(process)
         if site is None:
             site = _SITES[process] = Site.of(person.plan)

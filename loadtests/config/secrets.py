@@ -20,7 +20,10 @@ class Secrets:
     def load(cls, environment: Environment) -> "Secrets":
         """Read the environment's secrets file, if it names one; environment variables win at look-up."""
         path = environment.secrets_file
-        return cls(_read(path), str(path)) if path else cls({}, "")
+        if path is None:
+            return cls({}, "")
+        # On a worker of another machine environment variables may hold them all.
+        return cls(_read(path), str(path)) if path.is_file() else cls({}, f"{path} (there is no such file)")
 
     def password(self, account: Account) -> str:
         """The account's password; a `ConfigError` names the variable that holds none."""
@@ -40,14 +43,7 @@ class Secrets:
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise ConfigError(
-            f"there is no secrets file {path}",
-            next_step="create it with a line NAME=password for each `secret` of the users file, or remove "
-            "`secrets_file` from the environment file and set environment variables instead",
-        ) from None
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
     values: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         text = line.strip()

@@ -74,7 +74,7 @@ class RunHead:
 
     def receive(self, delta: Delta) -> None:
         """Append what a process recorded, end stages that are over, watch the failures."""
-        if self._writer is None or not self._writer.append(delta):
+        if self._writer is None or self._stopped or not self._writer.append(delta):
             return
         while self._stages and delta.interval >= self._stages[0][1] + 2:
             # Two intervals later every process has reported what belongs to the stage.
@@ -94,6 +94,11 @@ class RunHead:
         """The load is being stopped; `before_its_end` when the last stage was not over."""
         if before_its_end and self._ending == "finished":
             self._ending = "stopped"
+
+    @property
+    def running(self) -> bool:
+        """True from the end of the preparation to the end of the load."""
+        return self.clock is not None and not self._stopped
 
     @property
     def broken_off(self) -> bool:

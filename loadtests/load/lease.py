@@ -12,6 +12,8 @@ from loadtests.config.users import Account
 class Lease:
     """One account for one person, until it is given back."""
 
+    id: str
+    """Unique: a message that comes late can never give back somebody else's lease of the same account."""
     person: str
     """Opaque id, such as `p017`; the same account has the same id all through a run."""
     account: Account
@@ -25,6 +27,7 @@ class Lease:
     def to_wire(self) -> dict[str, Any]:
         """Plain data for a message; the receiver knows the plan, so role and account go by name."""
         return {
+            "id": self.id,
             "person": self.person,
             "username": self.account.username,
             "role": self.role.slug,
@@ -38,6 +41,7 @@ class Lease:
         """The lease that `to_wire` told."""
         account = next(user for user in plan.users if user.username == wire["username"])
         return cls(
+            wire["id"],
             wire["person"],
             account,
             plan.roles[wire["role"]],

@@ -1,6 +1,7 @@
 """The roster: which account a starting person gets. Pure data; `loadtests.load.leases` carries it over messages."""
 
 from collections import Counter
+from uuid import uuid4
 
 from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
@@ -16,6 +17,7 @@ class Roster:
         self._free: dict[tuple[str, str], list[Account]] = {}
         self._persons: dict[str, str] = {}
         self._out: dict[str, tuple[Lease, str]] = {}
+        """Lease id -> the lease and the process that holds it."""
         self._visited: set[str] = set()
         self._decoys: dict[str, dict[str, str]] = {}
         for group, mine in deal(plan.population, plan.users):
@@ -35,6 +37,11 @@ class Roster:
     def out(self) -> int:
         """How many accounts are in use."""
         return len(self._out)
+
+    @property
+    def holders(self) -> set[str]:
+        """The processes whose people use accounts."""
+        return {holder for _, holder in self._out.values()}
 
     def set_decoys(self, decoys: dict[str, dict[str, str]]) -> None:
         """User name -> table -> id of the decoy made for that account."""
@@ -56,6 +63,7 @@ class Roster:
         role = min(candidates, key=lambda name: (present[name] + 1) / wanted[name])
         account = self._free[channel, role].pop(0)
         lease = Lease(
+            uuid4().hex,
             self._persons[account.username],
             account,
             self._plan.role_named(role),
@@ -63,20 +71,25 @@ class Roster:
             self._decoys.get(account.username, {}),
             account.username not in self._visited,
         )
-        self._out[account.username] = (lease, holder)
+        self._out[lease.id] = (lease, holder)
         self._visited.add(account.username)
         return lease
 
-    def give_back(self, username: str) -> None:
-        """The person has gone home. Giving back twice does nothing."""
-        taken = self._out.pop(username, None)
+    def give_back(self, lease_id: str, *, used: bool = True) -> None:
+        """The person has gone home; one who never came (not `used`) has not had their first visit.
+
+        Giving back twice does nothing.
+        """
+        taken = self._out.pop(lease_id, None)
         if taken is not None:
             lease, _ = taken
             self._free[lease.channel, lease.role.name].append(lease.account)
+            if lease.first and not used:
+                self._visited.discard(lease.account.username)
 
     def free_all_of(self, holder: str) -> int:
         """A process was lost: its accounts are free again; how many."""
-        names = [username for username, (_, who) in self._out.items() if who == holder]
-        for username in names:
-            self.give_back(username)
-        return len(names)
+        held = [lease_id for lease_id, (_, who) in self._out.items() if who == holder]
+        for lease_id in held:
+            self.give_back(lease_id)
+        return len(held)

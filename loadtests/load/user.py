@@ -32,14 +32,16 @@ class PersonUser(User):
     def on_start(self) -> None:
         """Nobody is here yet: the lease is taken by the task, where waiting is allowed."""
         self.person: Person | None = None
+        self.process: LoadProcess | None = None
 
     @task
     def stay(self) -> None:
         """From the lease to giving it back; then this user is over."""
-        process: LoadProcess | None = getattr(self.environment, "crmload", None)
+        process: LoadProcess | None = self.environment.crmload_process()
         if process is None:
             # The preparation failed; the head is ending the run.
             raise StopUser
+        self.process = process
         lease = process.leases.take(self.channel)
         if lease is None:
             process.too_few_accounts(self.channel)

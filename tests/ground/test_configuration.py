@@ -248,3 +248,15 @@ def test_lines_of_nested_keys_are_known(tmp_path: Path) -> None:
     assert document.data == {"a": [{"b": 1, "c": {"d": 2}}]}
     assert document.place("a", 0, "c", "d").endswith("a.yaml:3")
     assert document.place("a", 0, "missing").endswith("a.yaml:2")
+
+
+def test_a_secrets_file_that_is_elsewhere_hinders_nobody_whose_variables_are_set(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = site / "gone.env"
+    environment = read_model(Environment, site / "site.yaml").model_copy(update={"secrets_file": gone})
+    account = Account(username="anna@x.test", role="Salesperson", secret="ANNA_HERE")
+    with pytest.raises(ConfigError, match=r"gone\.env \(there is no such file\)"):
+        Secrets.load(environment).password(account)
+    monkeypatch.setenv("ANNA_HERE", "as a variable")
+    assert Secrets.load(environment).password(account) == "as a variable"

@@ -1,0 +1,232 @@
+"""The head's side of the wiring into Locust: start, stop, and the messages of a master."""
+
+import logging
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+from locust.runners import STATE_MISSING, MasterRunner
+
+from loadtests.config.load import resolve_plan
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.errors import ConfigError, CrmloadError
+from loadtests.load.head import RunHead
+from loadtests.load.leases import ASK, GIVE_BACK, LocalLeases, MasterDesk
+from loadtests.load.messages import CLOCK, FATAL, GOING_HOME_S, JOINED, LEAVE, LEFT, PLAN, REPORT_KEY, listener
+from loadtests.load.new_run import SAID, prepare_folder, refuse_production
+from loadtests.load.process import LoadProcess
+from loadtests.load.signals import end_in_good_order
+from loadtests.load.stages import StagesShape
+from loadtests.load.user import PersonUser
+from loadtests.results.delta import Delta
+from loadtests.results.run_folder import RunFolder
+
+logger = logging.getLogger("crmload")
+
+TICK_S = 1.0
+
+
+class LocustHead:
+    """Start, stop and messages on the master or the only process."""
+
+    def __init__(self, environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:
+        self._environment = environment
+        self._runner = runner
+        self._options: Namespace = environment.parsed_options
+        self._distributed = isinstance(runner, MasterRunner)
+        self._head: RunHead | None = None
+        self._process: LoadProcess | None = None
+        self._desk: MasterDesk | None = None
+        self._waiting_for: set[str] = set()
+        self._all_left = Event()
+        self._names: dict[str, str] = {}
+        self._by_hand = any(getattr(self._options, name, None) for name in ("num_users", "spawn_rate", "run_time"))
+        self._plan = self._first_plan()
+        _weigh(environment, self._plan, user_classes)
+        if not self._by_hand:
+            environment.shape_class = StagesShape(self._plan.stages, lambda: self._head.elapsed if self._head else None)
+            environment.shape_class.runner = runner
+            if self._options.headless:
+                end_in_good_order()
+        environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
+        environment.crmload_process = lambda: self._process
+        environment.events.test_start.add_listener(self._start)
+        environment.events.test_stopping.add_listener(self._stopping)
+        environment.events.test_stop.add_listener(self._stopped)
+        gevent.spawn(self._tick)
+        if self._distributed:
+            environment.events.worker_report.add_listener(self._reported)
+            environment.events.worker_connect.add_listener(lambda client_id, **_: self._tell_plan(client_id))
+            for name, handler in (
+                (ASK, self._asked_lease),
+                (GIVE_BACK, self._lease_back),
+                (CLOCK, self._asked_clock),
+                (JOINED, self._joined),
+                (LEFT, self._left),
+                (FATAL, self._told_fatal),
+            ):
+                runner.register_message(name, listener(handler))
+
+    def _first_plan(self) -> ResolvedPlan:
+        if self._options.run_folder:
+            return RunFolder(Path(self._options.run_folder)).record.plan
+        if not self._options.plan:
+            raise ConfigError(
+                "there is no plan to run",
+                next_step="give one with --plan configs/plans/demo.yaml, or set CRMLOAD_PLAN",
+            )
+        plan = resolve_plan(Path(self._options.plan))
+        refuse_production(plan, self._options.allow_production or None)
+        return plan
+
+    def _folder(self) -> RunFolder:
+        """The prepared folder on the first start under `crmload run`; a new one for every other start."""
+        prepared = self._options.run_folder
+        if prepared and self._head is None:
+            return RunFolder(Path(prepared))
+        folder = prepare_folder(self._plan, Path(self._options.results), {})
+        logger.info("recording to %s", folder.path)
+        return folder
+
+    def _start(self, **_: Any) -> None:
+        folder = self._folder()
+        if self._by_hand:
+            folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
+        head = self._head = RunHead(folder, self._plan, stop=lambda: gevent.spawn(self._runner.quit) and None)
+        try:
+            head.begin()
+        except CrmloadError as error:
+            print(f"{SAID}{error}", file=sys.stderr, flush=True)
+            self._environment.process_exit_code = int(error.exit_code)
+            gevent.spawn(self._runner.quit)
+            return
+        assert head.clock is not None
+        if self._distributed:
+            self._desk = MasterDesk(head.roster, self._runner.send_message)
+            for client_id in list(self._runner.clients):
+                self._tell_plan(client_id)
+        else:
+            leases = LocalLeases(head.roster)
+            self._process = LoadProcess(self._plan, leases, name="local", clock=head.clock, ledger=head.ledger_path)
+            head.worker("local")
+
+    def _stopping(self, **_: Any) -> None:
+        """People go home and the last reports come in, before Locust ends anything."""
+        head = self._head
+        if head is None or head.clock is None:
+            return
+        head.stopping(before_its_end=not self._by_hand and head.clock.elapsed < self._plan.duration_s)
+        if self._process is not None:
+            self._process.send_home(GOING_HOME_S)
+            return
+        self._waiting_for = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
+        self._all_left.clear()
+        if self._waiting_for:
+            self._runner.send_message(LEAVE, {})
+            self._all_left.wait(GOING_HOME_S + 15)
+        for worker in self._waiting_for:
+            head.lost(self._names.get(worker, worker))
+
+    def _stopped(self, **_: Any) -> None:
+        head = self._head
+        if head is None:
+            return
+        if self._process is not None:
+            for delta in self._process.take_deltas(final=True):
+                head.receive(delta)
+            self._process.close()
+            self._process = None
+        head.finish()
+        if not self._options.run_folder:
+            print(f"recorded: {head.folder.path}   (judge it: crmload report {head.folder.path})", flush=True)
+
+    def _tick(self) -> None:
+        """In one process the recorder is emptied here; on the master vanished workers are noticed."""
+        while True:
+            gevent.sleep(TICK_S)
+            if self._head is None:
+                continue
+            if self._process is not None:
+                for delta in self._process.take_deltas():
+                    self._head.receive(delta)
+                if self._process.fatal is not None:
+                    self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
+            elif self._distributed and self._desk is not None:
+                for node in list(self._runner.clients.missing):
+                    if self._desk.lost(node.id):
+                        logger.warning("worker %s vanished; its people's accounts are free again", node.id)
+                        # Should it come back: its accounts may be in use elsewhere by then.
+                        self._runner.send_message("quit", None, node.id)
+                    self._head.lost(self._names.get(node.id, node.id))
+                    # Nobody waits for its last report.
+                    self._left({}, node.id)
+
+    def _end_at_once(self, reason: str, exit_code: int) -> None:
+        if self._head is not None and not self._head.broken_off:
+            self._head.break_off()
+            print(f"{SAID}{reason}", file=sys.stderr, flush=True)
+            self._environment.process_exit_code = exit_code
+            gevent.spawn(self._runner.quit)
+
+    def _told_fatal(self, data: dict[str, Any], worker: str) -> None:
+        self._end_at_once(f"{self._names.get(worker, worker)}: {data['reason']}", data["exit_code"])
+
+    def _tell_plan(self, worker: str) -> None:
+        """A worker that comes after the end of a run is told at the next start."""
+        if self._head is not None and self._head.running:
+            data = {
+                "plan": self._plan.model_dump_json(),
+                "run": self._head.folder.path.name,
+                "folder": str(self._head.folder.path),
+                "results": self._options.results,
+            }
+            self._runner.send_message(PLAN, data, worker)
+
+    def _asked_lease(self, data: dict[str, Any], worker: str) -> None:
+        if self._desk is not None:
+            self._desk.asked(data, worker)
+
+    def _lease_back(self, data: dict[str, Any], worker: str) -> None:
+        if self._desk is not None:
+            self._desk.given_back(data)
+
+    def _asked_clock(self, data: dict[str, Any], worker: str) -> None:
+        if self._head is not None and self._head.elapsed is not None:
+            self._runner.send_message(CLOCK, {**data, "elapsed": self._head.elapsed, "epoch": time.time()}, worker)
+
+    def _joined(self, data: dict[str, Any], worker: str) -> None:
+        if self._head is not None:
+            self._names[worker] = data["name"]
+            self._head.worker(data["name"], data["clock_offset_ms"])
+
+    def _reported(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
+        for wire in data.get(REPORT_KEY, ()):
+            if self._head is not None:
+                self._head.receive(Delta.from_wire(wire))
+
+    def _left(self, data: dict[str, Any], worker: str) -> None:
+        self._waiting_for.discard(worker)
+        if not self._waiting_for:
+            self._all_left.set()
+
+
+def _weigh(environment: Environment, plan: ResolvedPlan, user_classes: list[type[PersonUser]]) -> None:
+    """Locust spreads people over channels by the classes' weights: here the population itself."""
+    people: dict[str, int] = {}
+    for group in plan.population:
+        people[group.channel] = people.get(group.channel, 0) + group.people
+    known = {user_class.channel for user_class in user_classes}
+    for channel in people:
+        if channel not in known:
+            raise ConfigError(
+                f"nobody can play the channel `{channel}` yet", next_step=f"use one of: {', '.join(sorted(known))}"
+            )
+    chosen = [user_class for user_class in user_classes if user_class.channel in people]
+    for user_class in chosen:
+        user_class.weight = people[user_class.channel]
+    environment.user_classes[:] = chosen
