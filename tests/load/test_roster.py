@@ -42,8 +42,8 @@ def test_no_account_is_ever_out_twice_and_none_is_lost(steps: list[tuple[str, ob
             out[name] = (lease, holder)
         elif what == "back" and out:
             name = list(out)[int(str(where)) % len(out)]
-            roster.give_back(name)
-            roster.give_back(name)
+            roster.give_back(out[name][0].id)
+            roster.give_back(out[name][0].id)
             del out[name]
         elif what == "lost":
             mine = [name for name, (_, who) in out.items() if who == where]
@@ -70,7 +70,7 @@ def test_an_account_keeps_its_person_through_the_run() -> None:
     roster = Roster(small_plan(groups=(("web", SELLER, 1),)))
     first = roster.take("web", "local")
     assert first is not None
-    roster.give_back(first.account.username)
+    roster.give_back(first.id)
     again = roster.take("web", "local")
     assert again is not None
     assert (again.person, again.account, again.first) == (first.person, first.account, False)
@@ -86,3 +86,24 @@ def test_a_lease_survives_the_way_to_a_worker() -> None:
     assert {lease.account.username: lease.decoys for lease in leases if lease.decoys} == {
         name: {"account": "11111111-2222-3333-4444-555555555555"}
     }
+
+
+def test_a_late_word_about_an_old_lease_frees_nobody_elses() -> None:
+    roster = Roster(small_plan(groups=(("web", SELLER, 1),)))
+    old = roster.take("web", "worker-1")
+    assert old is not None
+    roster.free_all_of("worker-1")
+    new = roster.take("web", "worker-2")
+    roster.give_back(old.id)
+    assert new is not None
+    assert roster.take("web", "worker-1") is None, "worker 2 still uses the only account"
+
+
+def test_who_took_a_lease_and_never_came_has_the_first_visit_still_ahead() -> None:
+    roster = Roster(small_plan(groups=(("web", SELLER, 1),)))
+    lease = roster.take("web", "local")
+    assert lease is not None
+    roster.give_back(lease.id, used=False)
+    again = roster.take("web", "local")
+    assert again is not None
+    assert again.first
