@@ -76,6 +76,8 @@ class Person:
         self._leaving = Event()
         self._last_byte = 0.0
         self._session: _Session | None = None
+        self.acted = False
+        """True once the person has begun a transaction: their first visit, if it was one, is used up."""
 
     # -- going home ----------------------------------------------------------------------------------------------
 
@@ -101,9 +103,9 @@ class Person:
         self._session = _Session(first)
 
     def end_session(self, ended: bool) -> None:
-        """Record the session; `ended` when the person signed out as they wanted."""
+        """Record the session; `ended` when the person signed out as they wanted. One without any act is none."""
         session, self._session = self._session, None
-        if session is not None:
+        if session is not None and session.acted:
             self._recorder.session(session.row(self.lease, ended))
 
     @property
@@ -118,6 +120,9 @@ class Person:
         """Time what a person waits for. `NotOk` becomes its outcome and is raised again: the journey can stop."""
         if self.stopping:
             raise RunEnding
+        self.acted = True
+        if self._session is not None:
+            self._session.acted = True
         series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
         begun = self._last_byte = time.perf_counter()
         error: NotOk | None = None
@@ -162,7 +167,11 @@ class Person:
             raise RunEnding
         self._health.start_lag(time.monotonic() - due)
         if self.signed_in is not None:
-            self.signed_in.renew_if_due()
+            try:
+                self.signed_in.renew_if_due()
+            except NotOk as error:
+                # Nobody waits for this: it is told, and asked for again at the next thought.
+                self._recorder.error(f"{self.lease.channel}/{self.lease.role.slug}/sign_in/{self.visit}", error)
 
     def headers(self) -> dict[str, str]:
         """What proves who the person is: a bearer token, or nothing where cookies do."""
@@ -188,6 +197,7 @@ class _Session:
     def __init__(self, first: bool) -> None:
         self.first = first
         self.requests = 0
+        self.acted = False
         self._transactions = 0
         self._over_good = 0
         self._over_fail = 0

@@ -18,6 +18,7 @@ from loadtests.load.outcomes import Denied, Failed, Leaked, NotOk, RunEnding, Th
 from loadtests.load.person import Person
 from loadtests.load.recorder import Recorder
 from loadtests.load.roster import Roster
+from loadtests.load.signed_in import SignedIn
 from loadtests.results.histogram import Histogram
 from loadtests.results.ledger import LedgerFile
 from tests.load.https_server import HttpsServer
@@ -129,6 +130,16 @@ def test_thinking_is_scaled_by_the_plan_and_ends_at_once_when_the_run_does(desk:
     assert desk.person.stopping
 
 
+def test_a_renewal_that_fails_is_told_and_disturbs_nobody(desk: Desk) -> None:
+    def refused() -> tuple[str, float]:
+        raise Failed("AD FS refuses the sign-in: expired")
+
+    desk.person.signed_in = SignedIn("anna", "oauth", "token", time.monotonic() + 1, refused)
+    desk.person.think(0.01)
+    (delta,) = desk.recorder.take(final=True)
+    assert [error["message"] for error in delta.errors] == ["AD FS refuses the sign-in: expired"]
+
+
 def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
     person = desk.person
     lines = person.plan.thresholds.lines("web", "open_view", "first")
@@ -142,6 +153,10 @@ def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
         raise Denied("no privilege")
     person.end_session(ended=True)
     person.begin_session(first=False)
+    person.end_session(ended=False)  # the run ended before anything was done: no session
+    person.begin_session(first=False)
+    with person.transaction("open_view"):
+        person.http.send(desk.get("/"))
     person.close()
     (delta,) = desk.recorder.take(final=True)
     first, second = delta.sessions
