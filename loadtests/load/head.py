@@ -51,10 +51,10 @@ class RunHead:
 
     @property
     def elapsed(self) -> float | None:
-        """Seconds since the load began; None while it is prepared."""
-        return self.clock.elapsed if self.clock else None
+        """Seconds since the load began; None while it is prepared and once it is over."""
+        return self.clock.elapsed if self.clock and not self._stopped else None
 
-    def begin(self) -> None:
+    def begin(self) -> RunClock:
         """Prepare decoys, open the files, start the clock. Raises `CrmloadError` when the housekeeper cannot work."""
         started = datetime.now(UTC)
         self._writer = RunWriter(self.folder, started)
@@ -71,13 +71,15 @@ class RunHead:
         if self.plan.environment.metrics:
             self._server_watch = gevent.spawn(self._watch_servers, self.clock)
         self._update(started_utc=started.isoformat(), ending=None)
+        return self.clock
 
     def receive(self, delta: Delta) -> None:
         """Append what a process recorded, end stages that are over, watch the failures."""
         if self._writer is None or self._stopped or not self._writer.append(delta):
             return
-        while self._stages and delta.interval >= self._stages[0][1] + 2:
-            # Two intervals later every process has reported what belongs to the stage.
+        while len(self._stages) > 1 and delta.interval >= self._stages[0][1] + 2:
+            # Two intervals later every process has reported what belongs to the stage. The last one ends with the run:
+            # what people finish before they go home belongs to it.
             self._writer.end_stage(*self._stages.popleft())
         self._watch(delta)
 
@@ -172,7 +174,7 @@ class RunHead:
         window = [self._recent[i] for i in sorted(self._recent)[-WATCH_INTERVALS:]]
         total, wrong = sum(d for d, _ in window), sum(b for _, b in window)
         too_many = total >= WATCH_LEAST and wrong / total > self.plan.limits.stop_above_failed_share
-        if too_many and not self._stopped and self._ending != "watchdog":
+        if too_many and not self._stopped and self._ending == "finished":
             logger.error("watchdog: %d of the last %d transactions went wrong; the run ends here", wrong, total)
             self._ending = "watchdog"
             self._stop()

@@ -113,10 +113,6 @@ class MasterDesk:
         """A worker's person has gone home."""
         self._roster.give_back(data["lease"], used=data["used"])
 
-    def lost(self, worker: str) -> int:
-        """A worker has vanished: its accounts are free again."""
-        return self._roster.free_all_of(worker)
-
     def give_up_absent(self, present: Collection[str]) -> list[str]:
         """Free the accounts of workers that have been away for so long that nobody of theirs can be at work; who.
 

@@ -15,6 +15,7 @@ from locust.runners import STATE_MISSING, MasterRunner
 from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError, CrmloadError
+from loadtests.exit_codes import ExitCode
 from loadtests.load.head import RunHead
 from loadtests.load.leases import ASK, GIVE_BACK, LocalLeases, MasterDesk
 from loadtests.load.messages import CLOCK, FATAL, GOING_HOME_S, JOINED, LEAVE, LEFT, PLAN, REPORT_KEY, listener
@@ -97,23 +98,26 @@ class LocustHead:
         folder = self._folder()
         if self._by_hand:
             folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
-        head = self._head = RunHead(folder, self._plan, stop=lambda: gevent.spawn(self._runner.quit) and None)
+        head = self._head = RunHead(folder, self._plan, stop=self._stop_for_safety)
         try:
-            head.begin()
+            clock = head.begin()
+            if self._distributed:
+                self._desk = MasterDesk(head.roster, self._runner.send_message)
+                for client_id in list(self._runner.clients):
+                    self._tell_plan(client_id)
+            else:
+                leases = LocalLeases(head.roster)
+                self._process = LoadProcess(self._plan, leases, name="local", clock=clock, ledger=head.ledger_path)
+                head.worker("local")
         except CrmloadError as error:
             print(f"{SAID}{error}", file=sys.stderr, flush=True)
             self._environment.process_exit_code = int(error.exit_code)
             gevent.spawn(self._runner.quit)
-            return
-        assert head.clock is not None
-        if self._distributed:
-            self._desk = MasterDesk(head.roster, self._runner.send_message)
-            for client_id in list(self._runner.clients):
-                self._tell_plan(client_id)
-        else:
-            leases = LocalLeases(head.roster)
-            self._process = LoadProcess(self._plan, leases, name="local", clock=head.clock, ledger=head.ledger_path)
-            head.worker("local")
+
+    def _stop_for_safety(self) -> None:
+        """The watchdog's order."""
+        self._environment.process_exit_code = int(ExitCode.SAFETY)
+        gevent.spawn(self._runner.quit)
 
     def _stopping(self, **_: Any) -> None:
         """People go home and the last reports come in, before Locust ends anything."""
@@ -153,18 +157,26 @@ class LocustHead:
                 continue
             if self._process is not None:
                 for delta in self._process.take_deltas():
-                    self._head.receive(delta)
+                    self._receive(delta)
                 if self._process.fatal is not None:
                     self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
             elif self._distributed and self._desk is not None:
                 for node in list(self._runner.clients.missing):
-                    if self._desk.lost(node.id):
-                        logger.warning("worker %s vanished; its people's accounts are free again", node.id)
-                        # Should it come back: its accounts may be in use elsewhere by then.
-                        self._runner.send_message("quit", None, node.id)
                     self._head.lost(self._names.get(node.id, node.id))
                     # Nobody waits for its last report.
                     self._left({}, node.id)
+                present = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
+                for worker in self._desk.give_up_absent(present):
+                    logger.warning("worker %s vanished; its people's accounts are free again", worker)
+
+    def _receive(self, delta: Delta) -> None:
+        """Append to the run folder; a run that can no longer be recorded ends."""
+        assert self._head is not None
+        try:
+            self._head.receive(delta)
+        except OSError as error:
+            folder = self._head.folder.path
+            self._end_at_once(f"{folder} cannot be written: {error.strerror}\n    -> make room there", ExitCode.USAGE)
 
     def _end_at_once(self, reason: str, exit_code: int) -> None:
         if self._head is not None and not self._head.broken_off:
@@ -205,9 +217,12 @@ class LocustHead:
             self._head.worker(data["name"], data["clock_offset_ms"])
 
     def _reported(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        for wire in data.get(REPORT_KEY, ()):
-            if self._head is not None:
-                self._head.receive(Delta.from_wire(wire))
+        report = data.get(REPORT_KEY)
+        if report and self._head is not None and report["run"] == self._head.folder.path.name:
+            for wire in report["deltas"]:
+                self._receive(Delta.from_wire(wire))
+        elif report:
+            logger.warning("a report of %s came after its run had ended: left out", report["run"])
 
     def _left(self, data: dict[str, Any], worker: str) -> None:
         self._waiting_for.discard(worker)

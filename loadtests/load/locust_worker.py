@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gevent.event import AsyncResult, Event
+from gevent.event import AsyncResult
 from locust.env import Environment
 
 from loadtests.config.resolved import ResolvedPlan
@@ -31,23 +31,23 @@ class LocustWorker:
         self._clock_answer: AsyncResult = AsyncResult()
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
         self._run = ""
-        self._ready = Event()
-        environment.crmload_process = self._wait_for_process
+        environment.crmload_process = lambda: self._process
         runner.register_message(PLAN, listener(self._plan_came), concurrent=True)
         runner.register_message(CLOCK, listener(self._clock_came))
         runner.register_message(ANSWER, listener(self._leased))
         runner.register_message(LEAVE, listener(self._leave), concurrent=True)
         environment.events.report_to_master.add_listener(self._report)
-
-    def _wait_for_process(self) -> LoadProcess | None:
-        """A user that starts before the plan has come waits for it here."""
-        self._ready.wait()
-        return self._process
+        # A worker that ends by itself (told by its shell, or without a master) leaves in the same order.
+        environment.events.quitting.add_listener(lambda **_: self._leave({}, ""))
 
     def _plan_came(self, data: dict[str, Any], _: str) -> None:
         if self._process is not None and self._run == data["run"]:
             return
-        self._ready.clear()
+        if self._process is not None:
+            # The end of its run never got here. What was not reported by then is nobody's any more.
+            self._process.send_home(GOING_HOME_S)
+            self._process.close()
+            self._process = None
         self._run = data["run"]
         self._told_fatal = False
         plan = ResolvedPlan.model_validate_json(data["plan"])
@@ -70,7 +70,6 @@ class LocustWorker:
             self._runner.quit()
             return
         self._runner.send_message(JOINED, {"name": name, "clock_offset_ms": offset_ms})
-        self._ready.set()
 
     def _ask_clock(self) -> tuple[RunClock, float]:
         """The run's clock, and this machine's clock minus the master's in ms: the quickest of a few answers counts."""
@@ -97,7 +96,7 @@ class LocustWorker:
         process = self._process
         if process is None:
             return
-        data[REPORT_KEY] = process.take()
+        data[REPORT_KEY] = {"run": self._run, "deltas": process.take()}
         if process.fatal is not None and not self._told_fatal:
             self._told_fatal = True
             fatal = {"reason": str(process.fatal), "exit_code": int(process.fatal.exit_code)}
@@ -110,9 +109,10 @@ class LocustWorker:
             # Locust's own last statistics go with our last deltas in one report, before the word that all have left.
             report: dict[str, Any] = {}
             self._environment.events.report_to_master.fire(client_id=self._runner.client_id, data=report)
-            report[REPORT_KEY] = [*report.get(REPORT_KEY, ()), *process.take(final=True)]
+            report[REPORT_KEY]["deltas"] += process.take(final=True)
             self._runner.send_message("stats", report)
-            self._ready.clear()
             self._process = None
             process.close()
+            # Nobody is left to wait for: Locust would otherwise keep this worker from the next start for that long.
+            self._environment.stop_timeout = 0.0
         self._runner.send_message(LEFT, {})

@@ -2,11 +2,13 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gevent
 
+from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.secrets import Secrets
 from loadtests.errors import CrmloadError
@@ -21,6 +23,8 @@ from loadtests.results.ledger import LedgerFile
 
 logger = logging.getLogger("crmload")
 
+T = TypeVar("T")
+
 
 class LoadProcess:
     """Lives as long as one run. Secrets are read here, in the process that needs them."""
@@ -32,10 +36,17 @@ class LoadProcess:
         self._present: dict[str, tuple[Lease, Person]] = {}
         self._greenlets: dict[str, Any] = {}
         self._secrets = Secrets.load(plan.environment)
+        for _, accounts in deal(plan.population, plan.users):
+            for account in accounts:
+                # A password that is missing here is told now, by its name, and not by somebody who cannot sign in.
+                self._secrets.password(account)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
         self._health = HealthMonitor(self._recorder)
         self._told_too_few: set[str] = set()
+        self._shared: dict[Callable[[ResolvedPlan], Any], Any] = {}
+        self.closing = False
+        """True from the moment that people are sent home: nobody may begin."""
         self.fatal: CrmloadError | None = None
         """Set when a person met something that must end the run for safety."""
 
@@ -54,11 +65,18 @@ class LoadProcess:
         self._greenlets[lease.account.username] = gevent.getcurrent()
         return person
 
+    def shared(self, make: Callable[[ResolvedPlan], T]) -> T:
+        """What all people of this run share, made of the plan by whoever asks first."""
+        if make not in self._shared:
+            self._shared[make] = make(self.plan)
+        made: T = self._shared[make]
+        return made
+
     def gone(self, lease: Lease) -> None:
         """The person has gone home."""
-        self._present.pop(lease.account.username, None)
+        _, person = self._present.pop(lease.account.username, (lease, None))
         self._greenlets.pop(lease.account.username, None)
-        self.leases.give_back(lease)
+        self.leases.give_back(lease, used=person is not None and person.acted)
 
     def give_up(self, error: CrmloadError) -> None:
         """Something that must not go on. The first one counts; whoever runs the load looks at `fatal`."""
@@ -82,6 +100,7 @@ class LoadProcess:
 
     def send_home(self, timeout_s: float) -> None:
         """Ask everybody to finish and wait for them; who does not in that time is taken out of what they are doing."""
+        self.closing = True
         with gevent.Timeout(timeout_s, False):
             while self._present:
                 # Every time anew: somebody may just have arrived.

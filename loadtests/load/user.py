@@ -6,10 +6,13 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from gevent import GreenletExit
+from gevent.event import Event
 from locust import User, task
+from locust.env import Environment
 from locust.exception import StopUser
 
 from loadtests.errors import CrmloadError
+from loadtests.load.lease import Lease
 from loadtests.load.outcomes import RunEnding
 from loadtests.load.person import Person
 
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
     from loadtests.load.process import LoadProcess
 
 logger = logging.getLogger("crmload")
+
+LOOK_FOR_RUN_S = 0.2
+"""How often a user looks whether the run is prepared (or a worker has its plan)."""
+LOOK_FOR_ACCOUNT_S = 2.0
+"""How often it asks again when every account is in use."""
 
 
 class PersonUser(User):
@@ -29,27 +37,24 @@ class PersonUser(User):
     def live(self, person: Person) -> None:
         """What the person does, session after session, until `RunEnding` is raised or it returns."""
 
-    def on_start(self) -> None:
-        """Nobody is here yet: the lease is taken by the task, where waiting is allowed."""
-        self.person: Person | None = None
-        self.process: LoadProcess | None = None
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.process: LoadProcess
+        """The load process of the run that this user is in; set before `live` is called."""
+        self._person: Person | None = None
+        self._leaving = Event()
 
     @task
     def stay(self) -> None:
         """From the lease to giving it back; then this user is over."""
-        process: LoadProcess | None = self.environment.crmload_process()
-        if process is None:
-            # The preparation failed; the head is ending the run.
-            raise StopUser
-        self.process = process
-        lease = process.leases.take(self.channel)
-        if lease is None:
-            process.too_few_accounts(self.channel)
-            raise StopUser
+        self.process, lease = self._arrive()
+        process = self.process
         try:
-            self.person = process.person_for(lease, self._fire)
             try:
-                self.live(self.person)
+                self._person = process.person_for(lease, self._fire)
+                if self._leaving.is_set():
+                    self._person.leave()
+                self.live(self._person)
             except RunEnding:
                 pass
             except GreenletExit:
@@ -66,21 +71,37 @@ class PersonUser(User):
                     )
                 )
             finally:
-                self.person.close()
+                if self._person is not None:
+                    self._person.close()
         finally:
             process.gone(lease)
         raise StopUser
 
     def leave(self) -> None:
-        """Ask the person to finish and go home."""
-        if getattr(self, "person", None) is not None:
-            self.person.leave()  # type: ignore[union-attr]
+        """Ask the person to finish and go home; a user that still waits for an account waits no longer."""
+        self._leaving.set()
+        if self._person is not None:
+            self._person.leave()
 
     def stop(self, force: bool = False) -> bool:
         """Locust's way to end a user; a person finishes the transaction first."""
         self.leave()
         stopped: bool = super().stop(force=force)
         return stopped
+
+    def _arrive(self) -> tuple["LoadProcess", Lease]:
+        """Wait for the run and for a free account: somebody else may be going home with it. `StopUser` when leaving."""
+        while not self._leaving.is_set():
+            process: LoadProcess | None = self.environment.crmload_process()
+            if process is None or process.closing:
+                self._leaving.wait(LOOK_FOR_RUN_S)
+                continue
+            lease = process.leases.take(self.channel)
+            if lease is not None:
+                return process, lease
+            process.too_few_accounts(self.channel)
+            self._leaving.wait(LOOK_FOR_ACCOUNT_S)
+        raise StopUser
 
     def _fire(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
         self.environment.events.request.fire(

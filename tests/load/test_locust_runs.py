@@ -147,6 +147,7 @@ def test_the_watchdog_ends_a_run_that_goes_wrong_and_keeps_the_evidence(
             process.wait(50)
     agree(load, server)
     assert load.folder.record.ending == "watchdog"
+    assert processes[0].returncode == 4, "stopped for safety"
     errors = load.folder.read_errors()
     assert {(error.outcome, error.status, error.message) for error in errors} == {
         ("failed", 404, "GET missing: HTTP 404")
@@ -168,6 +169,66 @@ def test_a_vanished_worker_is_noticed_and_nobody_waits_for_it(server: HttpsServe
     assert sorted(worker.lost for worker in record.workers) == [False, True], load.said()
     assert record.ending == "finished"
     Books.of(load.folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
+def test_a_worker_that_is_told_to_end_reports_all_and_others_take_its_people(
+    server: HttpsServer, tmp_path: Path
+) -> None:
+    stages = (Stage(name="work", people=6, hold=12),)
+    load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
+    with ExitStack() as stack:
+        master, leaver, stayer = run_distributed(load, stack)
+        wait_for(lambda: len(server.requests) > 150, 40, load)
+        leaver.send_signal(signal.SIGTERM)
+        for process in (leaver, master, stayer):
+            process.wait(60)
+    agree(load, server)
+    people = {(r.interval, r.series): 0 for r in load.folder.read_outcomes() if r.series.startswith("people/")}
+    for row in load.folder.read_outcomes():
+        if row.series.startswith("people/"):
+            people[row.interval, row.series] += row.count
+    assert [people[1, f"people/web/{role}"] for role in ("salesperson", "customer-service-representative")] == [4, 2]
+
+
+def test_a_plan_that_came_to_its_end_can_be_started_again_with_workers(server: HttpsServer, tmp_path: Path) -> None:
+    short = (Stage(name="work", people=6, hold=6),)
+    load = Load.prepared(small_plan(server, stages=short), tmp_path / "results")
+    web_port, port = free_port(), str(free_port())
+    head = ["--run-folder", str(load.folder.path), "--results", str(tmp_path / "results"), "--web-host", "127.0.0.1"]
+    head += ["--web-port", str(web_port), "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    web = requests.Session()
+    web.trust_env = False
+
+    def endings() -> list[str | None]:
+        return [RunFolder(path).record.ending for path in sorted((tmp_path / "results").iterdir())]
+
+    def started() -> bool:
+        try:
+            answer = web.post(f"http://127.0.0.1:{web_port}/swarm", data={}, timeout=20)
+        except requests.ConnectionError:
+            return False
+        return bool(answer.ok and answer.json()["success"])
+
+    def one_worker_ready() -> bool:
+        return "1 workers connected" in load.said()
+
+    with ExitStack() as stack:
+        stack.enter_context(locust(load.log, *head))
+        worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", port]
+        stack.enter_context(locust(load.folder.file("worker-1.log"), *worker))
+        wait_for(one_worker_ready, 30, load)
+        wait_for(started, 30, load)
+        wait_for(lambda: endings() == ["finished"], 40, load)
+        wait_for(lambda: load.said().count("1 workers connected") > 1, 10, load)
+        wait_for(started, 10, load)
+        wait_for(lambda: endings() == ["finished"] * 2, 40, load)
+    folders = [RunFolder(path) for path in sorted((tmp_path / "results").iterdir())]
+    counted = [
+        sum(row.count for row in folder.read_outcomes() if row.series.startswith("request/")) for folder in folders
+    ]
+    assert min(counted) > 60, load.said()
+    assert sum(counted) == len(server.requests)
 
 
 def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path: Path) -> None:
@@ -220,6 +281,16 @@ def test_without_a_plan_there_is_one_clear_error(tmp_path: Path) -> None:
     assert "--plan" in said
     assert "CRMLOAD_PLAN" in said
     assert "Traceback" not in said
+
+
+def test_a_missing_password_ends_the_run_before_anybody_comes(server: HttpsServer, tmp_path: Path) -> None:
+    plan = small_plan(server)
+    users = [account.model_copy(update={"secret": "CRMLOAD_TEST_MISSING"}) for account in plan.users]
+    load = Load.prepared(plan.model_copy(update={"users": users}), tmp_path / "results")
+    with locust(load.log, *load.head_options) as process:
+        assert process.wait(30) == 2, load.said()
+    assert "CRMLOAD_TEST_MISSING is not an environment variable" in load.said()
+    assert not server.requests
 
 
 def test_a_plan_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
