@@ -12,9 +12,9 @@ from loadtests.results.run_folder import RunFolder
 @click.argument("run", type=click.Path(path_type=Path))
 def cleanup(run: Path) -> ExitCode:
     """Remove from the CRM every record that the run folder RUN's ledger still lists, and say what became of each."""
-    from loadtests.launch.cleanup import cleanup_folder
+    from loadtests.load.clean_up import clean_up
 
-    report = cleanup_folder(RunFolder(run))
+    report = clean_up(RunFolder(run))
     click.echo(f"removed {report.removed}, already gone {report.already_gone}, kept {len(report.kept)}")
     for entry, reason in report.kept:
         click.echo(f"  {entry.entity_set}({entry.id}): {reason}")

@@ -84,10 +84,10 @@ def run_resolved(
 
 def finish(folder: RunFolder) -> None:
     """Make sure that nothing the run wrote is left in the CRM; tell what could not be removed."""
-    from loadtests.launch.cleanup import cleanup_folder
+    from loadtests.load.clean_up import clean_up
 
     try:
-        report = cleanup_folder(folder)
+        report = clean_up(folder)
     except CrmloadError as error:
         # The evidence is judged all the same; the ledger stays for a later clean-up.
         print(f"  the clean-up could not run: {error}\n  later: crmload cleanup {folder.path}", file=sys.stderr)

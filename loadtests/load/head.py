@@ -11,14 +11,15 @@ import gevent
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.clean_up import clean_up
 from loadtests.load.clock import RunClock
-from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
+from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
 from loadtests.load.roster import Roster
 from loadtests.load.server_counters import ServerCounters
 from loadtests.load.stages import stage_ends
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
-from loadtests.results.ledger import MADE
+from loadtests.results.ledger import LedgerFile
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
@@ -56,17 +57,10 @@ class RunHead:
 
     def begin(self) -> RunClock:
         """Prepare decoys, open the files, start the clock. Raises `CrmloadError` when the housekeeper cannot work."""
+        if needs_housekeeper(self.plan):
+            self._make_decoys()
         started = datetime.now(UTC)
         self._writer = RunWriter(self.folder, started)
-        if needs_housekeeper(self.plan):
-            session = signed_in_housekeeper(self.plan)
-            try:
-                decoys = make_decoys(session, self.plan, self.roster.accounts, self._writer.append_ledger)
-            finally:
-                session.close()
-            self.roster.set_decoys(decoys)
-            logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
-        started = datetime.now(UTC)
         self.clock = RunClock.starting_now()
         if self.plan.environment.metrics:
             self._server_watch = gevent.spawn(self._watch_servers, self.clock)
@@ -113,34 +107,42 @@ class RunHead:
 
     def finish(self) -> None:
         """After the last report: stages, clean-up, the record. Nothing is lost if the clean-up fails."""
-        if self._writer is None or self._stopped:
+        if self._stopped:
             return
         self._stopped = True
         if self._server_watch is not None:
             self._server_watch.kill()
-        last = self.clock.interval + 1 if self.clock else 0
-        while self._stages:
-            name, end = self._stages.popleft()
-            self._writer.end_stage(name, max(end, last) if not self._stages else end)
+        if self._writer is not None and self.clock is not None:
+            last = self.clock.interval + 1
+            while self._stages:
+                name, end = self._stages.popleft()
+                self._writer.end_stage(name, max(end, last) if not self._stages else end)
+            self._writer.close()
+        else:
+            # The preparation failed: decoys made before that are removed as well.
+            self._ending = "crashed"
         try:
-            self._clean_up(self._writer)
+            self._clean_up()
         except CrmloadError as error:
             logger.error("the clean-up could not run: %s", error)
         finally:
-            self._writer.close()
             workers = sorted(self._workers.values(), key=lambda worker: worker.name)
             self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=workers)
 
-    def _clean_up(self, writer: RunWriter) -> None:
-        standing = [entry for entry in self.folder.read_ledger() if entry.state == MADE]
-        if not standing:
-            return
-        begun = time.monotonic()
+    def _make_decoys(self) -> None:
+        ledger = LedgerFile(self.folder.file("ledger.jsonl"))
         session = signed_in_housekeeper(self.plan)
         try:
-            report = remove_all(session, standing, writer.append_ledger)
+            decoys = make_decoys(session, self.plan, self.roster.accounts, ledger.append)
         finally:
             session.close()
+            ledger.close()
+        self.roster.set_decoys(decoys)
+        logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
+
+    def _clean_up(self) -> None:
+        begun = time.monotonic()
+        report = clean_up(self.folder)
         logger.info(
             "the housekeeper removed %d records in %.1f s (%d were gone already, %d kept)",
             report.removed,

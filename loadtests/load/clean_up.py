@@ -1,11 +1,11 @@
-"""Undoing a run from outside the load: what its ledger still lists is removed now."""
+"""Undoing a run: what its ledgers still list is removed. At the end of every run, and whenever somebody asks for it."""
 
 from loadtests.load.housekeeper import CleanupReport, remove_all, signed_in_housekeeper
 from loadtests.results.ledger import MADE, LedgerFile
 from loadtests.results.run_folder import RunFolder
 
 
-def cleanup_folder(folder: RunFolder) -> CleanupReport:
+def clean_up(folder: RunFolder) -> CleanupReport:
     """Remove every record that a run folder's ledgers still list as standing; each is noted in its ledger.
 
     Records that could not be removed before are tried again.
