@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
 from loadtests.results.histogram import Histogram, bucket_range
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX, safe_tag
-from loadtests.results.rows import CounterRow, ErrorRow, SessionRow
+from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 
@@ -29,7 +30,7 @@ class Series(NamedTuple):
     def parse(cls, tag: str) -> "Series | None":
         """The series of a tag `channel/role/transaction/visit`; None for every other tag."""
         parts = tag.split("/")
-        if len(parts) != 4 or parts[0] in ("request", "stage", "people", "volume", "generator"):
+        if len(parts) != 4 or parts[0] not in CHANNELS or parts[3] not in ("first", "everyday"):
             return None
         return cls(*parts)
 
@@ -154,6 +155,7 @@ def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) ->
             continue
         series = Series.parse(line.tag)
         if series is None:
+            folder.damage.append(f"intervals.hlog: a series that no run has: {line.tag[:60]}")
             continue
         evidence.histograms[series].add(line.histogram)
         lines = evidence.thresholds.lines(series.channel, series.transaction, series.visit)
@@ -178,7 +180,9 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
         elif kind == "request":
             names[safe_tag(row.series)] = row.series
             evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count
-        elif series := Series.parse(row.series):
+        elif (series := Series.parse(row.series)) and row.outcome in OUTCOMES:
             evidence.outcomes[series][row.outcome] += row.count
             evidence.outcomes_over_time[row.interval][row.outcome] += row.count
+        else:
+            folder.damage.append(f"outcomes.csv: a series or outcome that no run has: {row.series[:60]}")
     return names

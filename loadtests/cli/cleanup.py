@@ -14,8 +14,14 @@ def cleanup(run: Path) -> ExitCode:
     """Remove from the CRM every record that the run folder RUN's ledger still lists, and say what became of each."""
     from loadtests.load.clean_up import clean_up
 
-    report = clean_up(RunFolder(run))
+    folder = RunFolder(run)
+    report = clean_up(folder)
     click.echo(f"removed {report.removed}, already gone {report.already_gone}, kept {len(report.kept)}")
     for entry, reason in report.kept:
         click.echo(f"  {entry.entity_set}({entry.id}): {reason}")
-    return ExitCode.FAIL if report.kept else ExitCode.PASS
+    unsure = list(folder.damage)
+    if not list(folder.path.glob("ledger*.jsonl")):
+        unsure.append("there is no ledger in this folder")
+    for problem in unsure:
+        click.echo(f"  {problem}: look in the CRM for records named `crmload decoy` or `Load test`")
+    return ExitCode.FAIL if report.kept or unsure else ExitCode.PASS

@@ -76,6 +76,13 @@ def entry() -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         print("crmload: interrupted", file=sys.stderr)
         code = ExitCode.INTERRUPTED
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"crmload: {place}{error.strerror or error}", file=sys.stderr)
+        print("    -> see that the path is right, and that it may be read and written", file=sys.stderr)
+        code = ExitCode.USAGE
     except Exception as error:
         if debug:
             traceback.print_exc()

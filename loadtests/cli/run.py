@@ -22,14 +22,16 @@ from loadtests.results.run_folder import RunFolder
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Load generator processes.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--allow-production", metavar="HOST", help="Load an environment marked production; name its host.")
+@click.option(
+    "--allow-production", metavar="HOST", multiple=True, help="Load an environment marked production: name each host."
+)
 @click.option("--allow-admin", is_flag=True, help="Go on with an administrator among the people: inconclusive at best.")
 def run(
     plan: Path,
     environment: Path | None,
     processes: int,
     results: Path,
-    allow_production: str | None,
+    allow_production: tuple[str, ...],
     allow_admin: bool,
 ) -> ExitCode:
     """Run the plan file PLAN: check the accounts, send the people, judge what they felt.

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 
@@ -18,9 +19,11 @@ STATE = PROJECT / ".localcrm"
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def serve(options: tuple[str, ...]) -> int:
     """Run the local CRM in the foreground until Ctrl-C; all options are those of `python -m localcrm`."""
+    state = Path(options[options.index("--state") + 1]) if "--state" in options[:-1] else STATE
+    state.mkdir(parents=True, exist_ok=True)
     own = [
         text
-        for name, value in (("--state", STATE), ("--ready-file", STATE / "ready.json"))
+        for name, value in (("--state", state), ("--ready-file", state / "ready.json"))
         if name not in options
         for text in (name, str(value))
     ]

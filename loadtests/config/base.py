@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Strict(BaseModel):
@@ -28,7 +28,7 @@ def seconds(text: object) -> float:
 def span(text: object) -> tuple[int, int]:
     """`7`, `"6-8"` or `[6, 8]` -> the lowest and the highest whole number."""
     if isinstance(text, int) and not isinstance(text, bool):
-        return text, text
+        text = [text, text]
     if isinstance(text, list | tuple) and len(text) == 2:
         low, high = int(text[0]), int(text[1])
     else:
@@ -41,5 +41,6 @@ def span(text: object) -> tuple[int, int]:
     return low, high
 
 
-Seconds = Annotated[float, BeforeValidator(seconds)]
+Seconds = Annotated[float, BeforeValidator(seconds), Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Span = Annotated[tuple[int, int], BeforeValidator(span)]

@@ -22,6 +22,15 @@ def origin_of(url: str) -> Origin:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
+def _absolute(url: str) -> bool:
+    """True for an https URL with a host and, if any, a real port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
 class Entrance(Strict):
     """One way into the organisation: its root URL and how people sign in there."""
 
@@ -37,20 +46,20 @@ class Entrance(Strict):
     """The relying party that a token is asked for; the entrance's origin where empty."""
     ca_file: Path | None = None
     """A private certificate authority; the system's own where empty. Verification is never switched off."""
-    connect_to: str | None = None
+    connect_to: str | None = Field(default=None, pattern=r"^[^:/\s]+:\d{1,5}$")
     """`host:port` to reach instead of the name in the URL, as curl's `--connect-to`."""
 
     @field_validator("url")
     @classmethod
     def _root(cls, url: str) -> str:
-        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+        if not _absolute(url):
             raise ValueError("an absolute https:// URL of the organisation is wanted here")
         return url if url.endswith("/") else url + "/"
 
     @field_validator("authority")
     @classmethod
     def _authority(cls, url: str) -> str:
-        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+        if not _absolute(url):
             raise ValueError("an absolute https:// URL such as https://adfs.contoso.com/adfs is wanted here")
         return url.rstrip("/")
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from loadtests.config.base import Seconds, Span, Strict
+from loadtests.config.base import Positive, Seconds, Span, Strict
 from loadtests.config.thresholds import Visit
 
 Channel = Literal["web", "ifd", "outlook", "mobile"]
@@ -103,7 +103,7 @@ class Plan(Strict):
     """59 samples are the least that can bound a 95th percentile from above at 95 % confidence (0.95^59 < 0.05)."""
     limits: Limits = Limits()
     first_impression: FirstImpression = FirstImpression()
-    agreed: dict[str, float] = {}
+    agreed: dict[str, Positive] = {}
     """Business process (journey) -> times per hour at the agreed peak."""
     owners: Owners = Owners()
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from loadtests.config.base import Strict
+from loadtests.config.base import Positive, Strict
 from loadtests.config.names import slug
 
 
@@ -21,7 +21,7 @@ class Role(Strict):
 
     role: str = Field(min_length=1)
     """The security role's name in the CRM, to the letter."""
-    journeys: dict[str, float] = Field(min_length=1)
+    journeys: dict[str, Positive] = Field(min_length=1)
     must_not: list[MustNot] = []
     owner: str = ""
     """Who answers for findings about this role; the plan's business owner where empty."""

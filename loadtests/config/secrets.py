@@ -43,7 +43,14 @@ class Secrets:
 
 
 def _read(path: Path) -> dict[str, str]:
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            "the secrets file cannot be read",
+            next_step="save it as a UTF-8 text file that you may read",
+            place=str(path),
+        ) from None
     values: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         text = line.strip()
@@ -55,5 +62,11 @@ def _read(path: Path) -> dict[str, str]:
             raise ConfigError(
                 "this line is not NAME=value", next_step="write one NAME=password a line", place=f"{path}:{number}"
             )
-        values[name.strip()] = value
+        if value[:1] == value[-1:] and value[:1] in ("'", '"') and len(value) > 1:
+            raise ConfigError(
+                f"the value of {name.strip()} stands in quotation marks",
+                next_step="write the password as it is: the marks would be taken for a part of it",
+                place=f"{path}:{number}",
+            )
+        values[name.strip()] = value.strip()
     return values

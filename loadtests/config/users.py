@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from loadtests.config.base import Strict
 from loadtests.errors import ConfigError, Problem
@@ -21,7 +21,8 @@ class Account(Strict):
     channel: Literal["web", "ifd", "outlook", "mobile", ""] = ""
     """Empty for the inspector and the housekeeper, and for people who may take any channel."""
     kind: Literal["person", "inspector", "housekeeper"] = "person"
-    secret: str
+    secret: str = Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
+    """A name as environment variables have it; what else stands there may be the password itself."""
 
 
 def read_users(path: Path) -> list[Account]:
@@ -48,7 +49,7 @@ def read_users(path: Path) -> list[Account]:
         try:
             account = Account.model_validate({name: (line[name] or "").strip() for name in COLUMNS})
         except ValidationError as error:
-            problems += [Problem(place, f"`{e['loc'][0]}`: {e['msg']}", f"columns: {EXAMPLE}") for e in error.errors()]
+            problems += [_wrong(place, str(detail["loc"][0]), detail["msg"]) for detail in error.errors()]
             continue
         if account.username.lower() in seen:
             first = seen[account.username.lower()]
@@ -64,3 +65,13 @@ def read_users(path: Path) -> list[Account]:
     if problems:
         raise ConfigError.of(problems)
     return accounts
+
+
+def _wrong(place: str, column: str, message: str) -> Problem:
+    if column == "secret":
+        return Problem(
+            place,
+            "`secret` is not the name of a variable",
+            "write a name such as ANNA_PASSWORD here, and the password itself into the secrets file",
+        )
+    return Problem(place, f"`{column}`: {message}", f"columns: {EXAMPLE}")

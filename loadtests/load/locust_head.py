@@ -82,7 +82,7 @@ class LocustHead:
                 next_step="give one with --plan configs/plans/demo.yaml, or set CRMLOAD_PLAN",
             )
         plan = resolve_plan(Path(self._options.plan))
-        refuse_production(plan, self._options.allow_production or None)
+        refuse_production(plan, self._options.allow_production.split(","))
         return plan
 
     def _folder(self) -> RunFolder:

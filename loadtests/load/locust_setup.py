@@ -32,7 +32,9 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
     group.add_argument("--plan", env_var="CRMLOAD_PLAN", default="", help="The plan file to run")
     group.add_argument("--run-folder", default="", help="A run folder that `crmload run` prepared (instead of --plan)")
     group.add_argument("--results", default="results", help="Where new run folders are made")
-    group.add_argument("--allow-production", default="", help="Name the host of an environment marked production")
+    group.add_argument(
+        "--allow-production", default="", help="Name the hosts of an environment marked production, separated by commas"
+    )
 
 
 def _init(environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:

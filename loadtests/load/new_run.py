@@ -1,6 +1,7 @@
 """A run before it begins: may it run at all, and the folder it will fill."""
 
 import platform
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,17 @@ SAID = "crmload: "
 """How a load process begins the line of an error that ends it before the load."""
 
 
-def refuse_production(plan: ResolvedPlan, allowed: str | None) -> None:
-    """Raise `SafetyStop` when the environment is production and the operator did not name its very host."""
+def refuse_production(plan: ResolvedPlan, allowed: Collection[str]) -> None:
+    """Raise `SafetyStop` when the environment is production and the operator did not name each of its hosts."""
     if not plan.environment.production:
         return
     hosts = sorted({urlsplit(entrance.url).hostname or "" for entrance in plan.environment.entrances.values()})
-    if allowed not in hosts:
+    missing = [host for host in hosts if host not in allowed]
+    if missing:
         raise SafetyStop(
             f"environment `{plan.environment.name}` is marked production: {', '.join(hosts)}",
             next_step="test a copy; or, if people really must share the servers with the load, repeat the command with "
-            f"--allow-production {hosts[0]}",
+            + " ".join(f"--allow-production {host}" for host in hosts),
         )
 
 

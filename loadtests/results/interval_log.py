@@ -12,6 +12,8 @@ from pathlib import Path
 from loadtests.results.histogram import Histogram
 
 INTERVAL_S = 5.0
+LAST_INTERVAL = 7 * 24 * 720
+"""No run lasts longer than a week: a later interval is damage, not time."""
 STAGE_PREFIX = "stage/"
 REQUEST_PREFIX = "request/"
 
@@ -63,7 +65,8 @@ def parse(text: str) -> IntervalLine | None:
         histogram = Histogram.decode(found["data"])
     except ValueError:
         return None
-    return IntervalLine(found["tag"], round(float(found["start"]) / INTERVAL_S), histogram)
+    interval = round(float(found["start"]) / INTERVAL_S)
+    return IntervalLine(found["tag"], interval, histogram) if interval <= LAST_INTERVAL else None
 
 
 def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:

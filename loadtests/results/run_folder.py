@@ -11,10 +11,13 @@ from pydantic import ValidationError
 
 from loadtests.errors import DamagedRun
 from loadtests.results import interval_log
-from loadtests.results.interval_log import IntervalLine
+from loadtests.results.interval_log import LAST_INTERVAL, IntervalLine
 from loadtests.results.ledger import LedgerEntry, read_ledger
 from loadtests.results.rows import CounterRow, ErrorRow, OutcomeRow, SessionRow
 from loadtests.results.run_record import RunRecord
+
+_MOST = 10**9
+"""No count of a run is larger; a larger number is damage."""
 
 
 class RunFolder:
@@ -139,7 +142,10 @@ class RunFolder:
                     if None in row or None in row.values():
                         raise ValueError("a column too many or too few")
                     for column in whole:
-                        int(row[column])
+                        if not 0 <= int(row[column]) <= _MOST:
+                            raise ValueError(f"{column} cannot be {row[column]}")
+                    if int(row.get("interval", 0)) > LAST_INTERVAL:
+                        raise ValueError(f"interval cannot be {row['interval']}")
                     for column in decimal:
                         float(row[column])
                 except (ValueError, KeyError) as error:

@@ -260,3 +260,42 @@ def test_a_secrets_file_that_is_elsewhere_hinders_nobody_whose_variables_are_set
         Secrets.load(environment).password(account)
     monkeypatch.setenv("ANNA_HERE", "as a variable")
     assert Secrets.load(environment).password(account) == "as a variable"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("PASSWORD_1='quoted'", "stands in quotation marks"), ('PASSWORD_1="quoted"', "stands in quotation marks")],
+)
+def test_a_quoted_password_is_told_before_it_locks_an_account(site: Path, line: str, said: str) -> None:
+    (site / "secrets.env").write_text(line + "\n")
+    environment = read_model(Environment, site / "site.yaml").model_copy(update={"secrets_file": site / "secrets.env"})
+    with pytest.raises(ConfigError, match=said) as error:
+        Secrets.load(environment)
+    assert "'quoted'" not in str(error.value) and '"quoted"' not in str(error.value)
+
+
+def test_a_password_in_the_users_file_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text(USERS.replace("PASSWORD_1", "P4ss w0rd!"))
+    with pytest.raises(ConfigError, match="not the name of a variable") as error:
+        read_users(tmp_path / "users.csv")
+    assert "P4ss" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "wrong", "right"),
+    [
+        ("plan.yaml", "hold: 1m", "hold: .inf"),
+        ("plan.yaml", "judge:", "agreed: {answer_a_case: .inf}\njudge:"),
+        ("plan.yaml", "judge:", "agreed: {answer_a_case: -3}\njudge:"),
+        ("plan.yaml", "judge:", "sessions: {first: 0}\njudge:"),
+        ("site.yaml", "crm.example.test/contoso", "crm.example.test:abc/contoso"),
+        ("site.yaml", "crm.example.test/contoso", "crm.example.test:99999/contoso"),
+        ("site.yaml", "    sign_in: oauth\n", "    sign_in: oauth\n    connect_to: https://elsewhere\n"),
+    ],
+)
+def test_values_that_nothing_can_be_done_with_are_refused(site: Path, file: str, wrong: str, right: str) -> None:
+    path = site / file
+    path.write_text(path.read_text().replace(wrong, right))
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    assert file in str(error.value)

@@ -152,3 +152,14 @@ def test_a_run_json_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"hello": 1}')
     with pytest.raises(DamagedRun, match="run.json cannot be read"):
         _ = RunFolder(tmp_path).record
+
+
+@pytest.mark.parametrize("row", ["999999999,web/salesperson/save/everyday,ok,1", f"0,{TAG},ok,-500", "-1,x,ok,1"])
+def test_a_number_that_cannot_be_is_damage_and_costs_no_memory(folder: RunFolder, row: str) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1))
+    writer.close()
+    with folder.file("outcomes.csv").open("a") as file:
+        file.write(row + "\n")
+    assert len(folder.read_outcomes()) == 2
+    assert len(folder.damage) == 1 and "cannot be" in folder.damage[0]
