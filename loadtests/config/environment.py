@@ -120,6 +120,12 @@ class Environment(Strict):
         return self.entrances[dict(self.channels)[channel]]  # type: ignore[index]
 
     @property
+    def token_entrance(self) -> Entrance:
+        """The first entrance that gives tokens (else the first): where accounts outside the load sign in."""
+        entrances = list(self.entrances.values())
+        return next((entrance for entrance in entrances if entrance.sign_in == "oauth"), entrances[0])
+
+    @property
     def allowed_origins(self) -> frozenset[Origin]:
         """Every origin the harness may contact; a packet to any other is a defect."""
         urls = [e.url for e in self.entrances.values()] + [e.authority for e in self.entrances.values()]

@@ -92,12 +92,7 @@ def check_plan(plan: ResolvedPlan) -> Findings:
 def _looker(plan: ResolvedPlan, secrets: Secrets, findings: Findings) -> Callable[[Account, str], None]:
     def look(account: Account, channel: str) -> None:
         environment = plan.environment
-        entrance = (
-            environment.entrance_of(channel)
-            if channel
-            else next((e for e in environment.entrances.values() if e.sign_in == "oauth"), None)
-            or next(iter(environment.entrances.values()))
-        )
+        entrance = environment.entrance_of(channel) if channel else environment.token_entrance
         session = PlainSession(environment, entrance, purpose="check")
         try:
             session.sign_in(account, secrets)

@@ -66,9 +66,7 @@ def housekeeper_account(plan: ResolvedPlan) -> Account:
 def signed_in_housekeeper(plan: ResolvedPlan) -> PlainSession:
     """A session of the housekeeper through the first entrance that gives tokens."""
     account = housekeeper_account(plan)
-    entrances = plan.environment.entrances.values()
-    entrance = next((e for e in entrances if e.sign_in == "oauth"), next(iter(entrances)))
-    session = PlainSession(plan.environment, entrance, purpose=WHO)
+    session = PlainSession(plan.environment, plan.environment.token_entrance, purpose=WHO)
     session.sign_in(account, Secrets.load(plan.environment))
     return session
 

@@ -100,10 +100,6 @@ class Headers:
         """The first value of a header."""
         return next((value for known, value in self._lines if known == name.lower()), default)
 
-    def get_all(self, name: str) -> list[str]:
-        """All values of a header."""
-        return [value for known, value in self._lines if known == name.lower()]
-
 
 class Response:
     """What came back. `status` is 0 and `failure` set when nothing did."""

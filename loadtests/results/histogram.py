@@ -67,12 +67,6 @@ class Histogram:
         """Upper end of the highest bucket in use; 0 when empty."""
         return bucket_range(max(self.counts))[1] if self.counts else 0
 
-    @property
-    def mean_us(self) -> float:
-        """Mean of the bucket mid-points in microseconds; 0 when empty."""
-        total = self.total
-        return sum(sum(bucket_range(i)) / 2 * n for i, n in self.counts.items()) / total if total else 0.0
-
     def percentile(self, percent: float) -> int:
         """The value in microseconds at or below which `percent` (0..100) of the times lie; 0 when empty.
 
@@ -88,10 +82,6 @@ class Histogram:
             if seen >= rank:
                 return bucket_range(index)[1]
         return self.max_us
-
-    def count_above(self, us: float) -> int:
-        """How many times lie in buckets wholly above a time in microseconds."""
-        return sum(n for i, n in self.counts.items() if bucket_range(i)[0] > us)
 
     def encode(self) -> str:
         """The V2 compressed form in base64, as in an HdrHistogram log."""
