@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from analysis.access import Access, judge_access
+from analysis.access_matrix import AccessMatrix, access_matrix
 from analysis.evidence import Evidence
 from analysis.first_impression import FirstImpression, first_impression
 from analysis.health import Health, judge_health
+from analysis.load_curve import LoadCurve, load_curve
 from analysis.peak import Peak, peak_of
 from analysis.processes import Process, judge_processes
 from analysis.rows import Row, ended_and_not_ok, judge_rows
+from analysis.untested import Untested, untested
 from analysis.words import journey_words
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.interval_log import INTERVAL_S
@@ -24,9 +27,12 @@ class Findings:
     rows: list[Row]
     impression: FirstImpression
     access: Access
+    access_matrix: AccessMatrix
     health: Health
     peak: Peak
     processes: list[Process]
+    load_curve: LoadCurve
+    untested: list[Untested]
 
     @property
     def plan(self) -> ResolvedPlan:
@@ -75,12 +81,16 @@ def find(evidence: Evidence) -> Findings:
     """Conclude everything that the evidence allows."""
     rows = judge_rows(evidence)
     peak = peak_of(evidence)
+    access = judge_access(evidence)
     return Findings(
         evidence=evidence,
         rows=rows,
         impression=first_impression(evidence),
-        access=judge_access(evidence),
+        access=access,
+        access_matrix=access_matrix(evidence, access),
         health=judge_health(evidence, rows),
         peak=peak,
         processes=judge_processes(evidence, rows, peak),
+        load_curve=load_curve(evidence),
+        untested=untested(evidence, rows),
     )

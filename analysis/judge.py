@@ -19,12 +19,19 @@ def judge(folder: RunFolder, thresholds: Thresholds | None = None) -> Verdict:
 
 
 def write_all(folder: RunFolder, verdict: Verdict) -> None:
-    """Write verdict.json, report.html, summary.md and junit.xml into the run folder, each whole or not at all."""
+    """Write verdict.json, report.html, summary.md, junit.xml and tables/*.csv into the run folder.
+
+    Each is written whole or not at all.
+    """
     from analysis.report.junit import junit_xml
     from analysis.report.page import report_html
     from analysis.report.summary import summary_markdown
+    from analysis.report.tables import tables
 
     replace_file(folder.file("verdict.json"), verdict.to_json())
     replace_file(folder.file("summary.md"), summary_markdown(verdict))
     replace_file(folder.file("junit.xml"), junit_xml(verdict))
     replace_file(folder.file("report.html"), report_html(verdict))
+    folder.file("tables").mkdir(exist_ok=True)
+    for name, text in tables(verdict).items():
+        replace_file(folder.file("tables") / name, text)

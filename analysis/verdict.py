@@ -117,6 +117,19 @@ class Verdict:
                 "ending": evidence.record.ending,
                 "not_the_plan": evidence.record.not_the_plan,
             },
+            "load": {
+                "levels": [
+                    {
+                        "people": round(level.people, 1),
+                        "seconds": level.seconds,
+                        "transactions_per_s": round(level.transactions_per_s, 3),
+                        "p95_share_of_line": {c: _share(share) for c, share in level.p95_of_line.items()},
+                    }
+                    for level in findings.load_curve.levels
+                ],
+                "bend_at_people": None if findings.load_curve.bend is None else round(findings.load_curve.bend, 1),
+            },
+            "not_tested": [one.what for one in findings.untested],
             "thresholds": {"version": evidence.thresholds.version, "own": evidence.own_thresholds},
             "damage": evidence.damage,
         }

@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.report.charts import charts_over_time
 from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
 from analysis.report.glossary import GLOSSARY
 from analysis.report.heat_map import GRADES, grade, heat_map
+from analysis.report.load_chart import against_people
+from analysis.report.over_time import over_time
 from analysis.verdict import Verdict
 from analysis.words import (
     OUTCOMES,
@@ -61,7 +62,8 @@ def report_html(verdict: Verdict) -> str:
             heat=heat_map(findings),
             grades=GRADES,
             failures=failures(findings.evidence),
-            charts=charts_over_time(findings),
+            over_time=over_time(findings),
+            against_people=against_people(findings.load_curve),
             glossary=GLOSSARY,
             outcome_words=OUTCOMES,
             verdict_words=VERDICT_WORDS,

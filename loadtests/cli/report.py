@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of text.")
 def report(run: Path, thresholds: Path | None, as_json: bool) -> ExitCode:
-    """Analyse the run folder RUN again: verdict.json, report.html, summary.md and junit.xml are written anew."""
+    """Analyse the run folder RUN again: verdict.json, report.html, summary.md, junit.xml and tables/ are written anew.
+
+    Where Chromium, Chrome or Edge is on this machine, report.pdf too.
+    """
     folder = RunFolder(run)
     verdict = write_report(folder, thresholds)
     if as_json:
@@ -34,9 +37,14 @@ def write_report(folder: RunFolder, thresholds: Path | None = None) -> "Verdict"
     from analysis.judge import judge, write_all
     from loadtests.config.source import read_model
     from loadtests.config.thresholds import Thresholds
+    from loadtests.launch.browser_pdf import print_pdf
 
     verdict = judge(folder, read_model(Thresholds, thresholds) if thresholds else None)
     write_all(folder, verdict)
+    if problem := print_pdf(folder.file("report.html"), folder.file("report.pdf")):
+        # A PDF of an earlier judgement would contradict the page beside it.
+        folder.file("report.pdf").unlink(missing_ok=True)
+        click.echo(f"  {problem}", err=True)
     return verdict
 
 

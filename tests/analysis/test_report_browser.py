@@ -82,5 +82,6 @@ def test_it_reads_well(name: str, width: int, reports: dict[str, Path], browser,
     )
     assert sticking_out == []
     assert page.locator(".verdict .word").inner_text() in ("PASS", "FAIL", "INCONCLUSIVE")
-    assert page.locator("figure:visible").count() == 1, "one chart for this width, not both"
+    drawn, shown = page.locator("figure").count(), page.locator("figure:visible").count()
+    assert shown == drawn // 2 > 0, "every chart is drawn for two widths and shown for one"
     page.close()
