@@ -19,8 +19,11 @@ from localcrm.data.digest import TableDigest, table_digests
 from localcrm.data.generation.company import Person
 from localcrm.data.loading import BUILD, PEOPLE, fill
 from localcrm.data.session import Session
-from localcrm.schema.tables import METADATA, SCHEMA_VERSION, TABLES
+from localcrm.schema.catalogue import Catalogue
+from localcrm.schema.standard import STANDARD
+from localcrm.schema.tables import SCHEMA_VERSION
 from localcrm.security.principals import Directory
+from localcrm.security.privileges import privileges_of
 
 #: Bytes of the file that SQLite maps into memory, and pages (KiB, negative) each connection keeps for itself.
 _MAPPED, _CACHE = 1 << 30, -32_768
@@ -29,14 +32,15 @@ _MAPPED, _CACHE = 1 << 30, -32_768
 class Database:
     """One open database. Readers run side by side, one connection a thread; writers take turns."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, catalogue: Catalogue) -> None:
         """Wrap an engine whose database is filled; see ``open``."""
+        self.catalogue = catalogue
         self._engine = engine
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._lock = threading.Lock()
         self._write_lock = threading.RLock()
-        self.directory = Directory(lambda sql: self.reader().fetch(sql))
+        self.directory = Directory(lambda sql: self.reader().fetch(sql), privileges_of(catalogue))
         self.versions = Counter(self._highest_version())
         self.ticket_numbers = Counter(self._highest_ticket())
 
@@ -52,8 +56,8 @@ class Database:
         target = _target(url)
         build = json.dumps({"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people})
         if not _is_built(target, build):
-            _build(target, seed=seed, scale=scale, roles=roles, people=people, build=build)
-        return cls(_engine(target))
+            _build(target, STANDARD, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        return cls(_engine(target), STANDARD)
 
     def reader(self) -> Session:
         """A session that reads, on this thread's own connection; each statement sees the latest committed rows."""
@@ -98,11 +102,11 @@ class Database:
         self._engine.dispose()
 
     def _highest_version(self) -> int:
-        tables = [table for table in METADATA.sorted_tables if "versionnumber" in table.c]
+        tables = [table for table in self.catalogue.tables.metadata.sorted_tables if "versionnumber" in table.c]
         return max(self.reader().rows(select(func.max(table.c.versionnumber)))[0][0] or 0 for table in tables)
 
     def _highest_ticket(self) -> int:
-        incident = TABLES["incident"]
+        incident = self.catalogue["incident"].rows
         number = self.reader().rows(select(func.max(func.substr(incident.c.ticketnumber, 5, 5))))[0][0]
         return int(number or 1000)
 
@@ -156,14 +160,14 @@ def _is_built(target: URL, build: str) -> bool:
         engine.dispose()
 
 
-def _build(target: URL, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
+def _build(target: URL, catalogue: Catalogue, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
     if target.drivername != "sqlite":
         engine = create_engine(target)
         with engine.connect() as connection:
-            METADATA.drop_all(connection)
+            catalogue.tables.metadata.drop_all(connection)
             for table in (BUILD, PEOPLE):
                 table.drop(connection, checkfirst=True)
-            fill(connection, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            fill(connection, catalogue, seed=seed, scale=scale, roles=roles, people=people, build=build)
         engine.dispose()
         return
     place = Path(str(target.database))
@@ -174,7 +178,7 @@ def _build(target: URL, *, seed: int, scale: float, roles: str, people: int, bui
     with engine.connect() as connection:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144", "temp_store=MEMORY"):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
-        fill(connection, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        fill(connection, catalogue, seed=seed, scale=scale, roles=roles, people=people, build=build)
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
     engine.dispose()

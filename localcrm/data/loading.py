@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from localcrm.data.generation.build import Volumes, generate
 from localcrm.data.generation.company import Person
 from localcrm.data.generation.rows import Columns, Versions, tuples
-from localcrm.schema.tables import INDEXES, METADATA, TABLES
+from localcrm.schema.catalogue import Catalogue
 
 _CHUNK = 20_000
 _OWN = MetaData()
@@ -28,17 +28,19 @@ PEOPLE = Table(
 )
 
 
-def fill(connection: Connection, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
+def fill(
+    connection: Connection, catalogue: Catalogue, *, seed: int, scale: float, roles: str, people: int, build: str
+) -> None:
     """Create tables, rows and indexes, and note ``build`` as what the data was made from. Commits as it goes."""
-    for table in (*METADATA.sorted_tables, BUILD, PEOPLE):
+    for table in (*catalogue.tables.metadata.sorted_tables, BUILD, PEOPLE):
         connection.execute(CreateTable(table))
-    company, tables = generate(seed, Volumes.at(scale), roles, people)
+    company, tables = generate(seed, Volumes.at(scale), catalogue, roles, people)
     versions = Versions()
     for name, columns in tables:
-        _load(connection, TABLES[name], columns, versions)
+        _load(connection, catalogue.tables[name], columns, versions)
     if company.people:
         connection.execute(PEOPLE.insert(), [_person_row(person) for person in company.people])
-    for index in INDEXES:
+    for index in catalogue.tables.indexes:
         connection.execute(CreateIndex(index))
     connection.execute(BUILD.insert(), {"name": "build", "value": build})
     connection.commit()

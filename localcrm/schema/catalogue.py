@@ -1,95 +1,89 @@
-"""Every table of the CRM, found by logical name, by entity set, or along a relationship."""
+"""All tables of one CRM, found by logical name, by entity set, or along a relationship."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 
-from localcrm.schema.activities import ACTIVITY, KIND_ENTITIES
-from localcrm.schema.business import ANNOTATION, INCIDENT, OPPORTUNITY
-from localcrm.schema.columns import Column, Kind
-from localcrm.schema.company import (
-    BUSINESS_UNIT,
-    PRIVILEGE,
-    ROLE,
-    ROLE_PRIVILEGES,
-    SHARE,
-    SYSTEM_USER,
-    SYSTEM_USER_ROLES,
-    TEAM,
-    TEAM_MEMBERSHIP,
-    TEAM_ROLES,
-)
-from localcrm.schema.customers import ACCOUNT, CONTACT
-from localcrm.schema.entity import Association, Entity, Relationship
-from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
-from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
-
-ENTITIES: tuple[Entity, ...] = (
-    ORGANIZATION,
-    CURRENCY,
-    BUSINESS_UNIT,
-    SYSTEM_USER,
-    TEAM,
-    ROLE,
-    PRIVILEGE,
-    ROLE_PRIVILEGES,
-    SYSTEM_USER_ROLES,
-    TEAM_ROLES,
-    TEAM_MEMBERSHIP,
-    SHARE,
-    SAVED_QUERY,
-    QUEUE,
-    AUDIT,
-    ACCOUNT,
-    CONTACT,
-    OPPORTUNITY,
-    INCIDENT,
-    ACTIVITY,
-    *KIND_ENTITIES,
-    ANNOTATION,
-)
-
-BY_NAME: dict[str, Entity] = {entity.logical_name: entity for entity in ENTITIES}
-BY_SET: dict[str, Entity] = {entity.set_name: entity for entity in ENTITIES}
-
-#: Collections of an entity: name -> relationship or association.
-COLLECTIONS: dict[str, dict[str, Relationship | Association]] = {name: {} for name in BY_NAME}
-#: Rows that go, are unlinked or forbid it when a row of an entity is deleted.
-DEPENDENTS: dict[str, list[Relationship]] = {name: [] for name in BY_NAME}
-
-for _relationship in RELATIONSHIPS:
-    COLLECTIONS[_relationship.one][_relationship.name] = _relationship
-    DEPENDENTS[_relationship.one].append(_relationship)
-for _association in ASSOCIATIONS:
-    COLLECTIONS[_association.first][_association.name] = _association
-    COLLECTIONS[_association.second][_association.name] = _association
+from localcrm.schema.entity import Association, Entity, Reference, Relationship
+from localcrm.schema.tables import Tables
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A single-valued navigation property: the lookup it goes along and the one table it leads to."""
+class Catalogue:
+    """The tables of one CRM and how they hang together; never changed once it is made.
 
-    name: str
-    column: Column
-    target: Entity
+    The entities in it are copies that know their catalogue, so two CRMs in one process do not see each other's tables.
+    """
 
+    def __init__(
+        self, entities: Sequence[Entity], relationships: Sequence[Relationship], associations: Sequence[Association]
+    ) -> None:
+        """Relationships and associations may only name tables among ``entities``."""
+        self.relationships = tuple(relationships)
+        self.associations = tuple(associations)
+        self._by_name = {entity.logical_name: replace(entity, home=self) for entity in entities}
+        self._by_set = {entity.set_name: entity for entity in self._by_name.values()}
 
-def reference_name(entity: Entity, column: Column, target: str) -> str:
-    """The navigation property of a lookup towards one target, as ``@odata.bind`` and annotations spell it."""
-    if not column.is_polymorphic or column.kind is Kind.OWNER:
-        return column.name
-    if column.name == "regardingobjectid" and entity.is_kind:
-        return f"{column.name}_{target}_{entity.logical_name}"
-    return f"{column.name}_{target}"
+    def __getitem__(self, logical_name: str) -> Entity:
+        return self._by_name[logical_name]
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self._by_name.values())
+
+    def get(self, logical_name: str) -> Entity | None:
+        """The table with a logical name, or None."""
+        return self._by_name.get(logical_name)
+
+    def by_set(self, set_name: str) -> Entity | None:
+        """The table behind an entity set (``accounts``), or None."""
+        return self._by_set.get(set_name)
+
+    @cached_property
+    def collections(self) -> dict[str, dict[str, Relationship | Association]]:
+        """Collections of every table, by their names."""
+        found: dict[str, dict[str, Relationship | Association]] = {name: {} for name in self._by_name}
+        for relationship in self.relationships:
+            found[relationship.one][relationship.name] = relationship
+        for association in self.associations:
+            found[association.first][association.name] = association
+            found[association.second][association.name] = association
+        return found
+
+    @cached_property
+    def dependents(self) -> dict[str, list[Relationship]]:
+        """By table: the relationships whose rows go, are unlinked or forbid it when one of its rows is deleted."""
+        found: dict[str, list[Relationship]] = {name: [] for name in self._by_name}
+        for relationship in self.relationships:
+            found[relationship.one].append(relationship)
+        return found
+
+    @cached_property
+    def references(self) -> dict[str, dict[str, Reference]]:
+        """Single-valued navigation properties of every table, by their names."""
+        return {name: _references(entity) for name, entity in self._by_name.items()}
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The same as tables of a database."""
+        return Tables(list(self), self.relationships)
+
+    def extended(
+        self, entities: Sequence[Entity], relationships: Sequence[Relationship], associations: Sequence[Association]
+    ) -> Catalogue:
+        """A new catalogue with more tables, or tables that replace the ones of the same name."""
+        kept = {entity.logical_name: entity for entity in (*self, *entities)}
+        return Catalogue(
+            list(kept.values()),
+            (*self.relationships, *relationships),
+            (*self.associations, *associations),
+        )
 
 
 def _references(entity: Entity) -> dict[str, Reference]:
     found: dict[str, Reference] = {}
     for column in entity.lookups():
         for target in column.targets:
-            name = reference_name(entity, column, target)
-            found.setdefault(name, Reference(name, column, BY_NAME[target]))
+            name = entity.reference_name(column, target)
+            found.setdefault(name, Reference(name, column, entity.catalogue[target]))
     return found
-
-
-REFERENCES: dict[str, dict[str, Reference]] = {entity.logical_name: _references(entity) for entity in ENTITIES}

@@ -6,8 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from localcrm.schema.columns import Column
+from localcrm.schema.columns import Column, Kind
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from localcrm.schema.catalogue import Catalogue
 
 
 class Ownership(Enum):
@@ -54,6 +60,15 @@ class Association:
     second_column: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A single-valued navigation property: the lookup it goes along and the one table it leads to."""
+
+    name: str
+    column: Column
+    target: Entity
+
+
 @dataclass(frozen=True)
 class Entity:
     """A table of the CRM.
@@ -61,7 +76,8 @@ class Entity:
     ``privilege`` is the word in its privilege names (``prvReadAccount``: ``Account``; activities share ``Activity``);
     ``kind_of`` names the table that holds its rows when it shares one (``task`` rows lie in ``activitypointer``), told
     apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default;
-    ``alternate_keys`` are sets of columns (sorted by name) that identify a row.
+    ``alternate_keys`` are sets of columns (sorted by name) that identify a row; ``home`` is set by the catalogue that
+    takes the entity in, and what leads to other tables works only there.
     """
 
     logical_name: str
@@ -75,6 +91,29 @@ class Entity:
     states: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[tuple[str, ...], ...] = ()
     alternate_keys: tuple[tuple[str, ...], ...] = ()
+    home: Catalogue | None = field(default=None, repr=False)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue this entity lives in. Raises LookupError for one that no catalogue has taken in."""
+        if self.home is None:
+            raise LookupError(f"{self.logical_name} is in no catalogue")
+        return self.home
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """The single-valued navigation properties, by their names."""
+        return self.catalogue.references[self.logical_name]
+
+    @property
+    def collections(self) -> Mapping[str, Relationship | Association]:
+        """The collections, by their names."""
+        return self.catalogue.collections[self.logical_name]
+
+    @property
+    def rows(self) -> Table:
+        """The database table that holds the rows, as SQLAlchemy sees it."""
+        return self.catalogue.tables[self.logical_name]
 
     @property
     def table(self) -> str:
@@ -120,8 +159,16 @@ class Entity:
         """The columns that point to other tables."""
         return (column for column in self.columns if column.is_lookup)
 
+    def reference_name(self, column: Column, target: str) -> str:
+        """The navigation property of a lookup towards one target, as ``@odata.bind`` and annotations spell it."""
+        if not column.is_polymorphic or column.kind is Kind.OWNER:
+            return column.name
+        if column.name == "regardingobjectid" and self.is_kind:
+            return f"{column.name}_{target}_{self.logical_name}"
+        return f"{column.name}_{target}"
+
     def __hash__(self) -> int:
         return hash(self.logical_name)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Entity) and other.logical_name == self.logical_name
+        return isinstance(other, Entity) and other.logical_name == self.logical_name and other.home is self.home

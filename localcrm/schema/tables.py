@@ -1,21 +1,52 @@
-"""The catalogue as SQLAlchemy Core tables with their indexes."""
+"""A catalogue as SQLAlchemy Core tables with their indexes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
 from localcrm.schema.activities import ACTIVITY, ACTIVITY_COLUMNS
-from localcrm.schema.catalogue import BY_NAME, ENTITIES
 from localcrm.schema.columns import Column as Attribute
 from localcrm.schema.columns import Kind
-from localcrm.schema.entity import Entity
-from localcrm.schema.relationships import RELATIONSHIPS
+from localcrm.schema.entity import Entity, Relationship
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+
+class Tables:
+    """Every table by logical name; a kind of a shared table leads to that one.
+
+    ``indexes`` are meant to be built after the rows are in, which is much faster.
+    """
+
+    def __init__(self, entities: Sequence[Entity], relationships: Sequence[Relationship]) -> None:
+        self.metadata = MetaData()
+        whole = [entity for entity in entities if not entity.is_kind]
+        self._tables = {entity.logical_name: _table(entity, self.metadata) for entity in whole}
+        self._tables.update({e.logical_name: self._tables[e.table] for e in entities if e.is_kind})
+        holders = {entity.logical_name: entity.table for entity in entities}
+        self.indexes: list[Index] = [
+            _index(self._tables[entity.logical_name], names)
+            for entity in whole
+            for names in sorted(_indexes(entity, [r for r in relationships if holders[r.many] == entity.logical_name]))
+        ]
+
+    def __getitem__(self, logical_name: str) -> Table:
+        return self._tables[logical_name]
+
+
+def stored_columns(entity: Entity) -> list[tuple[str, Attribute]]:
+    """Names in the database, in order, each with the attribute it belongs to (type columns follow their lookup)."""
+    stored: list[tuple[str, Attribute]] = []
+    for attribute in _attributes(entity):
+        stored.append((attribute.name, attribute))
+        if attribute.type_column:
+            stored.append((attribute.type_column, Attribute(attribute.type_column, Kind.KEY)))
+    return stored
 
 
 def _type(column: Attribute) -> TypeEngine[Any]:
@@ -31,17 +62,7 @@ def _type(column: Attribute) -> TypeEngine[Any]:
 
 
 def _attributes(entity: Entity) -> tuple[Attribute, ...]:
-    return ACTIVITY_COLUMNS if entity is ACTIVITY else entity.columns
-
-
-def stored_columns(entity: Entity) -> list[tuple[str, Attribute]]:
-    """Names in the database, in order, each with the attribute it belongs to (type columns follow their lookup)."""
-    stored: list[tuple[str, Attribute]] = []
-    for attribute in _attributes(entity):
-        stored.append((attribute.name, attribute))
-        if attribute.type_column:
-            stored.append((attribute.type_column, Attribute(attribute.type_column, Kind.KEY)))
-    return stored
+    return ACTIVITY_COLUMNS if entity.logical_name == ACTIVITY.logical_name else entity.columns
 
 
 def _table(entity: Entity, metadata: MetaData) -> Table:
@@ -52,24 +73,11 @@ def _table(entity: Entity, metadata: MetaData) -> Table:
     return Table(entity.logical_name, metadata, *columns)
 
 
-def _indexes(entity: Entity) -> set[tuple[str, ...]]:
+def _indexes(entity: Entity, pointing: Sequence[Relationship]) -> set[tuple[str, ...]]:
     wanted = set(entity.indexes)
     first = {names[0] for names in wanted}
-    for relationship in RELATIONSHIPS:
-        if BY_NAME[relationship.many].table == entity.logical_name and relationship.column not in first:
-            wanted.add((relationship.column,))
-    return wanted
+    return wanted | {(relationship.column,) for relationship in pointing if relationship.column not in first}
 
 
-METADATA = MetaData()
-TABLES: dict[str, Table] = {e.logical_name: _table(e, METADATA) for e in ENTITIES if not e.is_kind}
-for _kind_of in (e for e in ENTITIES if e.is_kind):
-    TABLES[_kind_of.logical_name] = TABLES[_kind_of.table]
-
-#: Built after the rows are in, which is much faster.
-INDEXES: list[Index] = [
-    Index(f"ix_{entity.logical_name}_{'_'.join(names)}", *(TABLES[entity.logical_name].c[name] for name in names))
-    for entity in ENTITIES
-    if not entity.is_kind
-    for names in sorted(_indexes(entity))
-]
+def _index(table: Table, names: tuple[str, ...]) -> Index:
+    return Index(f"ix_{table.name}_{'_'.join(names)}", *(table.c[name] for name in names))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcrm.security.depths import Depth
-from localcrm.security.privileges import PRIVILEGES
+from localcrm.security.privileges import Privileges
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class _User:
 class Directory:
     """Users, units, teams and roles in memory, as read from the database once; role changes live here only."""
 
-    def __init__(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
-        """Read everything with ``fetch(sql) -> rows``."""
+    def __init__(self, fetch: Callable[[str], Sequence[Sequence[Any]]], privileges: Privileges) -> None:
+        """Read everything with ``fetch(sql) -> rows``; ``privileges`` are the ones this CRM has."""
+        self.privileges = privileges
         self._lock = threading.Lock()
         self._grants: dict[str, dict[str, Depth]] = {}
         self._load_grants(fetch)
@@ -142,7 +143,7 @@ class Directory:
         wanted = depth if isinstance(depth, Depth) else Depth.parse(depth)
         if role not in self._grants:
             raise LookupError(f"no role is called {role!r}: there is {', '.join(sorted(self._grants))}")
-        if privilege.lower() not in PRIVILEGES:
+        if privilege.lower() not in self.privileges:
             raise LookupError(f"no privilege is called {privilege!r} (they look like prvReadaccount)")
         with self._lock:
             if wanted:

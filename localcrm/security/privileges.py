@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import cache
+from typing import TypeAlias
 
-from localcrm.schema.catalogue import ENTITIES
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.entity import Entity, Ownership
 
 _NAMESPACE = uuid.UUID("5d2f4a4e-6f0a-4c1e-9a53-3a0f8c0d7b11")
@@ -108,11 +111,13 @@ _PUBLISHED = {
 
 #: Words of privileges that no table of ours stands behind, but that roles hold and the web client asks for.
 EXTRA_WORDS = ("WebResource",)
+#: Privileges about no table: acting as somebody else, and writing without setting off plug-ins.
+MISCELLANEOUS = ("prvActOnBehalfOfAnotherUser", "prvBypassCustomPlugins")
 
 
 @dataclass(frozen=True, slots=True)
 class Privilege:
-    """One privilege. ``name`` is spelled as in the CRM; look it up by ``name.lower()``."""
+    """One privilege: ``name`` is spelled as in the CRM (look it up in lower case), ``word`` its tables."""
 
     name: str
     privilege_id: str
@@ -120,38 +125,36 @@ class Privilege:
     right: Right
 
 
-def _privilege_id(word: str, index: int, name: str) -> str:
+#: Every privilege of a CRM by its lower-case name.
+Privileges: TypeAlias = Mapping[str, Privilege]
+
+
+@cache
+def privilege(word: str, right: Right) -> Privilege:
+    """The privilege for a right on the tables whose privileges carry ``word``."""
+    name = f"prv{right.verb}{word}"
     published = _PUBLISHED.get(word, "").split()
-    if published and published[index] != "-":
-        return published[index]
-    return str(uuid.uuid5(_NAMESPACE, name))
+    known = published[RIGHTS.index(right)] if published else "-"
+    return Privilege(name, known if known != "-" else _id(name), word, right)
 
 
-def _all() -> dict[str, Privilege]:
-    words = dict.fromkeys([*(entity.privilege for entity in ENTITIES), *EXTRA_WORDS])
-    found = {}
-    for word in words:
-        for index, right in enumerate(RIGHTS):
-            name = f"prv{right.verb}{word}"
-            found[name.lower()] = Privilege(name, _privilege_id(word, index, name), word, right)
-    return found
-
-
-#: Every privilege by its lower-case name.
-PRIVILEGES: dict[str, Privilege] = _all()
-
-_BY_ENTITY = {
-    (entity.logical_name, right): PRIVILEGES[f"prv{right.verb}{entity.privilege}".lower()]
-    for entity in ENTITIES
-    for right in RIGHTS
-}
+def privileges_of(catalogue: Catalogue) -> Privileges:
+    """All there are in a CRM with these tables."""
+    words = dict.fromkeys([*(entity.privilege for entity in catalogue), *EXTRA_WORDS])
+    found = [privilege(word, right) for word in words for right in RIGHTS]
+    found += [Privilege(name, _id(name), "", Right.NONE) for name in MISCELLANEOUS]
+    return {item.name.lower(): item for item in found}
 
 
 def privilege_for(entity: Entity, right: Right) -> Privilege:
     """The privilege that a right on a table needs."""
-    return _BY_ENTITY[entity.logical_name, right]
+    return privilege(entity.privilege, right)
 
 
 def has_rows_by_depth(entity: Entity) -> bool:
     """Whether the four depths select rows of the table; otherwise any depth opens all of it."""
     return entity.ownership is Ownership.USER
+
+
+def _id(name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, name))

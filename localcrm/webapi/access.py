@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from localcrm.data.session import Session
 from localcrm.schema.entity import Entity
-from localcrm.schema.tables import TABLES
 from localcrm.security.principals import Principal
 from localcrm.security.privileges import LISTED_RIGHTS, Right
 from localcrm.security.reach import Reach, reach
@@ -26,7 +25,7 @@ class Holder:
 
 def holder_of(session: Session, entity: Entity, record_id: str) -> Holder | None:
     """The holder of a row, or None if there is no such row."""
-    table = TABLES[entity.logical_name]
+    table = entity.rows
     columns = [table.c.ownerid, table.c.owningbusinessunit] if entity.is_user_owned else [table.c[entity.primary_id]]
     statement = select(*columns).where(table.c[entity.primary_id] == record_id)
     if entity.is_kind:
@@ -37,9 +36,9 @@ def holder_of(session: Session, entity: Entity, record_id: str) -> Holder | None
     return Holder(rows[0][0], rows[0][1]) if entity.is_user_owned else Holder(None, None)
 
 
-def shared_rights(session: Session, principal: Principal, record_id: str) -> Right:
+def shared_rights(session: Session, principal: Principal, entity: Entity, record_id: str) -> Right:
     """What was shared with the user or one of his teams."""
-    shares = TABLES["principalobjectaccess"]
+    shares = entity.catalogue.tables["principalobjectaccess"]
     statement = select(shares.c.accessrightsmask).where(
         shares.c.objectid == record_id, shares.c.principalid.in_(principal.owner_ids)
     )
@@ -59,7 +58,7 @@ def rights_on(session: Session, principal: Principal, entity: Entity, record_id:
     holder = holder_of(session, entity, record_id)
     if holder is None:
         raise not_found(entity, record_id)
-    shared = shared_rights(session, principal, record_id) if entity.is_user_owned else Right.NONE
+    shared = shared_rights(session, principal, entity, record_id) if entity.is_user_owned else Right.NONE
     found = Right.NONE
     for right in LISTED_RIGHTS:
         held = reach(principal, entity, right)
@@ -76,7 +75,7 @@ def require(context: Context, entity: Entity, record_id: str, *rights: Right) ->
         raise not_found(entity, record_id)
     missing = [right for right, found in reaches.items() if not covers(found, holder)]
     if missing:
-        shared = shared_rights(context.session, context.principal, record_id)
+        shared = shared_rights(context.session, context.principal, entity, record_id)
         for right in missing:
             if not shared & right:
                 raise access_denied(context.principal, right, entity, record_id)

@@ -10,10 +10,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 
 from localcrm.data.generation.company import ORGANIZATION_ID
-from localcrm.schema.catalogue import BY_NAME
 from localcrm.schema.entity import Entity
-from localcrm.schema.tables import TABLES
-from localcrm.security.privileges import PRIVILEGES, Right, describe, parse_rights
+from localcrm.security.privileges import Right, describe, parse_rights
 from localcrm.webapi.access import require, rights_on
 from localcrm.webapi.closing import close_incident, lose_opportunity, win_opportunity
 from localcrm.webapi.context import Context
@@ -68,16 +66,16 @@ def _retrieve_current_organization(call: Invocation) -> dict[str, Any]:
 def _retrieve_user_privileges(call: Invocation) -> dict[str, Any]:
     bound = _bound(call, "systemuser")
     if bound.record_id != call.context.principal.user_id:
-        call.context.reach(BY_NAME["systemuser"], Right.READ)
+        call.context.reach(call.context.catalogue["systemuser"], Right.READ)
     principal = call.context.directory.by_id(bound.record_id)
     if principal is None:
-        raise not_found(BY_NAME["systemuser"], bound.record_id)
+        raise not_found(call.context.catalogue["systemuser"], bound.record_id)
     held = [
         {
             "Depth": depth.label,
-            "PrivilegeId": PRIVILEGES[name].privilege_id,
+            "PrivilegeId": call.context.directory.privileges[name].privilege_id,
             "BusinessUnitId": principal.business_unit_id,
-            "PrivilegeName": PRIVILEGES[name].name,
+            "PrivilegeName": call.context.directory.privileges[name].name,
         }
         for name, depth in sorted(principal.privileges.items())
     ]
@@ -86,19 +84,19 @@ def _retrieve_user_privileges(call: Invocation) -> dict[str, Any]:
 
 def _retrieve_role_privileges(call: Invocation) -> dict[str, Any]:
     role_id = as_guid(str(call.parameters.get("RoleId", "")))
-    table = TABLES["role"]
-    call.context.reach(BY_NAME["role"], Right.READ)
+    table = call.context.catalogue.tables["role"]
+    call.context.reach(call.context.catalogue["role"], Right.READ)
     rows = call.context.session.rows(select(table.c.name, table.c.businessunitid).where(table.c.roleid == role_id))
     if not rows:
-        raise not_found(BY_NAME["role"], str(role_id))
+        raise not_found(call.context.catalogue["role"], str(role_id))
     name, unit = rows[0]
     is_cloud = call.context.call.flavour == "cloud-9.2"
     held = [
         {
             "Depth": depth.label,
-            "PrivilegeId": PRIVILEGES[privilege].privilege_id,
+            "PrivilegeId": call.context.directory.privileges[privilege].privilege_id,
             "BusinessUnitId": unit,
-            **({"PrivilegeName": PRIVILEGES[privilege].name} if is_cloud else {}),
+            **({"PrivilegeName": call.context.directory.privileges[privilege].name} if is_cloud else {}),
         }
         for privilege, depth in sorted(call.context.directory.role_grants(name).items())
     ]
@@ -107,17 +105,17 @@ def _retrieve_role_privileges(call: Invocation) -> dict[str, Any]:
 
 def _retrieve_principal_access(call: Invocation) -> dict[str, Any]:
     bound = _bound(call, "systemuser")
-    entity, record_id = _record(call.parameters.get("Target"), "Target")
+    entity, record_id = _record(call.context, call.parameters.get("Target"), "Target")
     principal = call.context.directory.by_id(bound.record_id)
     if principal is None:
-        raise not_found(BY_NAME["systemuser"], bound.record_id)
+        raise not_found(call.context.catalogue["systemuser"], bound.record_id)
     return {"AccessRights": describe(rights_on(call.context.session, principal, entity, record_id))}
 
 
 def _retrieve_shared(call: Invocation) -> dict[str, Any]:
-    entity, record_id = _record(call.parameters.get("Target"), "Target")
+    entity, record_id = _record(call.context, call.parameters.get("Target"), "Target")
     require(call.context, entity, record_id, Right.READ)
-    shares = TABLES["principalobjectaccess"]
+    shares = call.context.catalogue.tables["principalobjectaccess"]
     rows = call.context.session.rows(
         select(shares.c.principalid, shares.c.principaltypecode, shares.c.accessrightsmask).where(
             shares.c.objectid == record_id
@@ -158,16 +156,16 @@ def _principal_access(call: Invocation) -> tuple[Json, Right]:
 def _share(call: Invocation, grantee: Json, wanted: Right, *, replacing: bool) -> None:
     """Share a record, within what the sharer holds himself."""
     context = call.context
-    entity, record_id = _record(call.parameters.get("Target"), "Target")
+    entity, record_id = _record(call.context, call.parameters.get("Target"), "Target")
     require(context, entity, record_id, Right.SHARE)
     if wanted & ~rights_on(context.session, context.principal, entity, record_id):
         raise CrmError(
             403, "0x80048306", f"The user with id {context.principal.user_id} cannot share more than he holds."
         )
-    principal, principal_id = _record(grantee, "Principal")
+    principal, principal_id = _record(context, grantee, "Principal")
     if context.directory.unit_of(principal_id) is None:
         raise not_found(principal, principal_id)
-    shares = TABLES["principalobjectaccess"]
+    shares = call.context.catalogue.tables["principalobjectaccess"]
     here = (shares.c.objectid == record_id) & (shares.c.principalid == principal_id)
     rows = context.session.rows(select(shares.c.accessrightsmask).where(here))
     mask = int(wanted) if replacing or not rows else int(wanted) | rows[0][0]
@@ -189,12 +187,12 @@ def _share(call: Invocation, grantee: Json, wanted: Right, *, replacing: bool) -
         )
 
 
-def _record(value: Json, name: str) -> tuple[Entity, str]:
+def _record(context: Context, value: Json, name: str) -> tuple[Entity, str]:
     """A record as functions (``@odata.id``) and actions (``@odata.type`` with its key) name it. Raises CrmError 400."""
     if isinstance(value, dict):
         if "@odata.id" in value:
-            return parse_reference(BY_NAME["account"], value["@odata.id"])
-        entity = BY_NAME.get(str(value.get("@odata.type", "")).rpartition(".")[2])
+            return parse_reference(context.catalogue["account"], value["@odata.id"])
+        entity = context.catalogue.get(str(value.get("@odata.type", "")).rpartition(".")[2])
         record_id = as_guid(str(value.get(entity.primary_id, value.get("ownerid", "")))) if entity else None
         if entity is not None and record_id is not None:
             return entity, record_id
@@ -203,7 +201,9 @@ def _record(value: Json, name: str) -> tuple[Entity, str]:
 
 def _bound(call: Invocation, logical_name: str) -> Bound:
     if call.bound is None or call.bound.logical_name != logical_name:
-        raise invalid_argument(f"This message is bound to {logical_name}: call {BY_NAME[logical_name].set_name}(id)/…")
+        raise invalid_argument(
+            f"This message is bound to {logical_name}: call {call.context.catalogue[logical_name].set_name}(id)/…"
+        )
     return call.bound
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from localcrm.schema.catalogue import BY_NAME
-from localcrm.schema.tables import TABLES
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
 from localcrm.webapi.context import Context
@@ -34,7 +32,7 @@ def lose_opportunity(context: Context, parameters: Mapping[str, Json]) -> None:
 
 
 def _close(context: Context, name: str, parameters: Mapping[str, Json], activity: str, *, state: int) -> None:
-    entity, closing = BY_NAME[name], BY_NAME[activity.lower()]
+    entity, closing = context.catalogue[name], context.catalogue[activity.lower()]
     body = parameters.get(activity)
     if not isinstance(body, dict):
         raise invalid_argument(f"Required parameter '{activity}' is missing.")
@@ -44,7 +42,7 @@ def _close(context: Context, name: str, parameters: Mapping[str, Json], activity
         raise invalid_argument(f"The {activity} must name its record: {entity.primary_id}@odata.bind.")
     record_id = reference[1]
     require(context, entity, record_id, Right.WRITE, Right.APPEND_TO)
-    table = TABLES[name]
+    table = entity.rows
     row = context.session.rows(select(table.c.statecode).where(table.c[entity.primary_id] == record_id))[0]
     if row[0] != 0:
         raise CrmError(400, "0x80048408", f"The {name} is not open: it cannot be closed again.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from localcrm.data.database import Database
 from localcrm.data.session import Session
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory, Principal
 from localcrm.security.privileges import Right, privilege_for
@@ -30,6 +31,11 @@ class Context:
     def principal(self) -> Principal:
         """Who asks."""
         return self.call.principal
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What tables there are."""
+        return self.database.catalogue
 
     @property
     def directory(self) -> Directory:

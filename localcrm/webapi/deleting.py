@@ -5,9 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from localcrm.data.session import Session
-from localcrm.schema.catalogue import BY_NAME, DEPENDENTS
 from localcrm.schema.entity import Entity, OnDelete
-from localcrm.schema.tables import TABLES
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
 from localcrm.webapi.context import Context
@@ -27,7 +25,7 @@ def remove(context: Context, entity: Entity, record_id: str) -> None:
     """Delete a row with its children and shares, without a check."""
     session = context.session
     for table, column, on_delete in _dependents(entity):
-        children = _children(session, table, column, record_id)
+        children = _children(session, context.catalogue[table], column, record_id)
         if children and on_delete is OnDelete.RESTRICT:
             raise CrmError(
                 405,
@@ -37,12 +35,12 @@ def remove(context: Context, entity: Entity, record_id: str) -> None:
             )
         for child in children:
             if on_delete is OnDelete.CASCADE:
-                remove(context, BY_NAME[table], child)
+                remove(context, context.catalogue[table], child)
             else:
-                _unlink(context, BY_NAME[table], column, child)
-    shares = TABLES["principalobjectaccess"]
+                _unlink(context, context.catalogue[table], column, child)
+    shares = context.catalogue.tables["principalobjectaccess"]
     session.run(shares.delete().where(shares.c.objectid == record_id))
-    target = TABLES[entity.logical_name]
+    target = entity.rows
     session.run(target.delete().where(target.c[entity.primary_id] == record_id))
 
 
@@ -53,23 +51,23 @@ def _dependents(entity: Entity) -> list[tuple[str, str, OnDelete]]:
     """
     names = [entity.logical_name]
     if entity.logical_name == "activitypointer":
-        names = [name for name, other in BY_NAME.items() if other.table == "activitypointer"]
+        names = [other.logical_name for other in entity.catalogue if other.table == "activitypointer"]
     found = dict.fromkeys(
-        (BY_NAME[relationship.many].table, relationship.column, relationship.on_delete)
+        (entity.catalogue[relationship.many].table, relationship.column, relationship.on_delete)
         for name in names
-        for relationship in DEPENDENTS[name]
+        for relationship in entity.catalogue.dependents[name]
     )
     return sorted(found, key=lambda entry: entry[2] is not OnDelete.RESTRICT)
 
 
-def _children(session: Session, table: str, column: str, record_id: str) -> list[str]:
-    source = TABLES[table]
-    rows = session.rows(select(source.c[BY_NAME[table].primary_id]).where(source.c[column] == record_id))
+def _children(session: Session, entity: Entity, column: str, record_id: str) -> list[str]:
+    source = entity.rows
+    rows = session.rows(select(source.c[entity.primary_id]).where(source.c[column] == record_id))
     return [row[0] for row in rows]
 
 
 def _unlink(context: Context, entity: Entity, column: str, record_id: str) -> None:
-    table = TABLES[entity.logical_name]
+    table = entity.rows
     values: dict[str, object] = {column: None}
     type_column = entity.by_name[column].type_column
     if type_column:

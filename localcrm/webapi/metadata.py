@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from localcrm.schema.catalogue import BY_NAME, COLLECTIONS, ENTITIES, REFERENCES
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.columns import Column
 from localcrm.schema.entity import Entity, Relationship
 from localcrm.webapi.errors import CrmError, bad_request, no_segment
@@ -19,19 +19,19 @@ _NAMESPACE = uuid.UUID("3f6f0f52-1f0b-4d53-9b0c-64fb9fbd7d11")
 _FILTER = re.compile(r"\s*(LogicalName|EntitySetName|SchemaName|ObjectTypeCode|IsPrivate)\s+eq\s+('?)([^']*?)\2\s*\Z")
 
 
-def service_document(root: str) -> dict[str, Any]:
+def service_document(catalogue: Catalogue, root: str) -> dict[str, Any]:
     """The entity sets there are."""
-    sets = [{"name": entity.set_name, "kind": "EntitySet", "url": entity.set_name} for entity in ENTITIES]
+    sets = [{"name": entity.set_name, "kind": "EntitySet", "url": entity.set_name} for entity in catalogue]
     return {"@odata.context": f"{root}$metadata", "value": sorted(sets, key=lambda entry: entry["name"])}
 
 
 @cache
-def csdl() -> str:
+def csdl(catalogue: Catalogue) -> str:
     """The metadata document: every table with its properties, keys and navigation."""
-    types = "".join(_entity_type(entity) for entity in ENTITIES)
+    types = "".join(_entity_type(entity) for entity in catalogue)
     sets = "".join(
         f'<EntitySet Name="{entity.set_name}" EntityType="Microsoft.Dynamics.CRM.{entity.logical_name}" />'
-        for entity in ENTITIES
+        for entity in catalogue
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">'
@@ -50,27 +50,29 @@ def _entity_type(entity: Entity) -> str:
         f"<Property Name={quoteattr(column.property_name)} Type={quoteattr(column.edm_type)} />"
         for column in entity.columns
     ]
-    for reference in REFERENCES[entity.logical_name].values():
+    for reference in entity.references.values():
         parts.append(
             f'<NavigationProperty Name="{reference.name}" Type="mscrm.{reference.target.logical_name}">'
             f'<ReferentialConstraint Property="{reference.column.property_name}" '
             f'ReferencedProperty="{reference.target.primary_id}" /></NavigationProperty>'
         )
-    for name, collection in COLLECTIONS[entity.logical_name].items():
+    for name, collection in entity.collections.items():
         many = collection.many if isinstance(collection, Relationship) else collection.second
         parts.append(f'<NavigationProperty Name="{name}" Type="Collection(mscrm.{many})" />')
     return "".join([*parts, "</EntityType>"])
 
 
-def entity_definitions(root: str, segments: list[Segment], options: Mapping[str, str]) -> dict[str, Any]:
+def entity_definitions(
+    catalogue: Catalogue, root: str, segments: list[Segment], options: Mapping[str, str]
+) -> dict[str, Any]:
     """``EntityDefinitions`` and what lies below. Raises CrmError 400 or 404."""
     selected = [name.strip() for name in options.get("$select", "").split(",") if name.strip()]
     if segments[0].arguments is None:
         if "$top" in options:
             raise bad_request("The query parameter $top is not supported on EntityDefinitions.")
-        found = [_chosen(_definition(entity), selected) for entity in _filtered(options.get("$filter", ""))]
+        found = [_chosen(_definition(entity), selected) for entity in _filtered(catalogue, options.get("$filter", ""))]
         return {"@odata.context": f"{root}$metadata#EntityDefinitions", "value": found}
-    entity = _by_key(segments[0].arguments)
+    entity = _by_key(catalogue, segments[0].arguments)
     if len(segments) == 1:
         body = _chosen(_definition(entity), selected)
         if "Attributes" in options.get("$expand", ""):
@@ -93,7 +95,7 @@ def _below(entity: Entity, segments: list[Segment]) -> list[dict[str, Any]]:
     if name == "Keys":
         return [{"KeyAttributes": list(key), "LogicalName": "_".join(key)} for key in entity.alternate_keys]
     if name == "OneToManyRelationships":
-        found = (item for item in COLLECTIONS[entity.logical_name].values() if isinstance(item, Relationship))
+        found = (item for item in entity.collections.values() if isinstance(item, Relationship))
         return [
             {
                 "SchemaName": item.name,
@@ -113,21 +115,23 @@ def _below(entity: Entity, segments: list[Segment]) -> list[dict[str, Any]]:
                 "ReferencingAttribute": reference.column.name,
                 "ReferencingEntityNavigationPropertyName": reference.name,
             }
-            for reference in REFERENCES[entity.logical_name].values()
+            for reference in entity.references.values()
         ]
     raise no_segment(name)
 
 
-def _by_key(arguments: str) -> Entity:
+def _by_key(catalogue: Catalogue, arguments: str) -> Entity:
     name = arguments.partition("=")[2].strip("'") if "=" in arguments else ""
-    found = BY_NAME.get(name) or next((e for e in ENTITIES if _metadata_id(e.logical_name) == arguments.lower()), None)
+    found = catalogue.get(name) or next(
+        (e for e in catalogue if _metadata_id(e.logical_name) == arguments.lower()), None
+    )
     if found is None:
         raise CrmError(404, "0x80060888", f"Could not find an entity with specified key: {arguments}")
     return found
 
 
-def _filtered(text: str) -> list[Entity]:
-    found = list(ENTITIES)
+def _filtered(catalogue: Catalogue, text: str) -> list[Entity]:
+    found = list(catalogue)
     for part in filter(None, re.split(r"\s+and\s+", text)):
         match = _FILTER.match(part)
         if match is None:

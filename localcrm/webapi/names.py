@@ -9,22 +9,23 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.engine import Dialect
 
 from localcrm.data.session import Session
-from localcrm.schema.catalogue import BY_NAME
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.columns import Column
-from localcrm.schema.tables import TABLES
+from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory
 
 #: Ids are asked for in lists of these lengths, so that few different statements are compiled.
 _LENGTHS = (1, 4, 16, 64, 256)
-_statements: dict[tuple[str, str, int], str] = {}
+_statements: dict[tuple[str, Entity, int], str] = {}
 
 
 class Names:
     """Names by record id. Users, teams, units and currencies are known to the directory; the rest is read."""
 
-    __slots__ = ("_directory", "_read", "_wanted")
+    __slots__ = ("_catalogue", "_directory", "_read", "_wanted")
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._directory = directory
         self._wanted: dict[str, set[str]] = defaultdict(set)
         self._read: dict[str, str | None] = {}
@@ -34,7 +35,7 @@ class Names:
         only = column.targets[0]
         for record_id, target in references:
             if record_id is not None and self._directory.named(record_id) is None:
-                self._wanted[BY_NAME[target or only].table].add(record_id)
+                self._wanted[self._catalogue[target or only].table].add(record_id)
 
     def read(self, session: Session) -> None:
         """Read what was asked for, one statement per table and list."""
@@ -45,7 +46,8 @@ class Names:
                 length = next(length for length in _LENGTHS if length >= len(part))
                 padded = part + [part[0]] * (length - len(part))
                 self._read.update(
-                    (row[0], row[1]) for row in session.fetch(_statement(session.dialect, table, length), padded)
+                    (row[0], row[1])
+                    for row in session.fetch(_statement(session.dialect, self._catalogue[table], length), padded)
                 )
         self._wanted.clear()
 
@@ -60,11 +62,10 @@ class Names:
         return known[0] if known else None
 
 
-def _statement(dialect: Dialect, table: str, length: int) -> str:
-    key = (dialect.name, table, length)
+def _statement(dialect: Dialect, entity: Entity, length: int) -> str:
+    key = (dialect.name, entity, length)
     if key not in _statements:
-        entity = BY_NAME[table]
-        columns = TABLES[table].c
+        columns = entity.rows.c
         wanted: list[BindParameter[str]] = [bindparam(f"i{number}") for number in range(length)]
         statement = select(columns[entity.primary_id], columns[entity.primary_name]).where(
             columns[entity.primary_id].in_(wanted)

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcrm.schema.catalogue import BY_SET, REFERENCES
 from localcrm.schema.columns import Column
 from localcrm.schema.entity import Entity
 from localcrm.webapi.errors import CrmError, bad_payload, too_long
@@ -47,9 +46,9 @@ def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
             continue
         elif name in entity.by_name and not entity.by_name[name].is_lookup:
             _set(entity, changes, entity.by_name[name], value)
-        elif name in REFERENCES[entity.logical_name] and value is None:
-            changes.lookups[REFERENCES[entity.logical_name][name].column.name] = None
-        elif name in REFERENCES[entity.logical_name]:
+        elif name in entity.references and value is None:
+            changes.lookups[entity.references[name].column.name] = None
+        elif name in entity.references:
             raise bad_payload(
                 entity, f"Deep insert through '{name}' is not supported by the local CRM; use {name}{_BIND}."
             )
@@ -89,7 +88,7 @@ def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:
 
 
 def _bind(entity: Entity, changes: Changes, navigation: str, value: Any) -> None:
-    reference = REFERENCES[entity.logical_name].get(navigation)
+    reference = entity.references.get(navigation)
     if reference is None or (reference.column.fixed and reference.column.name != "ownerid"):
         raise bad_payload(
             entity,
@@ -114,7 +113,7 @@ def parse_reference(entity: Entity, value: Any) -> tuple[Entity, str]:
     if "/api/data/v" in text:
         text = text.split("/api/data/v", 1)[1].partition("/")[2]
     segments = split_path(text.strip("/"))
-    target = BY_SET.get(segments[0].name) if len(segments) == 1 else None
+    target = entity.catalogue.by_set(segments[0].name) if len(segments) == 1 else None
     record_id = as_guid(segments[0].arguments or "") if segments else None
     if target is None or record_id is None:
         raise bad_payload(entity, f"'{value}' is no reference to a record: write /contacts(<guid>).")

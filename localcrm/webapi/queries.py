@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from localcrm.schema.catalogue import BY_NAME
 from localcrm.schema.entity import Entity
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError, bad_request
@@ -22,16 +21,15 @@ def read_of(context: Context, entity: Entity, raw_query: str) -> Read:
     if "avedQuery=" in raw_query:
         options = query_options(raw_query)
         return _saved(context, entity, options.get("savedQuery", ""), options.get("$skiptoken"), options)
-    return _parsed(entity.logical_name, raw_query)
+    return _parsed(entity, raw_query)
 
 
 @lru_cache(maxsize=4096)
-def _parsed(logical_name: str, raw_query: str) -> Read:
-    entity = BY_NAME[logical_name]
+def _parsed(entity: Entity, raw_query: str) -> Read:
     options = query_options(raw_query)
     fetch = options.get("fetchXml") or options.get("fetchxml")
     if fetch is not None:
-        return parse_fetch(fetch, entity)
+        return parse_fetch(fetch, entity.catalogue, entity)
     if "userQuery" in options:
         raise CrmError(404, "0x80040217", f"Entity 'UserQuery' With Id = {options['userQuery']} Does Not Exist")
     if "sql" in options:
@@ -41,13 +39,13 @@ def _parsed(logical_name: str, raw_query: str) -> Read:
 
 def _saved(context: Context, entity: Entity, text: str, skiptoken: str | None, options: dict[str, str]) -> Read:
     view_id = as_guid(text)
-    view = stored_row(context, BY_NAME["savedquery"], view_id, ("fetchxml",)) if view_id else None
+    view = stored_row(context, context.catalogue["savedquery"], view_id, ("fetchxml",)) if view_id else None
     if view is None:
         raise CrmError(404, "0x80040217", f"Entity 'SavedQuery' With Id = {text} Does Not Exist")
-    return _viewed(entity.logical_name, view["fetchxml"], page_of(skiptoken), whole(options, "$top"))
+    return _viewed(entity, view["fetchxml"], page_of(skiptoken), whole(options, "$top"))
 
 
 @lru_cache(maxsize=512)
-def _viewed(logical_name: str, fetchxml: str, page: int, top: int | None) -> Read:
-    read = parse_fetch(fetchxml, BY_NAME[logical_name])
+def _viewed(entity: Entity, fetchxml: str, page: int, top: int | None) -> Read:
+    read = parse_fetch(fetchxml, entity.catalogue, entity)
     return replace(read, top=top or read.top, page=page, is_view=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from localcrm.schema.catalogue import BY_NAME, COLLECTIONS, REFERENCES
 from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.security.privileges import Right
 from localcrm.security.reach import EVERYTHING, Reach
@@ -20,7 +19,7 @@ from localcrm.webapi.query.request import LARGEST_PAGE, Expand, Read
 from localcrm.webapi.rendering import Record, RowWriter, Style, links_of
 
 _CRM = "@Microsoft.Dynamics.CRM."
-_writers: dict[tuple[Plan, tuple[str, ...], Style], RowWriter] = {}
+_writers: dict[tuple[Entity, Plan, tuple[str, ...], Style], RowWriter] = {}
 _MOST_WRITERS = 4096
 
 
@@ -101,7 +100,7 @@ def related(read: Read, entity: Entity, collection: Relationship | Association, 
 
 
 def _reaches(context: Context, read: Read) -> dict[str, Reach]:
-    return {alias: context.reach(BY_NAME[name], Right.READ) for alias, name in aliases(read.query)}
+    return {alias: context.reach(context.catalogue[name], Right.READ) for alias, name in aliases(read.query)}
 
 
 def _values(context: Context, read: Read, reaches: Mapping[str, Reach]) -> dict[str, Any]:
@@ -117,12 +116,12 @@ def _total(context: Context, read: Read, reaches: Mapping[str, Reach], values: M
 
 def _written(context: Context, entity: Entity, read: Read, plan: Plan, rows: list[tuple[Any, ...]]) -> list[Record]:
     style = context.preferences.style(omit_nulls=read.is_fetch)
-    key = (plan, read.shown, style)
+    key = (entity, plan, read.shown, style)
     writer = _writers.get(key)
     if writer is None:
         if len(_writers) >= _MOST_WRITERS:
             _writers.clear()
-        writer = RowWriter(entity, plan.columns, links_of(aliases(read.query)), read.shown, style)
+        writer = RowWriter(entity, plan.columns, links_of(entity.catalogue, aliases(read.query)), read.shown, style)
         _writers[key] = writer
     records = writer.write(rows, context.directory, context.session)
     for expand in read.expands:
@@ -135,13 +134,13 @@ def _expand(
 ) -> None:
     places = {name: place for place, (alias, name) in enumerate(plan.columns) if not alias}
     if expand.is_collection:
-        collection = COLLECTIONS[entity.logical_name][expand.name]
+        collection = entity.collections[expand.name]
         target = collection_target(entity, collection)
         for row, written in zip(rows, records, strict=True):
             read = related(expand.read, entity, collection, row[places[entity.primary_id]])
             written[expand.name] = _rows(context, target, read)
         return
-    reference = REFERENCES[entity.logical_name][expand.name]
+    reference = entity.references[expand.name]
     place = places[reference.column.name]
     wanted = sorted({row[place] for row in rows if row[place] is not None})
     found: dict[str, Record] = {}

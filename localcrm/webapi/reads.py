@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcrm.schema.catalogue import COLLECTIONS, REFERENCES
 from localcrm.schema.entity import Entity
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
@@ -34,7 +33,7 @@ def counted(context: Context, entity: Entity) -> Answer:
 def related_collection(context: Context, entity: Entity, record_id: str, rest: list[Segment]) -> Answer:
     """``GET accounts(id)/contact_customer_accounts`` with the options of any collection, or ``/$count``."""
     require(context, entity, record_id, Right.READ)
-    relation = COLLECTIONS[entity.logical_name][rest[0].name]
+    relation = entity.collections[rest[0].name]
     target = collection_target(entity, relation)
     read = related(read_of(context, target, context.call.query), entity, relation, record_id)
     if len(rest) == 1 and rest[0].arguments is None:
@@ -59,7 +58,7 @@ def single(context: Context, entity: Entity, record_id: str) -> Answer:
 def referenced(context: Context, entity: Entity, record_id: str, name: str, *, only_link: bool) -> Answer:
     """``GET accounts(id)/primarycontactid``: the record a lookup points to; 204 when it is empty."""
     require(context, entity, record_id, Right.READ)
-    reference = REFERENCES[entity.logical_name][name]
+    reference = entity.references[name]
     row = stored_row(context, entity, record_id, (reference.column.name,))
     target_id = row[reference.column.name] if row else None
     if target_id is None:

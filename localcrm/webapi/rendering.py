@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from localcrm.data.session import Session
-from localcrm.schema.catalogue import BY_NAME, reference_name
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.columns import Column, Kind
 from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory
@@ -50,6 +50,7 @@ class RowWriter:
         style: Style,
     ) -> None:
         """``columns`` are what the plan selects, ``shown`` the table's own columns that the client asked for."""
+        self._catalogue = entity.catalogue
         self._places = {column: place for place, column in enumerate(columns)}
         self._style = style
         self._version = self._places.get(("", "versionnumber")) if entity.has_version else None
@@ -63,7 +64,7 @@ class RowWriter:
 
     def write(self, rows: Sequence[_Row], directory: Directory, session: Session) -> list[Record]:
         """The rows as JSON objects. With annotations the names behind lookups are read as well."""
-        names = Names(directory)
+        names = Names(directory, self._catalogue)
         if self._style.formatted:
             for place, type_place, column in self._lookups:
                 names.want([(row[place], row[type_place] if type_place is not None else None) for row in rows], column)
@@ -136,7 +137,7 @@ def _lookup_writer(
     entity: Entity, column: Column, name: str, place: int, type_place: int | None, style: Style
 ) -> _Writer:
     formatted, navigation, logical = f"{name}@{FORMATTED}", f"{name}@{NAVIGATION}", f"{name}@{LOGICAL_NAME}"
-    navigations = {target: reference_name(entity, column, target) for target in column.targets}
+    navigations = {target: entity.reference_name(column, target) for target in column.targets}
     only = column.targets[0]
 
     def write(record: Record, row: _Row, names: Names) -> None:
@@ -159,6 +160,6 @@ def _lookup_writer(
     return write
 
 
-def links_of(pairs: Sequence[tuple[str, str]]) -> dict[str, Entity]:
+def links_of(catalogue: Catalogue, pairs: Sequence[tuple[str, str]]) -> dict[str, Entity]:
     """The linked tables of a query by alias, from (alias, logical name)."""
-    return {alias: BY_NAME[name] for alias, name in pairs if alias}
+    return {alias: catalogue[name] for alias, name in pairs if alias}

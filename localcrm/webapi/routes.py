@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from localcrm.schema.catalogue import BY_SET, COLLECTIONS, REFERENCES
 from localcrm.schema.entity import Entity
 from localcrm.webapi import reads, writes
 from localcrm.webapi.builtin import ACTIONS, FUNCTIONS, Invocation
@@ -32,14 +31,14 @@ class Routes:
         """Answer one call. Raises CrmError for every refusal."""
         segments = split_path(context.call.path)
         if not segments:
-            return json_answer(200, service_document(context.call.root), [])
+            return json_answer(200, service_document(context.catalogue, context.call.root), [])
         first = segments[0]
         if first.name == "$metadata":
             return _metadata(context)
         if first.name == "EntityDefinitions":
             options = query_options(context.call.query)
-            return json_answer(200, entity_definitions(context.call.root, segments, options), [])
-        entity = BY_SET.get(first.name)
+            return json_answer(200, entity_definitions(context.catalogue, context.call.root, segments, options), [])
+        entity = context.catalogue.by_set(first.name)
         if entity is None:
             return self._message(context, first, None)
         if first.arguments is None:
@@ -69,12 +68,12 @@ class Routes:
         if name.startswith(NAMESPACE):
             return self._message(context, rest[0], Bound(entity.logical_name, found_id))
         is_reference = rest[-1].name == "$ref"
-        if name in COLLECTIONS[entity.logical_name]:
+        if name in entity.collections:
             if is_reference:
                 return writes.associate(context, entity, found_id, rest)
             if method == "GET":
                 return reads.related_collection(context, entity, found_id, rest)
-        elif name in REFERENCES[entity.logical_name]:
+        elif name in entity.references:
             if is_reference and method != "GET":
                 return writes.change_reference(context, entity, found_id, name)
             if method == "GET":
@@ -174,4 +173,4 @@ def _metadata(context: Context) -> Answer:
             "0x80060888",
             "A supported MIME type could not be found that matches the acceptable MIME types for the request.",
         )
-    return text_answer("application/xml", csdl())
+    return text_answer("application/xml", csdl(context.catalogue))

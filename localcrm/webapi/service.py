@@ -34,7 +34,7 @@ class WebApi:
 
     def __init__(self, database: Database, messages: Mapping[str, Message] | None = None) -> None:
         self._database = database
-        self._planner = Planner(database.reader().dialect)
+        self._planner = Planner(database.reader().dialect, database.catalogue)
         self._routes = Routes(messages or {}, self.handle)
 
     def handle(self, call: Call) -> Answer:

@@ -9,9 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from localcrm.schema.catalogue import BY_NAME, COLLECTIONS, REFERENCES
 from localcrm.schema.entity import Entity, Relationship
-from localcrm.schema.tables import TABLES
 from localcrm.security.privileges import Right
 from localcrm.webapi import deleting, writing
 from localcrm.webapi.access import require
@@ -97,10 +95,10 @@ def change_reference(context: Context, entity: Entity, found_id: str, name: str)
 
 def associate(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:
     """``POST accounts(id)/contact_customer_accounts/$ref`` and ``DELETE …(id)/$ref``: through the lookup behind it."""
-    relation = COLLECTIONS[entity.logical_name][rest[0].name]
+    relation = entity.collections[rest[0].name]
     if not isinstance(relation, Relationship):
         raise CrmError(501, "0x80040203", f"Changing {relation.name} is not supported by the local CRM yet.")
-    target, bind = _many_side(relation)
+    target, bind = _many_side(entity, relation)
     if context.call.method == "POST":
         other, other_id = parse_reference(entity, parse_body(context.call.body, entity).get("@odata.id"))
         if other != target:
@@ -112,10 +110,9 @@ def associate(context: Context, entity: Entity, found_id: str, rest: list[Segmen
     return _update(context, target, gone, parse_changes(target, {bind: None}))
 
 
-def _many_side(relation: Relationship) -> tuple[Entity, str]:
-    references = REFERENCES[relation.many]
-    reference = references[relation.single]
-    return BY_NAME[relation.many], f"{reference.name}@odata.bind"
+def _many_side(entity: Entity, relation: Relationship) -> tuple[Entity, str]:
+    many = entity.catalogue[relation.many]
+    return many, f"{many.references[relation.single].name}@odata.bind"
 
 
 def _update(context: Context, entity: Entity, found_id: str, changes: Changes) -> Answer:
@@ -130,7 +127,7 @@ def _check_version(context: Context, entity: Entity, found_id: str, match: str |
     if match in (None, "", "*") or not entity.has_version:
         return
     require(context, entity, found_id, Right.READ)
-    table = TABLES[entity.logical_name]
+    table = entity.rows
     rows = context.session.rows(select(table.c.versionnumber).where(table.c[entity.primary_id] == found_id))
     if match != f'W/"{rows[0][0]}"':
         raise version_mismatch()

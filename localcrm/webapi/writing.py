@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from localcrm.data.generation.company import CURRENCY_ID
-from localcrm.schema.catalogue import BY_NAME
 from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity, Ownership
-from localcrm.schema.tables import TABLES
 from localcrm.security.depths import Depth
 from localcrm.security.privileges import Right, privilege_for
 from localcrm.webapi.access import Holder, covers, holder_of, require
@@ -34,7 +32,7 @@ def create(context: Context, entity: Entity, changes: Changes, record_id: str | 
     """Insert a row and return its id. Raises CrmError 400, 403, 404 (lookups) or 412 (id exists)."""
     reach = context.reach(entity, Right.CREATE)
     new_id = record_id or changes.record_id or str(uuid.uuid4())
-    table = TABLES[entity.logical_name]
+    table = entity.rows
     if context.session.rows(select(table.c[entity.primary_id]).where(table.c[entity.primary_id] == new_id)):
         raise key_taken(entity)
     row = _defaults(entity)
@@ -69,7 +67,7 @@ def update(context: Context, entity: Entity, record_id: str, changes: Changes) -
         row.update(_ownership(context, _owner(context, entity, owner)))
     _append(context, entity, changes, holder, record_id)
     row.update(_lookup_values(entity, changes))
-    table = TABLES[entity.logical_name]
+    table = entity.rows
     here = table.c[entity.primary_id] == record_id
     if {"statecode", "statuscode"} & row.keys():
         current = context.session.rows(select(table.c.statecode).where(here))[0][0]
@@ -100,7 +98,7 @@ def _owner(context: Context, entity: Entity, owner: tuple[str, str]) -> Holder:
     kind, owner_id = owner
     unit = context.directory.unit_of(owner_id)
     if unit is None:
-        raise not_found(BY_NAME[kind], owner_id)
+        raise not_found(context.catalogue[kind], owner_id)
     privilege = privilege_for(entity, Right.READ)
     if kind == "team":
         if context.directory.team_reach(owner_id, privilege.name) is Depth.NONE:
@@ -142,10 +140,10 @@ def _append(context: Context, entity: Entity, changes: Changes, holder: Holder, 
         elif not covers(context.reach(entity, Right.APPEND), holder):
             raise access_denied(context.principal, Right.APPEND, entity, "new")
     for target, target_id in set_ones:
-        if BY_NAME[target].is_user_owned:
-            require(context, BY_NAME[target], target_id, Right.APPEND_TO)
-        elif holder_of(context.session, BY_NAME[target], target_id) is None:
-            raise not_found(BY_NAME[target], target_id)
+        if context.catalogue[target].is_user_owned:
+            require(context, context.catalogue[target], target_id, Right.APPEND_TO)
+        elif holder_of(context.session, context.catalogue[target], target_id) is None:
+            raise not_found(context.catalogue[target], target_id)
 
 
 def _lookup_values(entity: Entity, changes: Changes) -> dict[str, str | None]:

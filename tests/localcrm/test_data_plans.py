@@ -28,8 +28,8 @@ def reaches() -> dict[str, Reach]:
 def explained(view: View, reach: Reach, *, counting: bool) -> list[str]:
     crm = small_crm()
     session = crm.database.reader()
-    planner = Planner(session.dialect)
-    read = parse_fetch(view.fetchxml.replace("{0}", "an%"))
+    planner = Planner(session.dialect, crm.database.catalogue)
+    read = parse_fetch(view.fetchxml.replace("{0}", "an%"), crm.database.catalogue)
     plan: Plan = (
         planner.count(read.query, {"": reach}) if counting else planner.rows(read.query, {"": reach}, paged=True)
     )

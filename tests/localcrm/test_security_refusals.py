@@ -224,6 +224,6 @@ def test_role_privileges_have_no_names_on_premises() -> None:
 
 @pytest.mark.parametrize("name", role_sets.available())
 def test_every_role_set_has_the_roles_that_are_judged(name: str) -> None:
-    roles = role_sets.load(name)
+    roles = role_sets.load(name, STANDARD.database.directory.privileges)
     assert {SALES, SERVICE, ADMINISTRATOR, SUPPORT} <= set(roles)
     assert all(roles[ADMINISTRATOR][privilege] is Depth.GLOBAL for privilege in roles[SALES])

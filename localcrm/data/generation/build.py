@@ -12,6 +12,8 @@ from localcrm.data.generation.company import CURRENCY_ID, DOMAIN, FOUNDED, ORGAN
 from localcrm.data.generation.customers import make_customers
 from localcrm.data.generation.rows import Columns, constant
 from localcrm.data.generation.views import make_views
+from localcrm.schema.catalogue import Catalogue
+from localcrm.security.privileges import privileges_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,11 @@ class Volumes:
         return cls(*(max(round(number * scale), 20) for number in full))
 
 
-def generate(seed: int, volumes: Volumes, role_set: str, people: int) -> tuple[Company, Iterator[tuple[str, Columns]]]:
+def generate(
+    seed: int, volumes: Volumes, catalogue: Catalogue, role_set: str, people: int
+) -> tuple[Company, Iterator[tuple[str, Columns]]]:
     """The company, and its tables in loading order as (table, columns). Big tables are made as they are asked for."""
-    company = found_company(seed, role_set, people)
+    company = found_company(seed, privileges_of(catalogue), role_set, people)
     return company, _tables(seed, volumes, company)
 
 

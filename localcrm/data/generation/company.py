@@ -12,7 +12,7 @@ from localcrm.data.generation import words
 from localcrm.data.generation.rows import Columns, constant
 from localcrm.security import roles as role_sets
 from localcrm.security.depths import Depth
-from localcrm.security.privileges import PRIVILEGES
+from localcrm.security.privileges import Privileges
 
 _NAMESPACE = uuid.UUID("0c3f2b1e-95a4-4a43-8a58-1f3d1c0c7e55")
 ORGANIZATION_ID = str(uuid.uuid5(_NAMESPACE, "organization"))
@@ -89,18 +89,18 @@ class Company:
         return sorted(found, key=lambda member: not member.is_person)
 
 
-def found_company(seed: int, role_set: str, people: int) -> Company:
+def found_company(seed: int, privileges: Privileges, role_set: str, people: int) -> Company:
     """Set up units, roles, users and teams. ``people`` accounts can sign in, half sales, half service."""
     draw = Draw(seed, "company")
     unit_names = [ROOT_UNIT, *REGIONS, *BRANCHES]
     units = dict(zip(unit_names, draw.ids(len(unit_names)), strict=True))
-    sets = role_sets.load(role_set)
+    sets = role_sets.load(role_set, privileges)
     roles = dict(zip(sets, draw.ids(len(sets)), strict=True))
     company = Company(units=units, roles=roles, members=[], people=[])
     _hire(company, draw, people)
     admin = company.members[0].user_id
     company.tables.update(_units(company, admin))
-    company.tables.update(_roles(company, sets, admin))
+    company.tables.update(_roles(company, sets, privileges, admin))
     company.tables.update(_users(company, draw, admin))
     company.tables.update(_teams(company, draw, admin))
     return company
@@ -164,15 +164,15 @@ def _units(company: Company, admin: str) -> dict[str, Columns]:
     }
 
 
-def _roles(company: Company, sets: role_sets.RoleSet, admin: str) -> dict[str, Columns]:
+def _roles(company: Company, sets: role_sets.RoleSet, privileges: Privileges, admin: str) -> dict[str, Columns]:
     count = len(company.roles)
     masks = {Depth.BASIC: 1, Depth.LOCAL: 2, Depth.DEEP: 4, Depth.GLOBAL: 8}
     grants = [
-        (company.roles[role], PRIVILEGES[name].privilege_id, masks[depth])
+        (company.roles[role], privileges[name].privilege_id, masks[depth])
         for role, given in sets.items()
         for name, depth in sorted(given.items())
     ]
-    known = list(PRIVILEGES.values())
+    known = list(privileges.values())
     return {
         "role": {
             "roleid": list(company.roles.values()),

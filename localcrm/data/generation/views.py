@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from localcrm.data.generation.rows import Columns, constant
-from localcrm.schema.catalogue import BY_NAME
+from localcrm.schema.standard import STANDARD
 
 _NAMESPACE = uuid.UUID("7b9c0f57-6a37-4f43-8d17-4f0a6f0b3a10")
 _PUBLIC_VIEW, _QUICK_FIND = 0, 4
@@ -42,7 +42,7 @@ class View:
     def fetchxml(self) -> str:
         """The query. ``{0}`` stands where a quick find puts the words searched for."""
         attributes = "".join(
-            f"<attribute name={quoteattr(c)} />" for c in (*self.columns, BY_NAME[self.entity].primary_id)
+            f"<attribute name={quoteattr(c)} />" for c in (*self.columns, STANDARD[self.entity].primary_id)
         )
         found = "".join(f'<condition attribute={quoteattr(c)} operator="like" value="{{0}}" />' for c in self.find)
         quick = f'<filter type="or" isquickfindfields="1">{found}</filter>' if found else ""
@@ -56,7 +56,7 @@ class View:
     @property
     def layoutxml(self) -> str:
         """How a grid shows it."""
-        entity = BY_NAME[self.entity]
+        entity = STANDARD[self.entity]
         cells = "".join(f'<cell name={quoteattr(column)} width="150" />' for column in self.columns)
         return (
             f'<grid name="resultset" object="{entity.type_code}" jump={quoteattr(entity.primary_name)} select="1" '

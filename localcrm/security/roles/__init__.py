@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 
 from localcrm.security.depths import Depth
-from localcrm.security.privileges import PRIVILEGES, RIGHTS, Right
+from localcrm.security.privileges import RIGHTS, Privileges, Right
 
 _HERE = Path(__file__).parent
 _LETTERS = {"-": Depth.NONE, "B": Depth.BASIC, "L": Depth.LOCAL, "D": Depth.DEEP, "G": Depth.GLOBAL}
@@ -23,31 +23,27 @@ def available() -> list[str]:
     return sorted(path.stem for path in _HERE.glob("*.yaml"))
 
 
-def load(name: str) -> RoleSet:
+def load(name: str, privileges: Privileges) -> RoleSet:
     """Read one set. Raises ValueError for an unknown set, table or depth, saying where."""
     path = _HERE / f"{name}.yaml"
     if not path.is_file():
         raise ValueError(f"unknown role set {name!r}: there is {', '.join(available())}")
     with path.open(encoding="utf-8") as file:
         content: dict[str, Any] = YAML(typ="safe", pure=True).load(file)
-    roles: RoleSet = load(content["base"]) if "base" in content else {}
-    everyone = _grants(content.get("everyone", {}), path.name, "everyone")
+    roles: RoleSet = load(content["base"], privileges) if "base" in content else {}
+    everyone = _grants(privileges, content.get("everyone", {}), path.name, "everyone")
     for role, tables in content["roles"].items():
         if tables in ("all", "read"):
             roles[role] = {
-                key: Depth.GLOBAL for key, known in PRIVILEGES.items() if tables == "all" or known.right is Right.READ
+                key: Depth.GLOBAL for key, known in privileges.items() if tables == "all" or known.right is Right.READ
             }
             continue
-        kept = {key: depth for key, depth in roles.get(role, {}).items() if not _is_named(key, tables)}
-        roles[role] = {**kept, **everyone, **_grants(tables, path.name, role)}
+        kept = {key: depth for key, depth in roles.get(role, {}).items() if privileges[key].word not in tables}
+        roles[role] = {**kept, **everyone, **_grants(privileges, tables, path.name, role)}
     return {role: {key: depth for key, depth in grants.items() if depth} for role, grants in roles.items()}
 
 
-def _is_named(privilege: str, tables: Mapping[str, str]) -> bool:
-    return PRIVILEGES[privilege].word in tables
-
-
-def _grants(tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]:
+def _grants(privileges: Privileges, tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]:
     found = {}
     for word, letters in tables.items():
         depths = letters.split()
@@ -57,7 +53,7 @@ def _grants(tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]
             )
         for right, letter in zip(RIGHTS, depths, strict=True):
             privilege = f"prv{right.verb}{word}".lower()
-            if privilege not in PRIVILEGES:
+            if privilege not in privileges:
                 raise ValueError(f"{file}: {role}: no table has privileges called {word!r}")
             found[privilege] = _LETTERS[letter]
     return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from localcrm.schema.catalogue import BY_NAME
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.columns import Column
 from localcrm.schema.entity import Entity
 from localcrm.webapi.errors import CrmError, no_attribute
@@ -53,7 +53,7 @@ _FUNCTIONS = {
 }
 
 
-def parse_fetch(text: str, expected: Entity | None = None) -> Read:
+def parse_fetch(text: str, catalogue: Catalogue, expected: Entity | None = None) -> Read:
     """Read a FetchXML document, whose table must be ``expected`` if that is given. Raises CrmError 400."""
     try:
         root = ElementTree.fromstring(text)
@@ -63,7 +63,7 @@ def parse_fetch(text: str, expected: Entity | None = None) -> Read:
         raise _invalid("The root must be <fetch> with one <entity>.")
     if root.get("aggregate") == "true":
         raise _invalid("aggregate is not supported by the local CRM yet.")
-    entity = BY_NAME.get(root[0].get("name", ""))
+    entity = catalogue.get(root[0].get("name", ""))
     if entity is None:
         raise CrmError(400, "0x80041102", f"The entity with a name = '{root[0].get('name')}' was not found.")
     if expected is not None and entity != expected:
@@ -87,6 +87,7 @@ def parse_fetch(text: str, expected: Entity | None = None) -> Read:
 class _Parser:
     def __init__(self, entity: Entity) -> None:
         self._entity = entity
+        self._catalogue = entity.catalogue
         self.values = Values()
         self._links: dict[str, Link] = {}
 
@@ -115,13 +116,13 @@ class _Parser:
         found = []
         for child in element.findall("order"):
             alias = child.get("entityname", "")
-            entity = BY_NAME[self._links[alias].entity] if alias in self._links else self._entity
+            entity = self._catalogue[self._links[alias].entity] if alias in self._links else self._entity
             column = _column(entity, child.get("attribute", ""))
             found.append(Order(column.name, child.get("descending") == "true", alias if alias in self._links else ""))
         return tuple(found)
 
     def _link(self, element: ElementTree.Element, number: int) -> None:
-        target = BY_NAME.get(element.get("name", ""))
+        target = self._catalogue.get(element.get("name", ""))
         if target is None:
             raise CrmError(400, "0x80041102", f"The entity with a name = '{element.get('name')}' was not found.")
         if element.find("link-entity") is not None:
@@ -152,7 +153,7 @@ class _Parser:
     def _condition(self, element: ElementTree.Element, entity: Entity, alias: str) -> Condition | Group:
         named = element.get("entityname")
         if named in self._links:
-            entity, alias = BY_NAME[self._links[named].entity], named
+            entity, alias = self._catalogue[self._links[named].entity], named
         column = _column(entity, element.get("attribute", ""))
         operator = element.get("operator", "")
         given = [child.text or "" for child in element.findall("value")]

@@ -10,7 +10,6 @@ from odata_query import ast
 from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
-from localcrm.schema.catalogue import BY_NAME, REFERENCES
 from localcrm.schema.columns import Column
 from localcrm.schema.entity import Entity
 from localcrm.webapi.errors import CrmError, bad_request, no_property
@@ -141,10 +140,10 @@ class _Visitor:
         raise bad_request("Only properties can be compared in $filter.")
 
     def _linked(self, navigation: str, name: str) -> tuple[Column, str]:
-        reference = REFERENCES[self._entity.logical_name].get(navigation)
+        reference = self._entity.references.get(navigation)
         if reference is None:
             raise no_property(self._entity, navigation)
-        target = BY_NAME[reference.target.logical_name]
+        target = reference.target
         column = target.by_property.get(name)
         if column is None:
             raise no_property(target, name)

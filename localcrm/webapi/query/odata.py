@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localcrm.schema.catalogue import BY_NAME, COLLECTIONS, REFERENCES
 from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.webapi.errors import bad_request, no_property
@@ -30,7 +29,7 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
     needed = dict.fromkeys(shown)
     for expand in expands:
         if not expand.is_collection:
-            needed[REFERENCES[entity.logical_name][expand.name].column.name] = None
+            needed[entity.references[expand.name].column.name] = None
     query = Query(entity.logical_name, tuple(needed), where, orders, tuple(links.values()))
     return Read(
         query=query,
@@ -73,7 +72,7 @@ def _orders(entity: Entity, text: str, links: dict[str, Link]) -> tuple[Order, .
         descending = direction.strip() == "desc"
         if "/" in name:
             navigation, _, name = name.partition("/")
-            reference = REFERENCES[entity.logical_name].get(navigation)
+            reference = entity.references.get(navigation)
             if reference is None or name not in reference.target.by_property:
                 raise no_property(entity, navigation)
             target = reference.target
@@ -101,10 +100,10 @@ def _expand(entity: Entity, text: str) -> Expand:
         for option in split_outside(rest[:-1], ";"):
             key, _, value = option.partition("=")
             options[key.strip()] = value
-    reference = REFERENCES[entity.logical_name].get(name)
+    reference = entity.references.get(name)
     if reference is not None:
         return Expand(name, parse_read(reference.target, options), is_collection=False)
-    collection = COLLECTIONS[entity.logical_name].get(name)
+    collection = entity.collections.get(name)
     if collection is None:
         raise no_property(entity, name)
     return Expand(name, parse_read(collection_target(entity, collection), options), is_collection=True)
@@ -113,5 +112,5 @@ def _expand(entity: Entity, text: str) -> Expand:
 def collection_target(entity: Entity, collection: Relationship | Association) -> Entity:
     """The table at the other end of a collection of ``entity``."""
     if isinstance(collection, Relationship):
-        return BY_NAME[collection.many]
-    return BY_NAME[collection.second if collection.first == entity.logical_name else collection.first]
+        return entity.catalogue[collection.many]
+    return entity.catalogue[collection.second if collection.first == entity.logical_name else collection.first]

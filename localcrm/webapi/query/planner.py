@@ -21,9 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import FromClause
 
-from localcrm.schema.catalogue import BY_NAME
+from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.entity import Entity
-from localcrm.schema.tables import TABLES
 from localcrm.security.privileges import Right
 from localcrm.security.reach import Reach
 from localcrm.webapi.query.model import ESCAPE, Condition, Group, Operator, Query
@@ -55,7 +54,8 @@ class Plan:
 class Planner:
     """Compiles queries and keeps what it compiled."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._dialect = dialect
         self._plans: dict[object, Plan] = {}
 
@@ -78,17 +78,17 @@ class Planner:
         return plan
 
     def _rows(self, query: Query, reaches: Mapping[str, Reach], *, paged: bool) -> Plan:
-        columns = _columns(query)
-        froms = _Froms(query)
+        columns = _columns(self._catalogue, query)
+        froms = _Froms(self._catalogue, query)
         statement: Select[Any] = select(
             *[froms[alias].c[name].label(f"c{n}") for n, (alias, name) in enumerate(columns)]
         ).select_from(froms.joined(reaches))
-        statement = statement.where(*_conditions(query, froms, reaches, as_filter=paged))
+        statement = statement.where(*_conditions(self._catalogue, query, froms, reaches, as_filter=paged))
         ordered = [
             froms[order.alias].c[order.column].desc() if order.descending else froms[order.alias].c[order.column].asc()
             for order in query.orders
         ]
-        key = BY_NAME[query.entity].primary_id
+        key = self._catalogue[query.entity].primary_id
         if not query.distinct:
             ordered.append(froms[""].c[key].asc())
         statement = statement.order_by(*ordered)
@@ -99,9 +99,9 @@ class Planner:
         return self._compile(statement, columns)
 
     def _count(self, query: Query, reaches: Mapping[str, Reach]) -> Plan:
-        froms = _Froms(query)
+        froms = _Froms(self._catalogue, query)
         inner: Select[Any] = select(literal_column("1")).select_from(froms.joined(reaches))
-        inner = inner.where(*_conditions(query, froms, reaches))
+        inner = inner.where(*_conditions(self._catalogue, query, froms, reaches))
         limited = inner.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
         return self._compile(select(func.count()).select_from(limited), ())
 
@@ -113,11 +113,12 @@ class Planner:
 class _Froms:
     """The table and its links, by alias."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, catalogue: Catalogue, query: Query) -> None:
+        self._catalogue = catalogue
         self._query = query
-        self._tables: dict[str, FromClause] = {"": TABLES[query.entity].alias("t")}
+        self._tables: dict[str, FromClause] = {"": catalogue[query.entity].rows.alias("t")}
         for number, link in enumerate(query.links):
-            self._tables[link.alias] = TABLES[link.entity].alias(f"l{number}")
+            self._tables[link.alias] = catalogue[link.entity].rows.alias(f"l{number}")
 
     def __getitem__(self, alias: str) -> FromClause:
         return self._tables[alias]
@@ -127,22 +128,23 @@ class _Froms:
         found: FromClause = self[""]
         for link in self._query.links:
             on = [self[link.alias].c[link.column] == self[""].c[link.parent_column]]
-            on += _own_kind(link.entity, self[link.alias])
-            on += reach_predicate(BY_NAME[link.entity], self[link.alias], reaches[link.alias], link.alias)
+            target = self._catalogue[link.entity]
+            on += _own_kind(target, self[link.alias])
+            on += reach_predicate(target, self[link.alias], reaches[link.alias], link.alias)
             if link.where is not None:
                 on.append(_group(link.where, self, link.alias))
             found = found.join(self[link.alias], and_(*on), isouter=link.outer)
         return found
 
 
-def _columns(query: Query) -> tuple[tuple[str, str], ...]:
+def _columns(catalogue: Catalogue, query: Query) -> tuple[tuple[str, str], ...]:
     """What is selected: wanted columns with their type columns, the key, the row version, and the links' columns."""
     wanted: list[tuple[str, str]] = []
-    entity = BY_NAME[query.entity]
+    entity = catalogue[query.entity]
     names = query.columns if query.distinct else _needed(entity, query.columns)
     wanted += [("", name) for name in names]
     for link in query.links:
-        target = BY_NAME[link.entity]
+        target = catalogue[link.entity]
         for name in link.columns:
             wanted.append((link.alias, name))
             type_column = target.by_name[name].type_column
@@ -162,19 +164,20 @@ def _needed(entity: Entity, columns: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def _own_kind(entity: str, table: FromClause) -> list[ColumnElement[bool]]:
-    if not BY_NAME[entity].is_kind:
+def _own_kind(entity: Entity, table: FromClause) -> list[ColumnElement[bool]]:
+    if not entity.is_kind:
         return []
-    return [table.c.activitytypecode == literal_column(f"'{entity}'")]
+    return [table.c.activitytypecode == literal_column(f"'{entity.logical_name}'")]
 
 
 def _conditions(
-    query: Query, froms: _Froms, reaches: Mapping[str, Reach], *, as_filter: bool = False
+    catalogue: Catalogue, query: Query, froms: _Froms, reaches: Mapping[str, Reach], *, as_filter: bool = False
 ) -> list[ColumnElement[bool]]:
-    found = _own_kind(query.entity, froms[""])
+    entity = catalogue[query.entity]
+    found = _own_kind(entity, froms[""])
     if query.where is not None:
         found.append(_group(query.where, froms, ""))
-    return found + reach_predicate(BY_NAME[query.entity], froms[""], reaches[""], "", as_filter=as_filter)
+    return found + reach_predicate(entity, froms[""], reaches[""], "", as_filter=as_filter)
 
 
 def reach_predicate(
@@ -189,7 +192,7 @@ def reach_predicate(
         return []
     owners: list[BindParameter[str]] = [bindparam(f"o{number}_{alias}") for number in range(len(reach.owners))]
     units: list[BindParameter[str]] = [bindparam(f"u{number}_{alias}") for number in range(len(reach.units))]
-    shares = TABLES["principalobjectaccess"]
+    shares = entity.catalogue.tables["principalobjectaccess"]
     shared = select(shares.c.objectid).where(
         shares.c.principalid.in_(owners), shares.c.accessrightsmask.op("&")(_READ) != literal_column("0")
     )

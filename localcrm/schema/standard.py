@@ -1,0 +1,52 @@
+"""The tables that every CRM comes with."""
+
+from __future__ import annotations
+
+from localcrm.schema.activities import ACTIVITY, KIND_ENTITIES
+from localcrm.schema.business import ANNOTATION, INCIDENT, OPPORTUNITY
+from localcrm.schema.catalogue import Catalogue
+from localcrm.schema.company import (
+    BUSINESS_UNIT,
+    PRIVILEGE,
+    ROLE,
+    ROLE_PRIVILEGES,
+    SHARE,
+    SYSTEM_USER,
+    SYSTEM_USER_ROLES,
+    TEAM,
+    TEAM_MEMBERSHIP,
+    TEAM_ROLES,
+)
+from localcrm.schema.customers import ACCOUNT, CONTACT
+from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
+from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
+
+#: What a CRM has before anybody customises it.
+STANDARD = Catalogue(
+    (
+        ORGANIZATION,
+        CURRENCY,
+        BUSINESS_UNIT,
+        SYSTEM_USER,
+        TEAM,
+        ROLE,
+        PRIVILEGE,
+        ROLE_PRIVILEGES,
+        SYSTEM_USER_ROLES,
+        TEAM_ROLES,
+        TEAM_MEMBERSHIP,
+        SHARE,
+        SAVED_QUERY,
+        QUEUE,
+        AUDIT,
+        ACCOUNT,
+        CONTACT,
+        OPPORTUNITY,
+        INCIDENT,
+        ACTIVITY,
+        *KIND_ENTITIES,
+        ANNOTATION,
+    ),
+    RELATIONSHIPS,
+    ASSOCIATIONS,
+)
