@@ -19,10 +19,9 @@ from gevent.event import Event
 from loadtests.config.environment import Origin, origin_of
 from loadtests.errors import SafetyStop
 from loadtests.load.curl_loop import CurlLoop
+from loadtests.load.traffic import PER_HOST, Exchanged, TrafficMeter
 from loadtests.load.trust import trust
 
-PER_HOST = 6
-"""Connections a browser opens to one host over HTTP/1.1."""
 CONNECT_TIMEOUT_S = 20
 TIMEOUT_S = 60.0
 """When a person has given up; recorded at this value."""
@@ -111,10 +110,12 @@ class Response:
         "failure",
         "headers",
         "last_byte",
+        "opened",
         "phases",
+        "received",
         "request",
+        "sent",
         "status",
-        "wire_bytes",
     )
 
     def __init__(self, request: Request, status: int, headers: Headers, body: bytes) -> None:
@@ -128,7 +129,11 @@ class Response:
         self.last_byte = 0.0
         """When it had ended, in seconds of `time.perf_counter`."""
         self.phases = Phases(0, 0, 0, 0, 0)
-        self.wire_bytes = 0
+        self.opened = False
+        """Over a connection that was opened for it."""
+        self.sent = 0
+        self.received = 0
+        """Bytes of HTTP, heads and (compressed) bodies."""
         self._json: Any = None
 
     @property
@@ -170,6 +175,7 @@ class HttpClient:
         self._observer = observer
         self._timeout_s = timeout_s
         self._loop = CurlLoop(PER_HOST)
+        self.traffic = TrafficMeter()
         self._cookies = pycurl.CurlShare()
         self._cookies.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_COOKIE)
         self._idle: list[pycurl.Curl] = []
@@ -212,6 +218,7 @@ class HttpClient:
         for transfer in transfers:
             self._idle.append(transfer.handle)
             self._observer(transfer.response)
+        self.traffic.wave([_exchanged(transfer.response) for transfer in transfers])
         return [transfer.response for transfer in transfers]
 
     def forget_cookies(self) -> None:
@@ -227,6 +234,7 @@ class HttpClient:
             handle.close()
         self._idle.clear()
         self._loop = CurlLoop(PER_HOST)
+        self.traffic.disconnected()
 
     def close(self) -> None:
         """End everything."""
@@ -320,7 +328,9 @@ class _Transfer:
         response.last_byte = perf_counter()
         response.elapsed_us = handle.getinfo(pycurl.TOTAL_TIME_T)
         response.phases = _phases(handle, response.elapsed_us)
-        response.wire_bytes = handle.getinfo(pycurl.SIZE_DOWNLOAD_T) + handle.getinfo(pycurl.HEADER_SIZE)
+        response.opened = handle.getinfo(pycurl.NUM_CONNECTS) > 0
+        response.sent = handle.getinfo(pycurl.REQUEST_SIZE)
+        response.received = handle.getinfo(pycurl.SIZE_DOWNLOAD_T) + handle.getinfo(pycurl.HEADER_SIZE)
         if code:
             response.status = 0
             response.failure = TransportFailure(_KINDS.get(code, "protocol"), text or handle.errstr())
@@ -340,6 +350,10 @@ def _phases(handle: pycurl.Curl, total_us: int) -> Phases:
         waiting=max(0, first_byte - opened),
         transfer=max(0, total_us - first_byte),
     )
+
+
+def _exchanged(response: Response) -> Exchanged:
+    return Exchanged(origin_of(response.request.url), response.opened, response.sent, response.received)
 
 
 def _without_query(url: str) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from gevent.event import Event
 
@@ -17,11 +18,14 @@ from loadtests.load.lease import Lease
 from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
+from loadtests.load.traffic import Traffic
 from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 
 FireRequest = Callable[[str, str, float, int, str | None], None]
 """Locust's `request` event: type, name, milliseconds, bytes, error text."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 PROBE = "must_not"
 """The transaction of must-not probes: they break nobody's first impression, a person does not do them."""
@@ -100,7 +104,7 @@ class Person:
 
     def begin_session(self, first: bool) -> None:
         """From here to `end_session` one sitting; in the first one visits are first visits."""
-        self._session = _Session(first)
+        self._session = _Session(first, self.http.traffic.total)
 
     def end_session(self, ended: bool) -> None:
         """Record the session; `ended` when the person signed out as they wanted. One without any act is none."""
@@ -124,6 +128,7 @@ class Person:
         if self._session is not None:
             self._session.acted = True
         series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
+        cost_before = self.http.traffic.total.copy()
         begun = self._last_byte = time.perf_counter()
         error: NotOk | None = None
         outcome = "abandoned"
@@ -146,10 +151,13 @@ class Person:
             timed_out = error is not None and error.response is not None and error.response.failure is not None
             timed = outcome == "ok" or (timed_out and error.response.failure.kind == "timeout")  # type: ignore[union-attr]
             self._recorder.transaction(series, outcome, elapsed_us, timed=timed)
+            if outcome == "ok":
+                cost = self.http.traffic.total - cost_before
+                self._recorder.traffic(f"{self.lease.channel}/{name}/{self.visit}", cost)
             if error is not None:
                 self._recorder.error(series, error)
             if self._session is not None and outcome != "abandoned":
-                self._session.note(name, outcome, elapsed_us / 1000, self._lines(name))
+                self._session.note(name, outcome, elapsed_us / 1000, self._lines(name), self.http.traffic.total)
             self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
 
     @contextmanager
@@ -173,6 +181,11 @@ class Person:
                 # Nobody waits for this: it is told, and asked for again at the next thought.
                 self._recorder.error(f"{self.lease.channel}/{self.lease.role.slug}/sign_in/{self.visit}", error)
 
+    def prompted(self) -> None:
+        """The client asks the person who they are: a password page, a sign-in window."""
+        if self._session is not None:
+            self._session.prompts += 1
+
     def headers(self) -> dict[str, str]:
         """What proves who the person is: a bearer token, or nothing where cookies do."""
         return self.signed_in.headers() if self.signed_in else {}
@@ -184,7 +197,7 @@ class Person:
     def _exchanged(self, response: Response) -> None:
         self._last_byte = max(self._last_byte, response.last_byte)
         if self._session is not None:
-            self._session.requests += 1
+            self._session.redirects += response.status in REDIRECTS
         self._recorder.exchange(self.lease.channel, response)
         problem = None if response.ok else str(response.failure.kind if response.failure else f"HTTP {response.status}")
         request = response.request
@@ -194,38 +207,54 @@ class Person:
 class _Session:
     """The present session's book."""
 
-    def __init__(self, first: bool) -> None:
+    def __init__(self, first: bool, traffic: Traffic) -> None:
         self.first = first
-        self.requests = 0
         self.acted = False
+        self.redirects = 0
+        self.prompts = 0
+        self._traffic_before = traffic.copy()
         self._transactions = 0
         self._over_good = 0
         self._over_fail = 0
         self._failed = 0
         self._worst = ("", 0.0, -1.0)
-        self._broken = False
-        self._steps = 0
+        self._broke: tuple[str, str, float] | None = None
+        self._waited_ms = 0.0
+        self._way_in: dict[str, Any] = {}
 
-    def note(self, name: str, outcome: str, elapsed_ms: float, lines: tuple[float, float] | None) -> None:
-        """One transaction of the session."""
+    def note(
+        self, name: str, outcome: str, elapsed_ms: float, lines: tuple[float, float] | None, traffic: Traffic
+    ) -> None:
+        """One transaction of the session. `traffic` is all that the person has ever sent and received."""
         if name == PROBE:
             return
         self._transactions += 1
-        if outcome != "ok":
-            self._failed += 1
-            self._broken = True
+        self._waited_ms += elapsed_ms
+        broke = outcome != "ok"
+        self._failed += broke
         if lines is not None:
             good, fail = lines
             self._over_good += elapsed_ms > good
             self._over_fail += elapsed_ms > fail
-            self._broken = self._broken or elapsed_ms > fail
+            broke = broke or elapsed_ms > fail
             if elapsed_ms / fail > self._worst[2]:
                 self._worst = (name, elapsed_ms, elapsed_ms / fail)
-        if name == "open_home" and outcome == "ok" and not self._steps:
-            self._steps = self.requests
+        if broke and self._broke is None:
+            self._broke = (name, outcome, round(elapsed_ms, 1))
+        if name == "open_home" and outcome == "ok" and not self._way_in:
+            cost = traffic - self._traffic_before
+            self._way_in = {
+                "steps_to_first_screen": cost.requests,
+                "redirects": self.redirects,
+                "prompts": self.prompts,
+                "round_trips": cost.round_trips,
+                "kilobytes": round((cost.bytes_sent + cost.bytes_received) / 1000, 1),
+                "first_screen_ms": round(self._waited_ms, 1),
+            }
 
     def row(self, lease: Lease, ended: bool) -> SessionRow:
         """The session as a row of sessions.csv."""
+        broke_on, broke_outcome, broke_ms = self._broke or ("", "", 0.0)
         return SessionRow(
             person=lease.person,
             channel=lease.channel,
@@ -238,6 +267,9 @@ class _Session:
             failed=self._failed,
             worst_transaction=self._worst[0],
             worst_ms=round(self._worst[1], 1),
-            broken=self._broken,
-            steps_to_first_screen=self._steps,
+            broken=self._broke is not None,
+            broke_on=broke_on,
+            broke_outcome=broke_outcome,
+            broke_ms=broke_ms,
+            **{"steps_to_first_screen": 0, **self._way_in},
         )

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from typing import Any
 
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Response
 from loadtests.load.outcomes import NotOk, crm_error, masked
+from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.ledger import LedgerEntry
@@ -45,6 +46,12 @@ class Recorder:
         self._count(series, outcome)
         if timed:
             self._time(series, elapsed_us)
+
+    def traffic(self, series: str, cost: Traffic) -> None:
+        """What one ok transaction of `channel/transaction/visit` cost the network."""
+        sums = self._delta().traffic.setdefault(series, [0] * (1 + len(astuple(cost))))
+        for position, amount in enumerate((1, *astuple(cost))):
+            sums[position] += amount
 
     def volume(self, role: str, journey: str, what: str) -> None:
         """A journey `begun` or `done`."""

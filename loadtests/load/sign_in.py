@@ -35,6 +35,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
     # AD FS before 2016 needs `resource`; MSAL keeps tokens apart by it, so renewal must send the same.
     extra = {"resource": entrance.audience}
     username = person.lease.account.username
+    person.prompted()
     answer = application.acquire_token_by_username_password(username, person.password, scopes=[], data=extra)
     token = _token_of(answer)
 
@@ -81,6 +82,7 @@ def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | No
             if password_sent:
                 raise Failed("AD FS shows its sign-in form again: wrong user name or password", response)
             password_sent = True
+            person.prompted()
             fields |= {"UserName": person.lease.account.username, "Password": person.password}
             fields["AuthMethod"] = fields.get("AuthMethod") or "FormsAuthentication"
             fields.pop("Kmsi", None)

@@ -1,4 +1,4 @@
-"""The rows of `outcomes.csv`, `sessions.csv`, `errors.jsonl` and `counters.csv`."""
+"""The rows of `outcomes.csv`, `sessions.csv`, `traffic.csv`, `errors.jsonl` and `counters.csv`."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,38 @@ class SessionRow:
     worst_ms: float
     broken: bool
     steps_to_first_screen: int
-    """Requests from nothing to the first useful screen; 0 when it was not reached."""
+    """Requests from nothing to the first useful screen; 0, as all below to it, when it was not reached."""
+    redirects: int = 0
+    prompts: int = 0
+    """How often the person was asked who they are."""
+    round_trips: int = 0
+    kilobytes: float = 0.0
+    """Sent and received on the wire."""
+    first_screen_ms: float = 0.0
+    """What the person waited for all of it; think time is not in it."""
+    broke_on: str = ""
+    """The transaction that first broke the impression; empty when none did, as the two below to it."""
+    broke_outcome: str = ""
+    """Its outcome: `ok` where it was too slow and nothing else."""
+    broke_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficRow:
+    """What the ok transactions of one series and interval cost the network, in sums (`loadtests.load.traffic`)."""
+
+    interval: int
+    series: str
+    """`channel/transaction/visit`."""
+    transactions: int
+    requests: int
+    round_trips: int
+    connections: int
+    bytes_sent: int
+    bytes_received: int
+
+
+TRAFFIC_SUMS = ("transactions", "requests", "round_trips", "connections", "bytes_sent", "bytes_received")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from loadtests.errors import DamagedRun
 from loadtests.results import interval_log
 from loadtests.results.interval_log import LAST_INTERVAL, IntervalLine
 from loadtests.results.ledger import LedgerEntry, read_ledger
-from loadtests.results.rows import CounterRow, ErrorRow, OutcomeRow, SessionRow
+from loadtests.results.rows import TRAFFIC_SUMS, CounterRow, ErrorRow, OutcomeRow, SessionRow, TrafficRow
 from loadtests.results.run_record import RunRecord
 
 _MOST = 10**9
@@ -82,8 +82,10 @@ class RunFolder:
         ]
 
     def read_sessions(self) -> list[SessionRow]:
-        """All sessions that ended or were cut off by the run's end."""
+        """All sessions that ended or were cut off by the run's end; what an older run did not note is 0 or empty."""
         whole = ("transactions", "over_good", "over_fail", "failed", "steps_to_first_screen")
+        whole_since = ("redirects", "prompts", "round_trips")
+        decimal_since = ("kilobytes", "first_screen_ms", "broke_ms")
         return [
             SessionRow(
                 person=row["person"],
@@ -99,8 +101,19 @@ class RunFolder:
                 worst_ms=float(row["worst_ms"]),
                 broken=row["broken"] == "1",
                 steps_to_first_screen=int(row["steps_to_first_screen"]),
+                broke_on=row.get("broke_on", ""),
+                broke_outcome=row.get("broke_outcome", ""),
+                **{name: int(row[name]) for name in whole_since if name in row},
+                **{name: float(row[name]) for name in decimal_since if name in row},  # type: ignore[arg-type]
             )
-            for row in self._csv("sessions.csv", whole, ("worst_ms",))
+            for row in self._csv("sessions.csv", whole, ("worst_ms",), (*whole_since, *decimal_since))
+        ]
+
+    def read_traffic(self) -> list[TrafficRow]:
+        """What ok transactions cost the network, in the order written; nothing for a run older than the file."""
+        return [
+            TrafficRow(int(row["interval"]), row["series"], *(int(row[name]) for name in TRAFFIC_SUMS))
+            for row in self._csv("traffic.csv", ("interval", *TRAFFIC_SUMS), ())
         ]
 
     def read_counters(self) -> list[CounterRow]:
@@ -130,8 +143,10 @@ class RunFolder:
         """Every record the run wrote with its last state, workers' own parts included."""
         return read_ledger(sorted(self.path.glob("ledger*.jsonl")), self.damage)
 
-    def _csv(self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...]) -> Iterator[dict[str, str]]:
-        """Rows whose number columns really are numbers; others are damage."""
+    def _csv(
+        self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...], since: tuple[str, ...] = ()
+    ) -> Iterator[dict[str, str]]:
+        """Rows whose number columns really are numbers; others are damage. `since`: columns that older runs lack."""
         path = self.file(name)
         if not path.is_file():
             return
@@ -148,6 +163,9 @@ class RunFolder:
                         raise ValueError(f"interval cannot be {row['interval']}")
                     for column in decimal:
                         float(row[column])
+                    for column in (column for column in since if column in row):
+                        if not 0 <= float(row[column]) <= _MOST:
+                            raise ValueError(f"{column} cannot be {row[column]}")
                 except (ValueError, KeyError) as error:
                     self.damage.append(f"{name}:{reader.line_num}: {error}")
                     continue

@@ -13,7 +13,7 @@ from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
 from loadtests.results.ledger import LedgerEntry, LedgerFile
-from loadtests.results.rows import SessionRow
+from loadtests.results.rows import TRAFFIC_SUMS, SessionRow
 from loadtests.results.run_folder import RunFolder
 
 ERRORS_HEAD = '{"schema":1,"about":"one line per distinct error and report; no line below this one: no error"}\n'
@@ -35,8 +35,12 @@ class RunWriter:
         self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
         self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
         self._sessions = self._open("sessions.csv", ",".join(_SESSION_COLUMNS) + "\n")
+        self._traffic = self._open("traffic.csv", ",".join(("interval", "series", *TRAFFIC_SUMS)) + "\n")
         self._counters = self._open("counters.csv", "interval,source,counter,value\n")
         self._errors = self._open("errors.jsonl", ERRORS_HEAD)
+        self._files = (
+            self._intervals, self._outcomes, self._sessions, self._traffic, self._counters, self._errors,
+        )  # fmt: skip
         self._ledger = LedgerFile(folder.file("ledger.jsonl"))
 
     def append(self, delta: Delta) -> bool:
@@ -62,6 +66,7 @@ class RunWriter:
             ],
         )
         _write(self._sessions, [[_cell(session[name]) for name in _SESSION_COLUMNS] for session in delta.sessions])
+        _write(self._traffic, [(delta.interval, series, *sums) for series, sums in delta.traffic.items()])
         _write(
             self._counters,
             [(delta.interval, *name.rsplit("|", 1), f"{value:.6g}") for name, value in delta.counters.items()],
@@ -69,7 +74,7 @@ class RunWriter:
         self._errors.writelines(json.dumps(error, separators=(",", ":")) + "\n" for error in delta.errors)
         if delta.ledger:
             self._ledger.append(*(LedgerEntry.from_fields(entry) for entry in delta.ledger))
-        for file in (self._intervals, self._outcomes, self._sessions, self._counters, self._errors):
+        for file in self._files:
             file.flush()
         return True
 
@@ -89,7 +94,7 @@ class RunWriter:
 
     def close(self) -> None:
         """Close all files."""
-        for file in (self._intervals, self._outcomes, self._sessions, self._counters, self._errors):
+        for file in self._files:
             file.close()
         self._ledger.close()
 

@@ -15,7 +15,8 @@ from loadtests.results.run_folder import RunFolder
 from tests.e2e.site import PROJECT, Books, Site, books, log_rows
 
 FILES = (
-    "run.json", "intervals.hlog", "outcomes.csv", "sessions.csv", "errors.jsonl", "counters.csv", "ledger.jsonl",
+    "run.json", "intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "errors.jsonl", "counters.csv",
+    "ledger.jsonl",
     "verdict.json", "report.html", "summary.md", "junit.xml",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from loadtests.errors import DamagedRun
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.ledger import LedgerEntry
-from loadtests.results.rows import OutcomeRow
+from loadtests.results.rows import OutcomeRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.writer import RunWriter
 
@@ -34,6 +34,8 @@ def a_delta(sequence: int, interval: int = 0) -> Delta:
                 "person": "p001", "channel": "web", "role": "salesperson", "first": True, "ended": False,
                 "transactions": 3, "over_good": 1, "over_fail": 0, "failed": 1, "worst_transaction": "open_record",
                 "worst_ms": 812.5, "broken": True, "steps_to_first_screen": 61,
+                "redirects": 2, "prompts": 1, "round_trips": 24, "kilobytes": 812.4, "first_screen_ms": 1530.2,
+                "broke_on": "save", "broke_outcome": "failed", "broke_ms": 95.1,
             }
         ],
         errors=[
@@ -43,6 +45,7 @@ def a_delta(sequence: int, interval: int = 0) -> Delta:
             }
         ],
         counters={"generator/w1|cpu_share": 0.25},
+        traffic={"web/open_record/first": [2, 24, 8, 6, 41_000, 260_000]},
     )  # fmt: skip
 
 
@@ -60,11 +63,25 @@ def test_what_was_appended_is_read_again(folder: RunFolder) -> None:
     assert folder.read_outcomes() == [OutcomeRow(0, TAG, "ok", 2), OutcomeRow(0, TAG, "failed", 1)]
     (session,) = folder.read_sessions()
     assert (session.person, session.first, session.ended, session.worst_ms) == ("p001", True, False, 812.5)
+    assert (session.redirects, session.prompts, session.round_trips, session.kilobytes) == (2, 1, 24, 812.4)
+    assert (session.broke_on, session.broke_outcome, session.broke_ms) == ("save", "failed", 95.1)
+    assert folder.read_traffic() == [TrafficRow(0, "web/open_record/first", 2, 24, 8, 6, 41_000, 260_000)]
     (error,) = folder.read_errors()
     assert (error.code, error.count) == ("0x80040216", 1)
     (counter,) = folder.read_counters()
     assert (counter.source, counter.counter, counter.value) == ("generator/w1", "cpu_share", 0.25)
     assert folder.damage == []
+
+
+def test_a_run_older_than_the_columns_is_read_without_them(folder: RunFolder) -> None:
+    old = (
+        "person,channel,role,first,ended,transactions,over_good,over_fail,failed,worst_transaction,worst_ms,broken,"
+        "steps_to_first_screen\np001,web,salesperson,1,0,3,1,0,1,open_record,812.5,1,61\n"
+    )
+    folder.file("sessions.csv").write_text(old)
+    (session,) = folder.read_sessions()
+    assert (session.steps_to_first_screen, session.prompts, session.kilobytes, session.broke_on) == (61, 0, 0.0, "")
+    assert (folder.read_traffic(), folder.damage) == ([], [])
 
 
 def test_a_delta_that_arrives_twice_counts_once(folder: RunFolder) -> None:
@@ -112,7 +129,9 @@ def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
     assert [row.count for row in folder.read_errors()] == [2]
 
 
-@pytest.mark.parametrize("name", ["intervals.hlog", "outcomes.csv", "sessions.csv", "counters.csv", "errors.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "counters.csv", "errors.jsonl"]
+)
 def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolder, name: str) -> None:
     writer = RunWriter(folder, STARTED)
     writer.append(a_delta(1))
@@ -125,6 +144,7 @@ def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolde
         "intervals.hlog": lambda: list(folder.read_intervals()),
         "outcomes.csv": folder.read_outcomes,
         "sessions.csv": folder.read_sessions,
+        "traffic.csv": folder.read_traffic,
         "counters.csv": folder.read_counters,
         "errors.jsonl": folder.read_errors,
     }

@@ -140,6 +140,19 @@ def test_a_renewal_that_fails_is_told_and_disturbs_nobody(desk: Desk) -> None:
     assert [error["message"] for error in delta.errors] == ["AD FS refuses the sign-in: expired"]
 
 
+def test_the_network_counts_what_ended_well_and_nothing_else(desk: Desk) -> None:
+    with desk.person.transaction("open_view"):
+        desk.person.http.send_all([desk.get("/"), desk.get("/"), desk.get("/")])
+        desk.person.http.send(desk.get("/"))
+    with pytest.raises(Denied), desk.person.transaction("open_view"):
+        desk.person.http.send(desk.get("/"))
+        raise Denied("no privilege")
+    desk.person.http.send(desk.get("/"))
+    (delta,) = desk.recorder.take(final=True)
+    assert list(delta.traffic) == ["web/open_view/first"]
+    assert delta.traffic["web/open_view/first"][:4] == [1, 4, 4, 3], "transactions, requests, round trips, connections"
+
+
 def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
     person = desk.person
     lines = person.plan.thresholds.lines("web", "open_view", "first")
@@ -162,6 +175,9 @@ def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
     first, second = delta.sessions
     assert (first["first"], first["ended"], first["transactions"], first["failed"]) == (True, True, 3, 1)
     assert (first["broken"], first["over_fail"], first["steps_to_first_screen"]) == (True, 0, 2)
+    assert (first["redirects"], first["prompts"], first["round_trips"]) == (0, 0, 3), "two new connections side by side"
+    assert first["kilobytes"] > 12 and first["first_screen_ms"] > 0, "handshakes are in it"
+    assert (first["broke_on"], first["broke_outcome"]) == ("open_view", "denied")
     assert (second["first"], second["ended"], second["broken"]) == (False, False, False), "cut off, but not broken"
 
 

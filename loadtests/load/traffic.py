@@ -1,0 +1,117 @@
+"""What a person's transactions cost the network: requests, round trips, connections and bytes on the wire.
+
+Round trips are those of the critical path, by arithmetic and not by the clock: the requests that a client sends at once
+go over at most six connections a host; a new connection costs its TCP and its TLS handshake first, and each leg of a
+Windows sign-in one more. So the number says what a distant person waits for, on whatever network it was counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from math import ceil
+
+from loadtests.config.environment import Origin
+
+PER_HOST = 6
+"""Connections a browser opens to one host over HTTP/1.1."""
+TCP_ROUND_TRIPS = 1
+TLS_ROUND_TRIPS = 1
+"""TLS 1.3 (RFC 8446); TLS 1.2 needs one more."""
+
+SEGMENT = 1448
+"""Payload of a TCP segment: 1,500 bytes of Ethernet less IP (20), TCP (20) and time stamps (12)."""
+_SEGMENT_HEAD = 52
+_RECORD = 16_384
+_RECORD_HEAD = 22
+"""A TLS 1.3 record's header, content type and tag."""
+_HANDSHAKE_SENT = 2_100
+_HANDSHAKE_RECEIVED = 4_200
+"""TCP and TLS 1.3 with a hybrid key exchange (X25519MLKEM768: 1.2 and 1.1 KB of keys) and a chain of two certificates.
+An estimate: libcurl does not count them."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Sums; they can be added and subtracted. Bytes are those on the wire, TCP, IP and TLS included."""
+
+    requests: int = 0
+    round_trips: int = 0
+    connections: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+    def __sub__(self, earlier: "Traffic") -> "Traffic":
+        return Traffic(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(earlier), strict=True)))
+
+    def copy(self) -> "Traffic":
+        """The sums as they are now."""
+        return Traffic(*astuple(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One exchange as the network saw it; bytes are HTTP's own, head and (compressed) body."""
+
+    origin: Origin
+    opened: bool
+    """Over a connection that was opened for it."""
+    sent: int
+    received: int
+    legs: int = 0
+    """Exchanges on the same connection before this one, without which it could not be sent (401 legs)."""
+
+
+class TrafficMeter:
+    """Counts the exchanges of one person. `total` only grows."""
+
+    def __init__(self) -> None:
+        self.total = Traffic()
+        self._kept: dict[Origin, int] = {}
+
+    def wave(self, exchanges: Sequence[Exchanged]) -> None:
+        """Exchanges that were sent at once; the next ones began when all of them had ended."""
+        by_origin: dict[Origin, list[Exchanged]] = {}
+        for exchange in exchanges:
+            by_origin.setdefault(exchange.origin, []).append(exchange)
+        self.total.round_trips += max((self._round_trips(*item) for item in by_origin.items()), default=0)
+        for exchange in exchanges:
+            self.total.requests += 1 + exchange.legs
+            self.total.connections += exchange.opened
+            self.total.bytes_sent += on_wire(exchange.sent) + exchange.opened * _HANDSHAKE_SENT
+            self.total.bytes_received += on_wire(exchange.received) + exchange.opened * _HANDSHAKE_RECEIVED
+
+    def disconnected(self) -> None:
+        """All connections were closed."""
+        self._kept.clear()
+
+    def _round_trips(self, origin: Origin, exchanges: list[Exchanged]) -> int:
+        opened = sum(exchange.opened for exchange in exchanges)
+        at_once = min(len(exchanges), PER_HOST)
+        handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS + max(exchange.legs for exchange in exchanges)
+        if opened > at_once:
+            # The server closes connections after a few answers: in the worst case each request begins a new one.
+            self._kept[origin] = at_once
+            return ceil(opened / PER_HOST) * (1 + handshake) + (len(exchanges) - opened) // PER_HOST
+        # A client opens a connection only when none is free: those kept were all in use, or they were enough.
+        kept = at_once - opened if opened else self._kept.get(origin, at_once)
+        self._kept[origin] = kept + opened
+        return critical_path(len(exchanges), kept, opened, handshake)
+
+
+def critical_path(requests: int, kept: int, opened: int, handshake: int) -> int:
+    """Round trips until the last of `requests` is answered over `kept` connections and `opened` new ones.
+
+    Each request takes the connection that is free first; the first of a new one waits for its handshake.
+    """
+    free_at = [0] * kept + [0] * opened
+    first_costs = [1] * kept + [1 + handshake] * opened
+    for _ in range(requests):
+        lane = min(range(len(free_at)), key=free_at.__getitem__)
+        free_at[lane] += first_costs[lane]
+        first_costs[lane] = 1
+    return max(free_at)
+
+
+def on_wire(payload: int) -> int:
+    """Bytes that HTTP's bytes become under TLS, TCP and IP; acknowledgements without data are left out."""
+    secured = payload + _RECORD_HEAD * ceil(payload / _RECORD)
+    return secured + _SEGMENT_HEAD * ceil(secured / SEGMENT)
