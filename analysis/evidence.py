@@ -8,7 +8,7 @@ from typing import NamedTuple
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
 from loadtests.results.histogram import Histogram, bucket_range
-from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX, safe_tag
+from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
@@ -46,6 +46,8 @@ class Evidence:
     histograms: dict[Series, Histogram] = field(default_factory=lambda: defaultdict(Histogram))
     requests: dict[tuple[str, str], Histogram] = field(default_factory=lambda: defaultdict(Histogram))
     """By channel and template."""
+    side: dict[str, Histogram] = field(default_factory=lambda: defaultdict(Histogram))
+    """Times beside the transactions' own, by their whole tag (`SIDE_PREFIXES`)."""
     line_shares: dict[tuple[str, int], Histogram] = field(default_factory=lambda: defaultdict(Histogram))
     """By channel and interval: every transaction's time as a share of its own fail line (`AT_THE_LINE` = at the line).
 
@@ -60,7 +62,9 @@ class Evidence:
     volume: dict[tuple[str, str, str], dict[int, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
-    """By role, journey and `begun` or `done`: how many in each interval."""
+    """By role, journey and `planned`, `begun` or `done`: how many in each interval."""
+    arrivals: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Open work by name: how many were planned, queued, begun and done."""
     sessions: list[SessionRow] = field(default_factory=list)
     errors: list[ErrorRow] = field(default_factory=list)
     counters: list[CounterRow] = field(default_factory=list)
@@ -83,14 +87,14 @@ class Evidence:
     @property
     def channels(self) -> list[str]:
         """The channels of the plan, in its order, and any other that recorded something."""
-        planned = [group.channel for group in self.record.plan.population]
+        planned = [group.channel for group in self.record.plan.everybody]
         return list(dict.fromkeys([*planned, *sorted({series.channel for series in self.outcomes})]))
 
     @property
     def roles(self) -> list[str]:
         """The slugs of the plan's roles that have people, in its order."""
         plan = self.record.plan
-        return list(dict.fromkeys(plan.role_named(group.role).slug for group in plan.population))
+        return list(dict.fromkeys(plan.role_named(group.role).slug for group in plan.everybody))
 
     def role_name(self, slug: str) -> str:
         """The CRM's name of a role."""
@@ -153,6 +157,9 @@ def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) ->
             channel, _, template = names.get(line.tag, line.tag).removeprefix(REQUEST_PREFIX).partition("/")
             evidence.requests[channel, template].add(line.histogram)
             continue
+        if line.tag.startswith(SIDE_PREFIXES):
+            evidence.side[line.tag].add(line.histogram)
+            continue
         series = Series.parse(line.tag)
         if series is None:
             folder.damage.append(f"intervals.hlog: a series that no run has: {line.tag[:60]}")
@@ -177,6 +184,8 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
         elif kind == "volume":
             role, _, journey = rest.partition("/")
             evidence.volume[role, journey, row.outcome][row.interval] += row.count
+        elif kind == "arrivals":
+            evidence.arrivals[rest][row.outcome] += row.count
         elif kind == "request":
             names[safe_tag(row.series)] = row.series
             evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count

@@ -102,7 +102,7 @@ def transactions_of(journey: dict[str, Any]) -> set[str]:
 def _steps(evidence: Evidence, journey: str, roles: list[str], rows: list[Row]) -> list[Step]:
     plan = evidence.record.plan
     transactions = transactions_of(plan.journeys.get(journey, {}))
-    channels = {group.channel for group in plan.population if plan.role_named(group.role).slug in roles}
+    channels = {group.channel for group in plan.everybody if plan.role_named(group.role).slug in roles}
     return [
         Step(row_of(evidence, r.channel, r.transaction, r.visit, judged=r.judged, roles=roles), r)
         for r in rows

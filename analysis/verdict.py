@@ -106,6 +106,7 @@ class Verdict:
             },
             "workload": {
                 "model": evidence.record.workload_model,
+                "models": plan.models,
                 "people": plan.people,
                 "people_at_peak": round(findings.peak.present, 1),
                 "stages": [

@@ -55,6 +55,9 @@ def judge_volume(
     hours = peak.hours
     agreed = evidence.record.plan.agreed.get(journey, 0.0)
     wanted = REACHED * agreed * hours
+    if evidence.record.plan.rates:
+        # Paced people's slots come whether or not they waited: with no wait at all they would have done all of them.
+        possible = at_most = sum(_planned(evidence, role, journey, peak) for role in roles)
     shortfall: Shortfall = ""
     if done < wanted:
         if at_most_expected(done) >= wanted:
@@ -64,6 +67,19 @@ def judge_volume(
         else:
             shortfall = "slow" if possible >= wanted or (at_most >= wanted and not all_good) else "plan"
     return Volume(done / hours, possible / hours, shortfall)
+
+
+def _planned(evidence: Evidence, role: str, journey: str, peak: Peak) -> float:
+    """Slots of the people who were there at the peak."""
+    plan = evidence.record.plan
+    rate = plan.rates.get(role, {}).get(journey, 0.0)
+    people = [
+        (interval, sum(counts.get(interval, 0) for (_, r), counts in evidence.people.items() if r == role))
+        for interval in peak.intervals
+    ]
+    return sum(
+        present * rate * plan.stage_at(interval * INTERVAL_S).pace * INTERVAL_S / 3600 for interval, present in people
+    )
 
 
 def with_less_waiting(evidence: Evidence, role: str) -> Faster:

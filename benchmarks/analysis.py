@@ -11,7 +11,7 @@ from analysis.judge import judge, write_all
 from analysis.verdict import Verdict
 from benchmarks.measuring.rounds import interleaved, ratios, spread
 from benchmarks.proofs.table import write_table
-from loadtests.config.plan import Stage
+from loadtests.config.day import Stage
 from loadtests.exit_codes import BY_VERDICT
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram

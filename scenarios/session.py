@@ -4,28 +4,30 @@ from loadtests.load.outcomes import NotOk, RunEnding
 from loadtests.load.person import PROBE, Person
 from scenarios.channels.base import Channel
 from scenarios.engine import Engine
-from scenarios.journey import Journey, Span
+from scenarios.journey import Span
+from scenarios.pace import AFTER_A_FAILURE, Pace, pace_of
 from scenarios.probes import probe
 from scenarios.site import Site
 
-_AFTER_A_FAILURE: Span = (10.0, 20.0)
-"""How long people wonder before they begin something else."""
 _BETWEEN_PROBES: Span = (1.0, 2.0)
 
 
 def live(person: Person, channel: Channel, site: Site) -> None:
     """Session after session until the run ends."""
     first = person.lease.first
+    pace = pace_of(person)
     try:
         while True:
-            _sit(person, channel, site, first=first)
+            sit(person, channel, site, pace, first=first)
             first = False
-            person.think(person.plan.sessions.pause_s)
+            pace.pause()
     except RunEnding:
         return
+    finally:
+        pace.close()
 
 
-def _sit(person: Person, channel: Channel, site: Site, *, first: bool) -> None:
+def sit(person: Person, channel: Channel, site: Site, pace: Pace, *, first: bool) -> None:
     """One session. It counts as ended when the person went home as they wanted."""
     engine = Engine(person, channel, site)
     wanted = person.random.randint(*(person.plan.sessions.first if first else person.plan.sessions.everyday))
@@ -34,7 +36,7 @@ def _sit(person: Person, channel: Channel, site: Site, *, first: bool) -> None:
     channel.begin()
     try:
         engine.sign_in()
-        _work(person, engine, site, wanted, probes_due=first)
+        _work(person, engine, site, pace, wanted, probes_due=first)
         channel.sign_out()
         ended = True
     except NotOk:
@@ -45,21 +47,16 @@ def _sit(person: Person, channel: Channel, site: Site, *, first: bool) -> None:
         channel.end()
 
 
-def _work(person: Person, engine: Engine, site: Site, wanted: int, *, probes_due: bool) -> None:
+def _work(person: Person, engine: Engine, site: Site, pace: Pace, wanted: int, *, probes_due: bool) -> None:
     """Journeys until the wanted number of transactions; after the first one the role's must-not probes, if due."""
     while engine.transactions < wanted:
         try:
-            engine.play(_drawn(person, site))
+            engine.play(site.journeys[pace.next()])
         except NotOk:
-            engine.think(_AFTER_A_FAILURE)
+            engine.think(AFTER_A_FAILURE)
         if probes_due:
             probes_due = False
             _probe_all(person, engine, site)
-
-
-def _drawn(person: Person, site: Site) -> Journey:
-    weights = person.lease.role.journeys
-    return site.journeys[person.random.choices(list(weights), list(weights.values()))[0]]
 
 
 def _probe_all(person: Person, engine: Engine, site: Site) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.plans import read_plan
+from loadtests.cli.plans import look_at_day, read_plan
 from loadtests.exit_codes import ExitCode
 
 
@@ -13,10 +13,13 @@ from loadtests.exit_codes import ExitCode
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--allow-admin", is_flag=True, help="Tell an administrator among the people without refusing.")
 def check(plan: Path, environment: Path | None, allow_admin: bool) -> ExitCode:
-    """Sign in every account of the plan file PLAN, really read with it, and compare its roles with the plan's."""
+    """Work out the day of the plan file PLAN, then sign in every account, read with it, and compare its roles."""
     from loadtests.launch.check import check_plan
 
-    findings = check_plan(read_plan(plan, environment))
+    resolved = read_plan(plan, environment)
+    for line in look_at_day(resolved):
+        click.echo(line)
+    findings = check_plan(resolved)
     findings.refuse(allow_admin=allow_admin)
     click.echo(findings.sentence())
     return ExitCode.PASS

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from loadtests.config.load import configs_of, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.errors import ConfigError
+from scenarios.day import Day, day_lines
 from scenarios.site import Site
 
 
@@ -12,3 +14,12 @@ def read_plan(path: Path, environment: Path | None = None) -> ResolvedPlan:
     plan = resolve_plan(path, environment_file=environment)
     Site.read(configs_of(path))
     return plan
+
+
+def look_at_day(plan: ResolvedPlan) -> list[str]:
+    """What the plan's day amounts to, for the terminal; `ConfigError` when its people are too few for it."""
+    day = Day(plan, Site.of(plan))
+    problems = list(day.problems())
+    if problems:
+        raise ConfigError.of(problems)
+    return day_lines(day, plan)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from loadtests.cli.live import LiveView, clock
-from loadtests.cli.plans import read_plan
+from loadtests.cli.plans import look_at_day, read_plan
 from loadtests.cli.report import show, write_report
 from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
@@ -52,13 +52,13 @@ def run_resolved(
     """Check, load and analyse a resolved plan, telling the user each step; the folder and the verdict."""
     from loadtests.launch.check import check_plan
 
+    look_at_day(plan)
     click.echo(f"checking the accounts of {plan.people} people ...")
     findings = check_plan(plan)
     findings.refuse(allow_admin=allow_admin)
     click.echo(f"  {findings.sentence()}")
     folder = prepare_folder(plan, results, findings.as_record())
-    factor = "" if plan.think_time_factor == 1 else f", think time x {plan.think_time_factor:g}"
-    click.echo(f"sending {plan.people} people for {clock(plan.duration_s)} min{factor} -> {folder.path}")
+    click.echo(f"{clock(plan.duration_s)} min of load ({plan.workload_model}) -> {folder.path}")
     live = None
     try:
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from loadtests.config.plan import Group
+from loadtests.config.day import Group
 from loadtests.config.users import Account
 
 

@@ -1,10 +1,12 @@
 """From a plan file to a resolved plan: reads every file it names and tells all problems at once."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from loadtests.config.environment import Environment
 from loadtests.config.local_crm import environment_of, read_ready_file
+from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import Plan
 from loadtests.config.plan_problems import plan_problems
 from loadtests.config.resolved import ResolvedPlan
@@ -38,9 +40,15 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     users = read_users(environment.users_file)
 
-    wanted = {role.slug: role for role in roles.values() if any(group.role == role.name for group in plan.population)}
+    pace = paced(plan, document, {role.name: role for role in roles.values()})
+    problems += pace.problems
+    stages, stage_problems = stages_of(plan, sum(group.people for group in pace.population), document)
+    problems += stage_problems
+    coming = {entry.role for entries in (plan.population, plan.arrivals, plan.training) for entry in entries}
+    wanted = {role.slug: role for role in roles.values() if role.name in coming}
     problems += plan_problems(
         plan,
+        pace.population,
         document,
         roles=roles,
         environment=environment,
@@ -58,21 +66,32 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         think_time_factor=plan.think_time_factor,
         sessions=plan.sessions,
         environment=environment,
-        population=plan.population,
-        stages=plan.stages,
+        population=pace.population,
+        stages=stages,
+        volumes=pace.volumes,
+        rates=pace.rates,
+        arrivals=plan.arrivals,
+        training=plan.training,
+        sites=plan.sites,
         roles=wanted,
-        journeys={name: journeys[name] for role in wanted.values() for name in role.journeys},
+        journeys={name: journeys[name] for name in _played(plan, wanted.values())},
         tables=tables,
         thresholds=thresholds,
         judge=plan.judge,
         judge_min_samples=plan.judge_min_samples,
         limits=plan.limits,
         first_impression_min=plan.first_impression.min,
-        agreed=plan.agreed,
+        agreed=plan.agreed or pace.volumes,
         users=users,
         owners=plan.owners,
         cycle=plan.cycle,
     )
+
+
+def _played(plan: Plan, roles: Iterable[Role]) -> list[str]:
+    """The journeys of the roles that come, and those that arrivals and classes name."""
+    named = [entry.journey for entries in (plan.arrivals, plan.training) for entry in entries if entry.journey]
+    return list(dict.fromkeys([*(journey for role in roles for journey in role.journeys), *named]))
 
 
 def read_environment(path: Path) -> Environment:

@@ -5,50 +5,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from loadtests.config.base import Positive, Seconds, Span, Strict
+from loadtests.config.base import Positive, Seconds, Strict
+from loadtests.config.day import Arrivals, Channel, PlannedGroup, PlannedStage, Sessions, Site, Training
 from loadtests.config.thresholds import Visit
-
-Channel = Literal["web", "ifd", "outlook", "mobile"]
-
-
-class Group(Strict):
-    """People of one role who come through one channel."""
-
-    channel: Channel
-    role: str
-    people: int = Field(ge=1)
-
-
-class Stage(Strict):
-    """A level of load: people arrive (or leave) evenly over `ramp`, then the level is held for `hold`."""
-
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
-    people: int = Field(ge=1)
-    ramp: Seconds = Field(default=0.0, ge=0)
-    hold: Seconds = Field(ge=0)
-
-    @property
-    def ramp_s(self) -> float:
-        """Seconds until the level is reached."""
-        return self.ramp
-
-    @property
-    def hold_s(self) -> float:
-        """Seconds at the level."""
-        return self.hold
-
-
-class Sessions(Strict):
-    """How long people stay: transactions from sign-in to sign-out, and the seconds until they come back."""
-
-    first: Span = (6, 8)
-    everyday: Span = (20, 40)
-    pause: Seconds = Field(default=60.0, ge=0)
-
-    @property
-    def pause_s(self) -> float:
-        """Seconds between two sessions of a person."""
-        return self.pause
 
 
 class JudgedRow(Strict):
@@ -96,33 +55,31 @@ class Plan(Strict):
     seed: int = 1
     think_time_factor: float = Field(default=1.0, gt=0, le=10)
     sessions: Sessions = Sessions()
-    population: list[Group] = Field(min_length=1)
-    stages: list[Stage] = Field(min_length=1)
+    population: list[PlannedGroup] = []
+    """Who is there all day, by the stages."""
+    volumes: dict[str, Positive] = {}
+    """Journey -> times per hour that it is done with everybody there. People then work by the clock (`rates`)."""
+    pace: Positive | dict[str, Positive] | None = None
+    """Journeys per person and hour, of everybody or by role. With `people` the volumes follow, with `volumes` the
+    people."""
+    arrivals: list[Arrivals] = []
+    training: list[Training] = []
+    sites: list[Site] = []
+    stages: list[PlannedStage] = Field(min_length=1)
     judge: list[JudgedRow] = Field(min_length=1)
     judge_min_samples: int = Field(default=59, ge=59)
     """59 samples are the least that can bound a 95th percentile from above at 95 % confidence (0.95^59 < 0.05)."""
     limits: Limits = Limits()
     first_impression: FirstImpression = FirstImpression()
     agreed: dict[str, Positive] = {}
-    """Business process (journey) -> times per hour at the agreed peak."""
+    """Business process (journey) -> times per hour at the agreed peak; `volumes` where it says nothing."""
     owners: Owners = Owners()
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"
     thresholds: Path | None = None
     """A thresholds file of the site's own; `configs/thresholds.yaml` where empty."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Plan":
-        total = sum(group.people for group in self.population)
-        for stage in self.stages:
-            if stage.people > total:
-                raise ValueError(
-                    f"stage `{stage.name}` wants {stage.people} people, the population has {total}; "
-                    "lower the stage or add people"
-                )
-        if len({stage.name for stage in self.stages}) < len(self.stages):
-            raise ValueError("two stages have the same name; each needs its own")
-        channels = {group.channel for group in self.population}
-        for row in self.judge:
-            if row.channel not in channels:
-                raise ValueError(f"the plan judges {row.channel}, but nobody of its population comes that way")
+    def _somebody_comes(self) -> "Plan":
+        if not (self.population or self.arrivals or self.training):
+            raise ValueError("nobody comes: give `population`, `arrivals` or `training`")
         return self

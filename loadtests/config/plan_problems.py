@@ -1,11 +1,12 @@
 """What a plan says that the files it names do not bear out."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from loadtests.config.day import Arrivals, Group, Training, everybody
 from loadtests.config.dealing import deal
 from loadtests.config.environment import Environment
-from loadtests.config.plan import Group, Plan
+from loadtests.config.plan import Plan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document, did_you_mean
 from loadtests.config.thresholds import Thresholds
@@ -15,6 +16,7 @@ from loadtests.errors import Problem
 
 def plan_problems(
     plan: Plan,
+    population: Sequence[Group],
     document: Document,
     *,
     roles: Mapping[str, Role],
@@ -26,14 +28,17 @@ def plan_problems(
 ) -> list[Problem]:
     """Every name in the plan that leads nowhere, and every group that lacks accounts; each with its line."""
     problems: list[Problem] = []
-    for index, (group, accounts) in enumerate(deal(plan.population, users)):
-        place = document.place("population", index)
+    lists = {"population": population, "arrivals": plan.arrivals, "training": plan.training}
+    places = [document.place(key, index) for key, entries in lists.items() for index in range(len(entries))]
+    groups = everybody(population, plan.arrivals, plan.training)
+    for place, (group, accounts) in zip(places, deal(groups, users), strict=True):
         problems += _group_problems(group, place, roles, environment, len(accounts), roles_folder)
-    wanted = {group.role for group in plan.population}
+    wanted = {group.role for group in groups}
     for role in roles.values():
         if role.name in wanted:
             place = str(roles_folder / f"{role.slug}.yaml")
             problems += [_unknown_journey(name, journeys, place) for name in role.journeys if name not in journeys]
+    problems += _open_work_problems(plan, document, journeys)
     problems += [
         _unknown_journey(name, journeys, document.place("agreed", name)) for name in plan.agreed if name not in journeys
     ]
@@ -47,7 +52,41 @@ def plan_problems(
         for index, row in enumerate(plan.judge)
         if row.transaction not in covered
     ]
+    channels = {group.channel for group in groups}
+    problems += [
+        Problem(
+            document.place("judge", index),
+            f"the plan judges {row.channel}, but nobody comes that way",
+            "take the row out, or add people on that channel",
+        )
+        for index, row in enumerate(plan.judge)
+        if row.channel not in channels
+    ]
     return problems
+
+
+def _open_work_problems(plan: Plan, document: Document, journeys: Collection[str]) -> Iterator[Problem]:
+    """Names of arrivals and classes that lead nowhere or are taken."""
+    stages = [stage.name for stage in plan.stages]
+    taken: set[str] = set()
+    entries: list[tuple[str, int, Arrivals | Training]] = [
+        *(("arrivals", index, arrivals) for index, arrivals in enumerate(plan.arrivals)),
+        *(("training", index, training) for index, training in enumerate(plan.training)),
+    ]
+    for key, index, entry in entries:
+        place = document.place(key, index)
+        if entry.name in taken:
+            yield Problem(place, f"the name `{entry.name}` is taken", "give each arrivals and training its own name")
+        taken.add(entry.name)
+        for stage in [entry.during] if isinstance(entry.during, str) else entry.during:
+            if stage not in stages:
+                yield Problem(
+                    place,
+                    f"there is no stage `{stage}`{did_you_mean(stage, stages)}",
+                    f"the stages are: {', '.join(stages)}",
+                )
+        if entry.journey and entry.journey not in journeys:
+            yield _unknown_journey(entry.journey, journeys, place)
 
 
 def _group_problems(

@@ -72,7 +72,7 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     secrets = Secrets.load(plan.environment)
     findings = Findings()
     accounts: list[tuple[Account, str]] = [
-        (account, group.channel) for group, mine in deal(plan.population, plan.users) for account in mine
+        (account, group.channel) for group, mine in deal(plan.everybody, plan.users) for account in mine
     ]
     if needs_housekeeper(plan):
         accounts.append((housekeeper_account(plan), ""))

@@ -8,7 +8,8 @@ from pathlib import Path
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results import interval_log
 from loadtests.results.histogram import Histogram
-from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.interval_log import INTERVAL_S, SIDE_PREFIXES, STAGE_PREFIX
+from loadtests.results.rows import is_transaction
 from loadtests.results.run_folder import RunFolder
 
 WINDOW = 6
@@ -82,10 +83,9 @@ class ProgressReader:
             if not interval_text.isdigit() or not count_text.isdigit():
                 continue
             interval, count = int(interval_text), int(count_text)
-            kind = series.split("/", 1)[0]
-            if kind == "people":
+            if series.startswith("people/"):
                 self._people[interval] = self._people.get(interval, 0) + count
-            elif kind not in ("request", "volume"):
+            elif is_transaction(series):
                 self._done[interval] = self._done.get(interval, 0) + count
                 if outcome not in ("ok", "abandoned"):
                     self._not_ok += count
@@ -98,7 +98,7 @@ class ProgressReader:
     def _read_histograms(self) -> None:
         for text in self._log.new_lines():
             line = interval_log.parse(text)
-            if line is None or line.tag.startswith((STAGE_PREFIX, REQUEST_PREFIX)):
+            if line is None or line.tag.startswith((STAGE_PREFIX, *SIDE_PREFIXES)):
                 continue
             channel, _, transaction, visit = line.tag.split("/")
             if not self._recent or self._recent[-1][0] < line.interval:
@@ -123,12 +123,7 @@ class ProgressReader:
         return [nearest[channel] for channel in sorted(nearest)]
 
     def _stage(self, elapsed_s: float) -> str:
-        end = 0.0
-        for stage in self._plan.stages:
-            end += stage.ramp_s + stage.hold_s
-            if elapsed_s < end:
-                return stage.name
-        return "ending"
+        return self._plan.stage_at(elapsed_s).name if elapsed_s < self._plan.duration_s else "ending"
 
 
 class _Tail:

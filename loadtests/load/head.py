@@ -20,6 +20,7 @@ from loadtests.load.stages import stage_ends
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
+from loadtests.results.rows import is_transaction
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
@@ -169,7 +170,7 @@ class RunHead:
         """End the run when most of what people do goes wrong: more of it would teach nothing and could harm."""
         done, bad = self._recent.get(delta.interval, (0, 0))
         for series, counts in delta.outcomes.items():
-            if series.split("/", 1)[0] not in ("request", "people", "volume"):
+            if is_transaction(series):
                 done += sum(counts.values())
                 bad += sum(n for outcome, n in counts.items() if outcome in ("failed", "denied", "leaked", "throttled"))
         self._recent[delta.interval] = (done, bad)

@@ -21,6 +21,8 @@ class Lease:
     channel: str
     decoys: dict[str, str]
     """Table -> id of the record that this account's must-not probes may aim at."""
+    pool: str
+    """The arrivals or class that the account is for; empty for those who are there all day."""
     first: bool
     """True until the account has had a session in this run: its next visits are first visits."""
 
@@ -33,6 +35,7 @@ class Lease:
             "role": self.role.slug,
             "channel": self.channel,
             "decoys": self.decoys,
+            "pool": self.pool,
             "first": self.first,
         }
 
@@ -47,5 +50,6 @@ class Lease:
             plan.roles[wire["role"]],
             wire["channel"],
             dict(wire["decoys"]),
+            wire["pool"],
             bool(wire["first"]),
         )

@@ -25,8 +25,8 @@ and people get 60 s to finish: until then its accounts are nobody else's."""
 class Leases(Protocol):
     """Where a person gets their account."""
 
-    def take(self, channel: str) -> Lease | None:
-        """A lease, or None when every account of the channel is in use (or nobody could tell)."""
+    def take(self, channel: str, pool: str = "") -> Lease | None:
+        """A lease, or None when every account of the channel (and pool) is in use (or nobody could tell)."""
 
     def give_back(self, lease: Lease, *, used: bool = True) -> None:
         """The person has gone home; not `used`: they never came."""
@@ -38,9 +38,9 @@ class LocalLeases:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
 
-    def take(self, channel: str) -> Lease | None:
+    def take(self, channel: str, pool: str = "") -> Lease | None:
         """See `Leases`."""
-        return self._roster.take(channel, "local")
+        return self._roster.take(channel, "local", pool)
 
     def give_back(self, lease: Lease, *, used: bool = True) -> None:
         """See `Leases`."""
@@ -55,11 +55,11 @@ class WorkerLeases:
         self._send = send
         self._asked: dict[str, AsyncResult] = {}
 
-    def take(self, channel: str) -> Lease | None:
+    def take(self, channel: str, pool: str = "") -> Lease | None:
         """See `Leases`; None too when the master does not answer in time."""
         question = uuid4().hex
         answer = self._asked[question] = AsyncResult()
-        self._send(ASK, {"question": question, "channel": channel})
+        self._send(ASK, {"question": question, "channel": channel, "pool": pool})
         try:
             wire = answer.get(timeout=ANSWER_WITHIN_S)
         except Timeout:
@@ -106,7 +106,7 @@ class MasterDesk:
 
     def asked(self, data: dict[str, Any], worker: str) -> None:
         """A worker's person wants an account."""
-        lease = self._roster.take(data["channel"], worker)
+        lease = self._roster.take(data["channel"], worker, data["pool"])
         self._send(ANSWER, {"question": data["question"], "lease": lease.to_wire() if lease else None}, worker)
 
     def given_back(self, data: dict[str, Any]) -> None:

@@ -232,6 +232,8 @@ class LocustHead:
 
 def _weigh(environment: Environment, plan: ResolvedPlan, user_classes: list[type[PersonUser]]) -> None:
     """Locust spreads people over channels by the classes' weights: here the population itself."""
+    if plan.arrivals or plan.training:
+        raise ConfigError("`arrivals` and `training` cannot be played yet", next_step="take them out of the plan")
     people: dict[str, int] = {}
     for group in plan.population:
         people[group.channel] = people.get(group.channel, 0) + group.people

@@ -35,13 +35,12 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: dict[str, Any]) -> 
     """A new run folder whose run.json holds the resolved plan and what the check found."""
     started = datetime.now(UTC)
     folder = RunFolder.create(results, plan.name, started)
-    factor = "" if plan.think_time_factor == 1 else f", think time x {plan.think_time_factor:g}"
     folder.write_record(
         RunRecord(
             schema=1,
             plan=plan,
             started_utc=started.isoformat(),
-            workload_model=f"closed, {plan.people} people{factor}",
+            workload_model=plan.workload_model,
             versions={"crmload": __version__, "python": platform.python_version(), "system": platform.system()},
             environment=check.pop("environment", {}),
             check=check,

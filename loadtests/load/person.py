@@ -19,6 +19,7 @@ from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import Traffic
+from loadtests.results.interval_log import SERVICE_PREFIX, SLIP_PREFIX
 from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 
@@ -79,6 +80,8 @@ class Person:
         self._fire = fire
         self._leaving = Event()
         self._last_byte = 0.0
+        self._late: float | None = None
+        """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
         self.acted = False
         """True once the person has begun a transaction: their first visit, if it was one, is used up."""
@@ -130,6 +133,7 @@ class Person:
         series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
         cost_before = self.http.traffic.total.copy()
         begun = self._last_byte = time.perf_counter()
+        late, self._late = self._late, None
         error: NotOk | None = None
         outcome = "abandoned"
         try:
@@ -147,13 +151,16 @@ class Person:
             raise error from caught
         finally:
             end = self._last_byte if self._last_byte > begun else time.perf_counter()
-            elapsed_us = int((end - begun) * 1e6)
+            # Work that was due at a moment counts from that moment; when it was sent is told beside it.
+            elapsed_us = int((end - begun + (late or 0.0)) * 1e6)
             timed_out = error is not None and error.response is not None and error.response.failure is not None
             timed = outcome == "ok" or (timed_out and error.response.failure.kind == "timeout")  # type: ignore[union-attr]
             self._recorder.transaction(series, outcome, elapsed_us, timed=timed)
             if outcome == "ok":
                 cost = self.http.traffic.total - cost_before
                 self._recorder.traffic(f"{self.lease.channel}/{name}/{self.visit}", cost)
+            if timed and late is not None:
+                self._recorder.side_time(SERVICE_PREFIX + series, end - begun)
             if error is not None:
                 self._recorder.error(series, error)
             if self._session is not None and outcome != "abandoned":
@@ -167,9 +174,35 @@ class Person:
         yield
         self._recorder.volume(self.lease.role.slug, name, "done")
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run's start."""
+        return self._recorder.elapsed
+
+    def due_since(self, late: float) -> None:
+        """The next transaction was due that many seconds ago: its time counts from then, whoever was to blame."""
+        self._late = max(late, 0.0)
+
+    def slot(self, journey: str, late: float | None) -> None:
+        """A slot for this journey: begun that late, or never (None) because the run ended before its turn came."""
+        role = self.lease.role.slug
+        self._recorder.volume(role, journey, "planned")
+        if late is not None:
+            self._recorder.side_time(f"{SLIP_PREFIX}{role}/{journey}", late)
+
     def think(self, seconds: float) -> None:
-        """Think for that long in life; the plan's factor makes it shorter. Raises `RunEnding` when it is time to go."""
+        """Think for that long in life; the plan's factor makes it shorter. Raises `RunEnding` when it is time to go.
+
+        In a stage whose people are busier than the plan's they think less, unless they have slots of their own.
+        """
         pause = seconds * self.plan.think_time_factor
+        if not (self.plan.rates or self.lease.pool):
+            pause /= self.plan.stage_at(self.elapsed).pace
+        self.wait(pause)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for so long, not shortened by anything. Raises `RunEnding` when it is time to go."""
+        pause = max(seconds, 0.0)
         due = time.monotonic() + pause
         if self._leaving.wait(pause):
             raise RunEnding

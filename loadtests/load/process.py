@@ -36,7 +36,7 @@ class LoadProcess:
         self._present: dict[str, tuple[Lease, Person]] = {}
         self._greenlets: dict[str, Any] = {}
         self._secrets = Secrets.load(plan.environment)
-        for _, accounts in deal(plan.population, plan.users):
+        for _, accounts in deal(plan.everybody, plan.users):
             for account in accounts:
                 # A password that is missing here is told now, by its name, and not by somebody who cannot sign in.
                 self._secrets.password(account)

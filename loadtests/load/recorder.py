@@ -13,7 +13,7 @@ from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.ledger import LedgerEntry
-from loadtests.results.rows import ErrorRow, SessionRow
+from loadtests.results.rows import ARRIVALS_PREFIX, ErrorRow, SessionRow
 
 People = Callable[[], Counter[str]]
 """`channel/role` -> people present now."""
@@ -53,9 +53,22 @@ class Recorder:
         for position, amount in enumerate((1, *astuple(cost))):
             sums[position] += amount
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run's start."""
+        return self._clock.elapsed
+
     def volume(self, role: str, journey: str, what: str) -> None:
-        """A journey `begun` or `done`."""
+        """A journey `planned` (by a slot of its own), `begun` or `done`."""
         self._count(f"volume/{role}/{journey}", what)
+
+    def arrival(self, name: str, what: str) -> None:
+        """An arrival `queued` (nobody was free when it came), `begun` or `done`; `planned` is the head's to say."""
+        self._count(f"{ARRIVALS_PREFIX}{name}", what)
+
+    def side_time(self, series: str, seconds: float) -> None:
+        """A time that stands beside the transactions' own (`loadtests.results.interval_log.SIDE_PREFIXES`)."""
+        self._time(series, int(max(seconds, 0.0) * 1e6))
 
     def session(self, row: SessionRow) -> None:
         """A session that ended, or was cut off by the run's end."""

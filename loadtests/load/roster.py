@@ -14,16 +14,17 @@ class Roster:
 
     def __init__(self, plan: ResolvedPlan) -> None:
         self._plan = plan
-        self._free: dict[tuple[str, str], list[Account]] = {}
+        self._free: dict[tuple[str, str, str], list[Account]] = {}
+        """By pool, channel and role."""
         self._persons: dict[str, str] = {}
         self._out: dict[str, tuple[Lease, str]] = {}
         """Lease id -> the lease and the process that holds it."""
         self._visited: set[str] = set()
         self._decoys: dict[str, dict[str, str]] = {}
-        for group, mine in deal(plan.population, plan.users):
-            self._free.setdefault((group.channel, group.role), []).extend(mine)
-        for channel_role in self._free:
-            for account in self._free[channel_role]:
+        for group, mine in deal(plan.everybody, plan.users):
+            self._free.setdefault((group.pool, group.channel, group.role), []).extend(mine)
+        for accounts in self._free.values():
+            for account in accounts:
                 self._persons[account.username] = f"p{len(self._persons) + 1:03d}"
 
     @property
@@ -47,21 +48,23 @@ class Roster:
         """User name -> table -> id of the decoy made for that account."""
         self._decoys = decoys
 
-    def take(self, channel: str, holder: str) -> Lease | None:
-        """A free account of a channel for a process; None when all are out.
+    def take(self, channel: str, holder: str, pool: str = "") -> Lease | None:
+        """A free account of a channel (and of a pool) for a process; None when all are out.
 
         The role is the one whose share of people present is furthest below its share of the population.
         """
-        wanted = {group.role: 0 for group in self._plan.population if group.channel == channel}
-        for group in self._plan.population:
-            if group.channel == channel:
+        wanted: Counter[str] = Counter()
+        for group in self._plan.everybody:
+            if (group.pool, group.channel) == (pool, channel):
                 wanted[group.role] += group.people
-        present = Counter(lease.role.name for lease, _ in self._out.values() if lease.channel == channel)
-        candidates = [role for role in wanted if self._free.get((channel, role))]
+        present = Counter(
+            lease.role.name for lease, _ in self._out.values() if (lease.pool, lease.channel) == (pool, channel)
+        )
+        candidates = [role for role in wanted if self._free.get((pool, channel, role))]
         if not candidates:
             return None
         role = min(candidates, key=lambda name: (present[name] + 1) / wanted[name])
-        account = self._free[channel, role].pop(0)
+        account = self._free[pool, channel, role].pop(0)
         lease = Lease(
             uuid4().hex,
             self._persons[account.username],
@@ -69,6 +72,7 @@ class Roster:
             self._plan.role_named(role),
             channel,
             self._decoys.get(account.username, {}),
+            pool,
             account.username not in self._visited,
         )
         self._out[lease.id] = (lease, holder)
@@ -83,7 +87,7 @@ class Roster:
         taken = self._out.pop(lease_id, None)
         if taken is not None:
             lease, _ = taken
-            self._free[lease.channel, lease.role.name].append(lease.account)
+            self._free[lease.pool, lease.channel, lease.role.name].append(lease.account)
             if lease.first and not used:
                 self._visited.discard(lease.account.username)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from locust import LoadTestShape
 
-from loadtests.config.plan import Stage
+from loadtests.config.day import Stage
 from loadtests.results.interval_log import INTERVAL_S
 
 

@@ -16,6 +16,16 @@ LAST_INTERVAL = 7 * 24 * 720
 """No run lasts longer than a week: a later interval is damage, not time."""
 STAGE_PREFIX = "stage/"
 REQUEST_PREFIX = "request/"
+SERVICE_PREFIX = "service/"
+"""`service/<transaction's series>`: open work from the send, beside its response from the intended start."""
+SLIP_PREFIX = "slip/"
+"""`slip/<role>/<journey>`: how much later than its slot paced work began."""
+LATENESS_PREFIX = "lateness/"
+"""`lateness/<arrivals>`: how much later than possible the generator itself began open work."""
+PROBE_PREFIX = "probe/"
+"""`probe/<transaction's series>`: what an open probe met."""
+SIDE_PREFIXES = (REQUEST_PREFIX, SERVICE_PREFIX, SLIP_PREFIX, LATENESS_PREFIX, PROBE_PREFIX)
+"""Series beside the transactions of people."""
 
 _LINE = re.compile(
     r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?P<length>[0-9.]+),(?P<max>[0-9.]+),(?P<data>[A-Za-z0-9+/=]+)"

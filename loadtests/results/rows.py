@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 OUTCOMES = ("ok", "failed", "denied", "leaked", "throttled", "abandoned")
 """What became of a transaction (DESIGN 2)."""
+ARRIVALS_PREFIX = "arrivals/"
+_BESIDE = ("request", "people", "volume", "arrivals")
+
+
+def is_transaction(series: str) -> bool:
+    """Whether a series of outcomes.csv counts what people waited for."""
+    return series.partition("/")[0] not in _BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +18,9 @@ class OutcomeRow:
     """`count` events of a series with one outcome in one interval.
 
     Series are transactions (`web/salesperson/open_record/first`), requests (`request/web/GET contacts`), people present
-    at the interval's end (`people/web/salesperson`, outcome `present`) and volume (`volume/salesperson/open_a_deal`,
-    outcomes `begun` and `done`).
+    at the interval's end (`people/web/salesperson`, outcome `present`), volume (`volume/salesperson/open_a_deal`,
+    outcomes `begun` and `done`; `planned` where people have slots of their own) and open work (`arrivals/rush`,
+    outcomes `planned`, `queued`, `begun` and `done`).
     """
 
     interval: int

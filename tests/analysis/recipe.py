@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from loadtests.config.day import Group, Sessions, Stage
 from loadtests.config.environment import Entrance, Environment
-from loadtests.config.plan import Group, JudgedRow, Limits, Owners, Sessions, Stage
+from loadtests.config.plan import JudgedRow, Limits, Owners
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import read_model

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.evidence import AT_THE_LINE, Evidence
 from analysis.load_curve import load_curve
-from loadtests.config.plan import Stage
+from loadtests.config.day import Stage
 from loadtests.results.run_record import RunRecord
 from tests.analysis.recipe import STARTED, Recipe, a_plan
 

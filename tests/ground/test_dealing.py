@@ -1,7 +1,7 @@
 """Which accounts a plan's people are."""
 
+from loadtests.config.day import Group
 from loadtests.config.dealing import deal
-from loadtests.config.plan import Group
 from loadtests.config.users import Account
 
 

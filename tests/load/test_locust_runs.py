@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from loadtests.config.plan import Limits, Stage
+from loadtests.config.day import Stage
+from loadtests.config.plan import Limits
 from loadtests.results.run_folder import RunFolder
 from tests.load.https_server import HttpsServer
 from tests.load.locust_children import Books, Load, free_port, locust

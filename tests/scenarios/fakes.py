@@ -20,9 +20,10 @@ class FakePerson:
         self.random = random.Random(1)
         self.lease = SimpleNamespace(first=first, role=role, decoys={})
         self.plan = SimpleNamespace(
+            rates={},
             sessions=SimpleNamespace(
                 first=(transactions, transactions), everyday=(transactions, transactions), pause_s=60
-            )
+            ),
         )
         self.signed_in = None
         self.book: list[str] = []
