@@ -18,14 +18,13 @@ from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.work import api_work
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
-from localcrm.server.authentication import Authentication
+from localcrm.server.authentication import Authentication, UnauthorisedError
 from localcrm.server.control import Control
 from localcrm.server.exchange import BodyTooLargeError, Exchange
 from localcrm.server.identity_provider import IdentityProvider
 from localcrm.server.places import Place, find_place
 from localcrm.signin.crm_session import CrmSessions
 from localcrm.signin.saml import RefusedAssertionError
-from localcrm.signin.tokens import RefusedTokenError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.service import WebApi
 from localcrm.webclient.page import MainPage
@@ -76,11 +75,15 @@ class Application:
             answer = await self._answer(exchange, place)
         except ClientDisconnect:
             return
+        except UnauthorisedError as refused:
+            answer = refused.answer
         except BodyTooLargeError:
             answer = _crm_error(413, "0x80048d19", "The request body is too large.")
         except Exception:
             traceback.print_exc(file=sys.stderr)
             answer = _crm_error(500, "0x80040216", "An unexpected error occurred.")
+        for name, value in exchange.answer_headers:
+            answer.headers.append(name, value)
         if place.kind not in ("control", "metrics"):
             self._access_log.write(
                 host=exchange.host,
@@ -119,12 +122,7 @@ class Application:
         return _not_found()
 
     async def _web_api(self, exchange: Exchange, place: Place) -> Response:
-        try:
-            exchange.username = self._authentication.username(exchange, place)
-        except RefusedTokenError as error:
-            return self._authentication.unauthorised(place, str(error))
-        if not exchange.username:
-            return self._authentication.unauthorised(place)
+        exchange.username = self._authentication.required(exchange, place)
         if not place.supported:
             return _crm_error(501, "0x80060888", "The requested version of the Web API is not implemented.")
         principal = self._directory.by_username(exchange.username)
@@ -184,15 +182,12 @@ class Application:
     async def _main_page(self, exchange: Exchange, place: Place, options: Mapping[str, str]) -> Response:
         await self._hardware.application("page")
         is_ifd = place.flavour == "ifd-9.1"
-        try:
-            exchange.username = self._authentication.username(exchange, place)
-        except RefusedTokenError as error:
-            return self._authentication.unauthorised(place, str(error))
+        exchange.username = self._authentication.username(exchange, place)
         if is_ifd and options.get("signout") == "1":
             return self._sessions.sign_out(exchange.host)
         if not exchange.username:
             if not is_ifd:
-                return self._authentication.unauthorised(place)
+                raise UnauthorisedError(self._authentication.unauthorised(place))
             query = f"?{exchange.query}" if exchange.query else ""
             return self._sessions.send_to_adfs(exchange.host, f"https://{exchange.host}{exchange.path}{query}")
         if place.path != "/main.aspx":

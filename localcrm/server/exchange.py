@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import Receive, Scope
 
+from localcrm.server.connections import Peer
+
 #: The longest body that is read, in bytes: above the 64 KB a batch may carry many times over, below any accident.
 LONGEST_BODY = 16 * 1024 * 1024
 
@@ -19,15 +21,21 @@ class BodyTooLargeError(Exception):
 
 @dataclass(slots=True)
 class Exchange:
-    """A request with its body. ``username`` is filled in as soon as it is known who asks (for the access log)."""
+    """A request with its body.
+
+    ``username`` is filled in as soon as it is known who asks (for the access log); ``answer_headers`` are added to
+    whatever answer it gets. ``peer`` is where the client's end of the connection is.
+    """
 
     method: str
     host: str
     path: str
     query: str
     headers: Mapping[str, str]
+    peer: Peer = ("", 0)
     body: bytes = b""
     username: str = ""
+    answer_headers: list[tuple[str, str]] = field(default_factory=list)
     _cookies: dict[str, str] | None = field(default=None, repr=False)
 
     @classmethod
@@ -44,6 +52,7 @@ class Exchange:
             path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
+            peer=(scope["client"][0], int(scope["client"][1])) if scope.get("client") else ("", 0),
         )
 
     async def read_body(self, receive: Receive) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localcrm.data.generation.company import Person
 from localcrm.server.private_files import write_private, write_whole
-from localcrm.signin.passwords import Passwords
+from localcrm.signin.accounts import Accounts
 
 
 def secret_name(username: str) -> str:
@@ -18,13 +18,13 @@ def secret_name(username: str) -> str:
     return "LOCALCRM_PASSWORD_" + re.sub(r"[^A-Z0-9]", "_", username.partition("@")[0].upper())
 
 
-def write_people(people: Iterable[Person], passwords: Passwords, users_file: Path, secrets_file: Path) -> None:
+def write_people(people: Iterable[Person], accounts: Accounts, users_file: Path, secrets_file: Path) -> None:
     """Write both files. The users file carries no secret, the secrets file is for its owner only."""
     listed = list(people)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("username", "role", "channel", "kind", "secret"))
     writer.writerows((one.username, one.role, one.channel, one.kind, secret_name(one.username)) for one in listed)
-    lines = [f"{secret_name(one.username)}={passwords.of(one.username)}\n" for one in listed]
+    lines = [f"{secret_name(one.username)}={accounts.password(one.username)}\n" for one in listed]
     write_private(secrets_file, "".join(lines).encode())
     write_whole(users_file, text.getvalue())

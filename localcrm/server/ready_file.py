@@ -13,6 +13,7 @@ from localcrm.server.options import ServeOptions
 from localcrm.server.private_files import write_whole
 from localcrm.server.state import State
 from localcrm.signin.addresses import CLIENT_ID, LOOPBACK_HOST, Addresses
+from localcrm.signin.windows import WINDOWS_DOMAIN
 
 
 def write_ready_file(
@@ -25,6 +26,7 @@ def write_ready_file(
         "base_urls": addresses.base_urls,
         "connect_to": f"{LOOPBACK_HOST}:{addresses.port}",
         "adfs_authority": addresses.authority,
+        "windows_domain": WINDOWS_DOMAIN,
         "oauth_client_id": CLIENT_ID,
         "oauth_resource": addresses.resources,
         "ca_file": str(certificates.ca_file),

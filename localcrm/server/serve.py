@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
@@ -13,12 +14,13 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from localcrm.data.database import Database
-from localcrm.data.generation.company import ORGANIZATION_ID
+from localcrm.data.generation.company import DOMAIN, ORGANIZATION_ID
 from localcrm.hardware.hardware import Hardware
 from localcrm.server.access_log import AccessLog
 from localcrm.server.application import Application
 from localcrm.server.authentication import Authentication
 from localcrm.server.certificates import Certificates, prepare_certificates
+from localcrm.server.connections import Connections
 from localcrm.server.control import Control
 from localcrm.server.identity_provider import IdentityProvider
 from localcrm.server.options import OptionError, ServeOptions, claim_port
@@ -26,12 +28,13 @@ from localcrm.server.people_files import write_people
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
+from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
 from localcrm.signin.crm_session import CrmSessions
 from localcrm.signin.keys import CookieSeal, SigningKey
 from localcrm.signin.oauth import OAuth
-from localcrm.signin.passwords import Passwords
 from localcrm.signin.tokens import TokenGate
+from localcrm.signin.windows import USER_FILE_VARIABLE, user_file
 from localcrm.signin.wsfederation import WsFederation
 from localcrm.webapi.service import WebApi
 from localcrm.webclient.messages import client_messages
@@ -98,8 +101,10 @@ def _build(
     access_log: AccessLog,
 ) -> Application:
     people = database.users_of_people()
-    passwords = Passwords(person.username for person in people)
-    write_people(people, passwords, state.users_file, state.secrets_file)
+    accounts = Accounts(person.username for person in people)
+    write_people(people, accounts, state.users_file, state.secrets_file)
+    write_private(state.windows_users_file, user_file(accounts))
+    os.environ[USER_FILE_VARIABLE] = str(state.windows_users_file)
     control_token = secrets.token_urlsafe(24)
     write_private(state.control_token_file, control_token.encode())
     key, seal = SigningKey(), CookieSeal()
@@ -110,9 +115,9 @@ def _build(
         webapi=WebApi(database, client_messages()),
         directory=database.directory,
         identity_provider=IdentityProvider(
-            OAuth(addresses, key, passwords), WsFederation(addresses, key, passwords, CookieSeal())
+            OAuth(addresses, key, accounts), WsFederation(addresses, key, accounts, CookieSeal())
         ),
-        authentication=Authentication(addresses, TokenGate(key), sessions),
+        authentication=Authentication(addresses, TokenGate(key), sessions, accounts, Connections(), domain=DOMAIN),
         sessions=sessions,
         page=MainPage(static.specs, organisation_id=ORGANIZATION_ID),
         static=static,

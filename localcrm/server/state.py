@@ -69,6 +69,11 @@ class State:
         return self.folder / "passwords.secrets"
 
     @property
+    def windows_users_file(self) -> Path:
+        """The same people's hashes, for Windows sign-in."""
+        return self.folder / "windows-users.secrets"
+
+    @property
     def control_token_file(self) -> Path:
         """The token that opens the control address."""
         return self.folder / "control-token.secrets"

@@ -14,9 +14,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import ADFS_HOST, CLIENT_ID, Addresses
 from localcrm.signin.keys import SigningKey
-from localcrm.signin.passwords import Passwords
 from localcrm.signin.tokens import ACCESS_TOKEN_SECONDS, TokenMint
 
 #: What AD FS puts as audience when a client names no resource; it opens no entrance of the CRM.
@@ -34,11 +34,11 @@ class _Refresh:
 class OAuth:
     """The token service. Refresh tokens live in memory; nothing is written anywhere."""
 
-    def __init__(self, addresses: Addresses, key: SigningKey, passwords: Passwords) -> None:
+    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts) -> None:
         self._addresses = addresses
         self._key = key
         self._mint = TokenMint(key)
-        self._passwords = passwords
+        self._accounts = accounts
         self._refresh: dict[str, _Refresh] = {}
 
     def discovery(self, host: str) -> Response:
@@ -87,7 +87,7 @@ class OAuth:
 
     def _by_password(self, form: Mapping[str, str]) -> tuple[Response, str]:
         username = form.get("username", "")
-        if not self._passwords.match(username, form.get("password", "")):
+        if self._accounts.refusal(username, form.get("password", "")):
             return _refusal("invalid_grant", "MSIS9659: Invalid 'username' or 'password'."), username
         return self._issue(form, username, new_refresh_token=True), username
 

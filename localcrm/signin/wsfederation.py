@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from localcrm.signin import pages
+from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import ADFS_HOST, IFD_HOST, IFD_LOCAL_HOST, Addresses, split_host
 from localcrm.signin.cookies import set_session_cookie, take_back_cookie
 from localcrm.signin.keys import CookieSeal, SigningKey
-from localcrm.signin.passwords import Passwords
 from localcrm.signin.saml import issue_wresult
 
 #: AD FS's own session: eight hours, its default SSO lifetime.
@@ -28,10 +28,10 @@ _UNCACHED = {"Cache-Control": "no-cache,no-store", "Pragma": "no-cache", "Expire
 class WsFederation:
     """The passive endpoint ``/adfs/ls/``. Stateless: who is signed in stands in sealed cookies."""
 
-    def __init__(self, addresses: Addresses, key: SigningKey, passwords: Passwords, seal: CookieSeal) -> None:
+    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts, seal: CookieSeal) -> None:
         self._addresses = addresses
         self._key = key
-        self._passwords = passwords
+        self._accounts = accounts
         self._seal = seal
 
     def show(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Response, str]:
@@ -55,7 +55,7 @@ class WsFederation:
         username = form.get("UserName", "").strip()
         if form.get("AuthMethod") != "FormsAuthentication":
             return _page(pages.error("MSIS7012: The authentication method is not supported.")), username
-        if not self._passwords.match(username, form.get("Password", "")):
+        if self._accounts.refusal(username, form.get("Password", "")):
             return _page(pages.sign_in_form(username=username, error=WRONG_PASSWORD)), username
         answer = RedirectResponse(url, status_code=302, headers=_UNCACHED)
         expires_at = int(time.time()) + SSO_SECONDS

@@ -112,11 +112,11 @@ def test_a_token_with_changed_claims_is_refused(local_crm: RunningCrm):
 
 def test_without_a_token_the_web_api_says_where_tokens_come_from(local_crm: RunningCrm):
     port = local_crm.port
-    answer = local_crm.client().get(f"{local_crm.url('onprem-9.1')}api/data/v9.1/WhoAmI")
+    answer = local_crm.client().get(f"{local_crm.url('ifd-9.1')}api/data/v9.1/WhoAmI")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == (
         f"Bearer authorization_uri=https://adfs.contoso.test:{port}/adfs/oauth2/authorize, "
-        f"resource_id=https://crm.contoso.test:{port}/"
+        f"resource_id=https://contoso.crm-ifd.test:{port}/"
     )
 
 
