@@ -4,8 +4,8 @@
 """
 
 from loadtests.load.locust_setup import install
-from scenarios.users import IfdUser, WebUser
+from scenarios.users import IfdUser, MobileUser, WebUser
 
-install([WebUser, IfdUser])
+install([WebUser, IfdUser, MobileUser])
 
-__all__ = ["IfdUser", "WebUser"]
+__all__ = ["IfdUser", "MobileUser", "WebUser"]

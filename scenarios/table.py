@@ -1,6 +1,6 @@
 """Tables as a site describes them: how records are listed, found, shown, linked and closed. No journey names a URL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -38,6 +38,13 @@ class Form(Strict):
     def select(self) -> str:
         """The `$select` of the form's read."""
         return ",".join([*self.columns, *(f"_{name}_value" for name in self.lookups)])
+
+    def lighter(self, columns: int, sub_grids: int, typed: Collection[str] = ()) -> "Form":
+        """The form on a small screen: its first columns with those just typed, its first sub-grids."""
+        shown = [*self.columns[:columns], *(name for name in self.columns[columns:] if name in typed)]
+        # The state is what decides whether a form may be changed: every client reads it.
+        state = [name for name in ("statecode",) if name in self.columns and name not in shown]
+        return self.model_copy(update={"columns": [*shown, *state], "sub_grids": self.sub_grids[:sub_grids]})
 
 
 class StatusChange(Strict):

@@ -30,3 +30,9 @@ class IfdUser(ChannelUser):
     """Somebody on the web client from the internet."""
 
     channel: ClassVar[str] = "ifd"
+
+
+class MobileUser(ChannelUser):
+    """Somebody on a phone or tablet."""
+
+    channel: ClassVar[str] = "mobile"

@@ -24,7 +24,8 @@ def read_ready_file(path: Path) -> dict[str, Any]:
 
 
 def environment_of(ready: dict[str, Any], name: str) -> Environment:
-    """The environment that the ready file describes: an intranet entrance for `web`, an IFD one for `ifd`."""
+    """The environment that the ready file describes: `web` goes through the intranet, `ifd` through AD FS pages,
+    and the clients that ask for a token (`outlook`, `mobile`) come from the internet too."""
     common = {"authority": ready["adfs_authority"], "ca_file": ready["ca_file"], "connect_to": ready["connect_to"]}
     intranet = Entrance(
         url=ready["base_urls"]["onprem-9.1"],
@@ -42,11 +43,12 @@ def environment_of(ready: dict[str, Any], name: str) -> Environment:
         resource=ready["oauth_resource"]["ifd-9.1"],
         **common,
     )
+    clients = ifd.model_copy(update={"sign_in": "oauth"})
     return Environment(
         name=name,
         simulated=True,
-        entrances={"intranet": intranet, "ifd": ifd},
-        channels={"web": "intranet", "ifd": "ifd"},
+        entrances={"intranet": intranet, "ifd": ifd, "clients": clients},
+        channels={"web": "intranet", "ifd": "ifd", "outlook": "clients", "mobile": "clients"},
         users_file=Path(ready["users_file"]),
         secrets_file=Path(ready["secrets_file"]),
         metrics={"local CRM": ready["metrics_url"]} if "metrics_url" in ready else {},

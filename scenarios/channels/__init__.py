@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from scenarios.channels.base import Channel
 from scenarios.channels.ifd import IfdChannel
+from scenarios.channels.mobile import MobileChannel
 from scenarios.channels.web import WebChannel
 
 CHANNELS: Mapping[str, type[Channel]] = {
     "web": WebChannel,
     "ifd": IfdChannel,
+    "mobile": MobileChannel,
 }

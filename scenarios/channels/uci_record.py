@@ -23,7 +23,7 @@ class RecordRequests:
         self._table = table
         self._record_id = record_id
         self._path = f"{table.entity_set}({record_id})"
-        self._sub_grids: Sequence[Query] = site.sub_grids[table.table, form.name]
+        self._sub_grids: Sequence[Query] = site.sub_grids[table.table, form.name][: len(form.sub_grids)]
         self._reference = quote(json.dumps({"@odata.id": self._path}, separators=(",", ":")), safe="")
         user = f"systemusers({requests.user_id})/Microsoft.Dynamics.CRM"
         self._record_parts = [

@@ -21,7 +21,6 @@ _PLAIN = {
     "Accept": "application/json",
     "OData-Version": "4.0",
     "OData-MaxVersion": "4.0",
-    "clienthost": "Browser",
     "mscrm.returnnotifications": "true",
 }
 _ON_CHANGE = {"If-Match": "*", "mscrm.suppressduplicatedetection": "false", "autodisassociate": "true"}
@@ -37,9 +36,10 @@ _ADMINISTRATOR_TEMPLATE = "627090ff-40a3-4053-8790-584edc5be201"
 class UciRequests:
     """Builds requests; sends nothing."""
 
-    def __init__(self, person: Person, root: str) -> None:
-        """`root`: of the Web API, ending with a slash."""
+    def __init__(self, person: Person, root: str, host: str = "Browser") -> None:
+        """`root`: of the Web API, ending with a slash. `host`: what the client runs in, as it says in its headers."""
         self._person = person
+        self._host = host
         self.root = root
         self._path = urlsplit(root).path
         self._session = str(uuid4())
@@ -51,7 +51,8 @@ class UciRequests:
     def headers(self, *, annotated: bool = True) -> dict[str, str]:
         """The headers of one request."""
         own = {
-            "x-ms-user-agent": f"PowerApps-UCI/{CLIENT_BUILD} (Browser; AppName={self.app_name})",
+            "clienthost": self._host,
+            "x-ms-user-agent": f"PowerApps-UCI/{CLIENT_BUILD} ({self._host}; AppName={self.app_name})",
             "x-ms-client-session-id": self._session,
             "x-ms-client-request-id": str(uuid4()),
             "x-ms-app-id": self.app_id,

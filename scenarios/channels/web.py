@@ -3,7 +3,7 @@
 Counts follow recorded traffic (wire facts 4.1); docs/requests-per-transaction.md compares them line by line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -20,7 +20,7 @@ from scenarios.channels.uci_record import RecordRequests
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.records import Draft, Row
 from scenarios.site import Site
-from scenarios.table import Table, searched_columns
+from scenarios.table import Form, Table, searched_columns
 
 
 class WebChannel(Channel):
@@ -137,7 +137,7 @@ class WebChannel(Channel):
     def save(self, draft: Draft) -> None:
         """Create: a POST and about fifteen requests that read the form again. Change: a PATCH and three to five."""
         table = draft.table
-        record = self._record(table, draft.id)
+        record = self._record(table, draft.id, draft.values)
         if draft.saved:
             path = f"{table.entity_set}({draft.id})"
             change = self._requests.change(path, f"PATCH {table.entity_set}(id)", draft.body(self.site.tables))
@@ -216,13 +216,16 @@ class WebChannel(Channel):
             [
                 self._requests.apps(),
                 self._metadata.version_check(self._requests),
-                self._requests.user_settings(),
-                self._requests.theme(),
-                *self._metadata.missing(self._requests, [("sitemap", ""), ("ribbon", "")]),
+                *self._starting(),
             ]
         )
         self._take_app(apps)
         self._metadata.take_version(version)
+
+    def _starting(self) -> list[Request]:
+        """Settings, colours, and the description of the app where this browser has none."""
+        missing = self._metadata.missing(self._requests, [("sitemap", ""), ("ribbon", "")])
+        return [self._requests.user_settings(), self._requests.theme(), *missing]
 
     def _take_app(self, answer: Response) -> None:
         listed = json_of(answer).get("value")
@@ -239,9 +242,12 @@ class WebChannel(Channel):
             *self._metadata.missing(self._requests, [("forms", table.table), ("ribbon", table.table)]),
         ]
 
-    def _record(self, table: Table, record_id: str) -> RecordRequests:
-        form = table.form_for(self.person.lease.role.name)
-        return RecordRequests(self._requests, self.site, table, form, record_id)
+    def _record(self, table: Table, record_id: str, typed: Collection[str] = ()) -> RecordRequests:
+        return RecordRequests(self._requests, self.site, table, self._form(table, typed), record_id)
+
+    def _form(self, table: Table, typed: Collection[str]) -> Form:
+        """The person's form, on which what was just typed can be seen."""
+        return table.form_for(self.person.lease.role.name)
 
     def _show_details(self, record: RecordRequests, table: Table, record_id: str, *, again: bool = False) -> None:
         """Sub-grids, timeline, its totals, recent items; after a create the timeline is read twice."""

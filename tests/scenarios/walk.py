@@ -50,7 +50,7 @@ class Walk:
 
     def everybody(self) -> None:
         """People of every channel and role, one after the other."""
-        for channel in ("web", "ifd"):
+        for channel in dict.fromkeys(group.channel for group in self.plan.population):
             while lease := self._leases.take(channel):
                 person = self._process.person_for(lease, lambda *_: None)
                 self._listen(person)

@@ -1,0 +1,113 @@
+"""The clients besides the browser, walked for real: the requests of each transaction by the CRM's own log."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+
+pytestmark = pytest.mark.xdist_group("walk-clients")
+
+PLAN = """\
+name: walk
+environment: crm.yaml
+think_time_factor: 0.001
+population:
+  - {channel: mobile, role: Salesperson, people: 1}
+stages: [{name: walk, people: 1, hold: 1s}]
+judge: [{channel: mobile, transaction: save}]
+"""
+EVERYDAY = {
+    "mobile": [
+        *[("sign_in", 2), ("open_home", 7)],
+        *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("change_status", 4)],
+        *[("open_view", 3), ("open_record", 5), ("new_form", 1), ("lookup", 2), ("save", 7), ("save", 3)],
+        ("change_status", 5),
+    ],
+}
+CHANNELS = ("mobile",)
+
+
+@pytest.fixture(scope="module")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
+    state = tmp_path_factory.mktemp("clients-crm")
+    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "8", "--roles", "tight")
+    yield crm
+    assert stop(crm) == 0
+
+
+@pytest.fixture(scope="module")
+def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
+    folder = tmp_path_factory.mktemp("walk")
+    _dealt(crm, folder)
+    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    before = crm.control("GET", "tables")
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
+        check=False,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == 0, child.stderr[-3000:]
+    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    crm.control("POST", "flush-log")
+    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
+        requests = Counter(row["agent"] for row in csv.DictReader(file))
+    return {**report, "requests": requests, "before": before, "after": crm.control("GET", "tables")}
+
+
+def _dealt(crm: RunningCrm, folder: Path) -> None:
+    """An environment whose sellers are dealt to the clients of this walk, one each."""
+    users = crm.users()
+    for channel, user in zip(CHANNELS, [u for u in users if u["role"] == "Salesperson"], strict=False):
+        user["channel"] = channel
+    with (folder / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, users[0])
+        writer.writeheader()
+        writer.writerows(users)
+    ready = {**crm.ready, "users_file": str(folder / "users.csv")}
+    (folder / "ready.json").write_text(json.dumps(ready), encoding="utf-8")
+    (folder / "crm.yaml").write_text("name: crm\nready_file: ready.json\n", encoding="utf-8")
+
+
+def _counted(walked: dict[str, Any], channel: str, visit: str) -> list[tuple[str, int]]:
+    return [
+        (line["transaction"], walked["requests"][line["agent"]])
+        for line in walked["transactions"]
+        if line["where"] == f"{channel}/salesperson/{visit}"
+    ]
+
+
+def test_every_step_ends_well(walked: dict[str, Any]) -> None:
+    not_ok = [line for line in walked["transactions"] if line["outcome"] != "ok"]
+    assert not not_ok, not_ok
+    assert not walked["problem"]
+
+
+@pytest.mark.parametrize("channel", EVERYDAY)
+def test_each_client_sends_what_the_page_about_requests_says(channel: str, walked: dict[str, Any]) -> None:
+    assert _counted(walked, channel, "everyday") == EVERYDAY[channel]
+
+
+def test_the_first_start_of_the_app_downloads_all_descriptions(walked: dict[str, Any]) -> None:
+    # Site map, ribbon, forms and views of the six tables with forms.
+    first = dict(_counted(walked, "mobile", "first"))
+    assert first["open_home"] == 7 + 2 + 6 * 2
+
+
+def test_after_the_clean_up_every_table_is_as_it_was(walked: dict[str, Any]) -> None:
+    assert walked["clean_up"]["kept"] == []
+    changed = {name for name, content in walked["after"].items() if content != walked["before"][name]}
+    assert not changed, f"rows left or changed in: {changed}"
