@@ -12,7 +12,7 @@ from typing import Literal
 
 from analysis.bounds import wilson
 from analysis.evidence import Evidence
-from analysis.words import SHORT_CHANNELS, count_words, seconds_words, transaction_words
+from analysis.stories import Story, stories
 from loadtests.results.rows import SessionRow
 
 State = Literal["kept", "broken", "unfinished"]
@@ -59,16 +59,6 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What broke the impression of `people` people in the same way."""
-
-    people: int
-    channel: str
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class FirstImpression:
     """The score of everybody, and of each channel, role and pair of them."""
 
@@ -88,7 +78,8 @@ class _Person:
     channel: str
     role: str
     state: State
-    worst: SessionRow
+    broke: SessionRow
+    """The session that broke it, where one did."""
 
 
 def first_impression(evidence: Evidence) -> FirstImpression:
@@ -108,7 +99,7 @@ def first_impression(evidence: Evidence) -> FirstImpression:
         by_channel={c: _sum(s for (channel, _), s in by_both.items() if channel == c) for c in channels},
         by_role={r: _sum(s for (_, role), s in by_both.items() if role == r) for _, r in by_both},
         by_both=by_both,
-        stories=_stories(evidence, people),
+        stories=stories(evidence, (person.broke for person in people if person.state == "broken")),
         steps_to_first_screen=_steps(evidence.sessions),
     )
 
@@ -129,8 +120,8 @@ def _first_sessions(sessions: list[SessionRow]) -> dict[str, list[SessionRow]]:
 def _person(rows: list[SessionRow]) -> _Person:
     broken = any(row.broken or row.failed or row.over_fail for row in rows)
     state: State = "broken" if broken else "kept" if any(row.ended for row in rows) else "unfinished"
-    worst = max(rows, key=lambda row: (row.failed > 0, row.worst_ms))
-    return _Person(rows[0].channel, rows[0].role, state, worst)
+    broke = next((row for row in rows if row.broken or row.failed or row.over_fail), rows[0])
+    return _Person(rows[0].channel, rows[0].role, state, broke)
 
 
 def _lost_in_a_crash(evidence: Evidence, people: list[_Person]) -> dict[tuple[str, str], int]:
@@ -152,33 +143,6 @@ def _sum(scores: Iterable[Score]) -> Score:
     for score in scores:
         kept, broken, unfinished = kept + score.kept, broken + score.broken, unfinished + score.unfinished
     return Score(kept, broken, unfinished)
-
-
-def _stories(evidence: Evidence, people: list[_Person]) -> list[Story]:
-    """Broken impressions told alike are told once, with the longest wait of them."""
-    alike: dict[tuple[str, str, str], list[SessionRow]] = defaultdict(list)
-    for person in people:
-        if person.state == "broken":
-            slowest = "" if person.worst.failed else person.worst.worst_transaction
-            alike[person.channel, person.role, slowest].append(person.worst)
-    stories = [
-        Story(len(rows), channel, role, _told(evidence, channel, role, transaction, rows))
-        for (channel, role, transaction), rows in alike.items()
-    ]
-    return sorted(stories, key=lambda story: (-story.people, story.channel, story.role, story.text))
-
-
-def _told(evidence: Evidence, channel: str, role: str, transaction: str, rows: list[SessionRow]) -> str:
-    """Without a transaction: errors broke it."""
-    who = f"{count_words(len(rows), 'person', 'people')} ({SHORT_CHANNELS.get(channel, channel)}, "
-    who += f"{evidence.role_name(role)})"
-    if not transaction:
-        return f"{who} met {count_words(sum(row.failed for row in rows), 'error')} (failed or denied)"
-    wait = max(row.worst_ms for row in rows)
-    lines = evidence.thresholds.lines(channel, transaction, "first")
-    limit = f" (line {seconds_words(lines.protocol_fail_ms)})" if lines else ""
-    up_to = "" if len(rows) == 1 else "up to "
-    return f"{who} waited {up_to}{seconds_words(wait)} for “{transaction_words(transaction)}”{limit}"
 
 
 def _steps(sessions: list[SessionRow]) -> dict[str, int]:

@@ -167,9 +167,14 @@ def _sessions(recipe: Recipe, chance: random.Random) -> list[dict[str, Any]]:
                 "worst_transaction": "open_home" if broken else "open_record",
                 "worst_ms": 6412.0 + 100 * number if broken else 612.0, "broken": broken,
                 "steps_to_first_screen": 73 if channel == "web" else 85,
+                "redirects": 0 if channel == "web" else 3, "prompts": 1, "round_trips": 21 if channel == "web" else 27,
+                "kilobytes": 912.4, "first_screen_ms": 1840.0,
+                "broke_on": "open_home" if broken else "", "broke_outcome": "ok" if broken else "",
+                "broke_ms": 6412.0 + 100 * number if broken else 0.0,
             }
         )  # fmt: skip
-        sessions.append({**sessions[-1], "first": False, "broken": False, "over_fail": 0, "steps_to_first_screen": 9})
+        everyday = {"first": False, "broken": False, "over_fail": 0, "steps_to_first_screen": 9, "broke_on": ""}
+        sessions.append({**sessions[-1], **everyday})
     return sessions
 
 

@@ -70,15 +70,28 @@ def test_people_lost_in_a_crash_are_unfinished(tmp_path: Path) -> None:
 
 
 def test_stories_tell_alike_fates_once(evidence: Evidence) -> None:
-    slow = replace(GOOD, broken=True, over_fail=1, worst_transaction="open_home", worst_ms=7000.0)
+    slow = replace(GOOD, broken=True, over_fail=1, broke_on="open_home", broke_outcome="ok", broke_ms=7000.0)
     evidence.sessions = [
         replace(slow, person="p1"),
-        replace(slow, person="p2", worst_ms=11_200.0),
-        replace(GOOD, person="p3", channel="ifd", broken=True, failed=2),
+        replace(slow, person="p2", broke_ms=11_200.0),
+        replace(slow, person="p3", broke_on="sign_in", broke_outcome="failed"),
+        replace(slow, person="p4", broke_on="save", broke_outcome="denied", first_screen_ms=2100.0),
+        replace(slow, person="p5", broke_on="save", broke_ms=4000.0, first_screen_ms=2300.0),
     ]
     assert [story.text for story in first_impression(evidence).stories] == [
-        "2 people (Web, Salesperson) waited up to 11.2 s for “First screen” (line 4.8 s)",
+        "2 people (Web, Salesperson) signed in, then waited up to 11.2 s for the first screen (line 4.8 s)",
+        "1 person (Web, Salesperson) could not sign in",
+        "1 person (Web, Salesperson) had the first screen after 2.1 s, then was refused “Save”",
+        "1 person (Web, Salesperson) had the first screen after 2.3 s, then waited 4.0 s for “Save” (line 1.8 s)",
+    ]
+
+
+def test_runs_of_before_stories_were_recorded_tell_what_they_know(evidence: Evidence) -> None:
+    slow = replace(GOOD, broken=True, over_fail=1, worst_transaction="open_home", worst_ms=7000.0)
+    evidence.sessions = [replace(slow, person="p1"), replace(GOOD, person="p3", channel="ifd", broken=True, failed=2)]
+    assert [story.text for story in first_impression(evidence).stories] == [
         "1 person (IFD, Salesperson) met 2 errors (failed or denied)",
+        "1 person (Web, Salesperson) signed in, then waited 7.0 s for the first screen (line 4.8 s)",
     ]
 
 
