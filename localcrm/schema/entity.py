@@ -59,6 +59,12 @@ class Association:
     second: str
     second_column: str
 
+    def seen_from(self, logical_name: str) -> tuple[str, str, str]:
+        """The key column of a side, that of the other side, and the other side's table."""
+        if self.first == logical_name:
+            return self.first_column, self.second_column, self.second
+        return self.second_column, self.first_column, self.first
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

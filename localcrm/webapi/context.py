@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localcrm.data.database import Database
 from localcrm.data.session import Session
@@ -13,6 +13,7 @@ from localcrm.security.privileges import Right, privilege_for
 from localcrm.security.reach import Reach, reach
 from localcrm.webapi.errors import no_roles, privilege_denied
 from localcrm.webapi.exchange import Call
+from localcrm.webapi.limits import Limits
 from localcrm.webapi.preferences import Preferences
 from localcrm.webapi.query.planner import Planner
 
@@ -26,6 +27,7 @@ class Context:
     session: Session
     planner: Planner
     preferences: Preferences
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def principal(self) -> Principal:

@@ -7,21 +7,30 @@ from urllib.parse import quote
 from localcrm.schema.entity import Entity
 
 
-def _inner(entity: Entity, page: int, first: str, last: str) -> str:
+def _inner(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+    if ends is None:
+        return f'<cookie page="{page}"></cookie>'
+    first, last = (end.upper() for end in ends)
     return f'<cookie page="{page}"><{entity.primary_id} last="{{{last}}}" first="{{{first}}}" /></cookie>'
 
 
-def fetch_cookie(entity: Entity, page: int, first: str, last: str) -> str:
-    """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice."""
-    inner = quote(quote(_inner(entity, page, first.upper(), last.upper()), safe=""), safe="")
+def fetch_cookie(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+    """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice.
+
+    ``ends`` are the keys of the page's first and last row, None for rows without keys.
+    """
+    inner = quote(quote(_inner(entity, page, ends), safe=""), safe="")
     return f'<cookie pagenumber="{page + 1}" pagingcookie="{inner}" istracking="False" />'
 
 
-def next_link(url: str, query: str, entity: Entity, page: int, first: str, last: str) -> str:
-    """The link to the page after ``page``. ``query`` is the raw query string; the page size is not in it."""
+def next_link(url: str, query: str, entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+    """The link to the page after ``page``. ``query`` is the raw query string; the page size is not in it.
+
+    ``ends`` are the keys of the page's first and last row, None for rows without keys.
+    """
     kept = [part for part in query.split("&") if part and not part.startswith(("$skiptoken=", "%24skiptoken="))]
     inner = (
-        _inner(entity, page, first.upper(), last.upper())
+        _inner(entity, page, ends)
         .replace("<", "%253c")
         .replace(">", "%253e")
         .replace(" ", "%2520")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from localcrm.webapi.rendering import FORMATTED, LOGICAL_NAME, NAVIGATION, Style
+from localcrm.webapi.rendering import ATTRIBUTE, FORMATTED, LOGICAL_NAME, NAVIGATION, Style
 
 _PART = re.compile(r'([a-zA-Z0-9.\-_]+)\s*(?:=\s*(?:"([^"]*)"|([^,;\s]+)))?')
 _NO_PAGE = 0
@@ -32,7 +32,13 @@ class Preferences:
 
     def style(self, *, omit_nulls: bool) -> Style:
         """How rows are written for this client."""
-        return Style(self.wants(FORMATTED), self.wants(NAVIGATION), self.wants(LOGICAL_NAME), omit_nulls)
+        return Style(
+            formatted=self.wants(FORMATTED),
+            navigation=self.wants(NAVIGATION),
+            logical_name=self.wants(LOGICAL_NAME),
+            omit_nulls=omit_nulls,
+            attribute=self.wants(ATTRIBUTE),
+        )
 
     def applied(self, *names: str) -> str:
         """The value of ``Preference-Applied`` for those of ``names`` that were asked for; empty if none."""

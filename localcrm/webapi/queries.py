@@ -48,4 +48,4 @@ def _saved(context: Context, entity: Entity, text: str, skiptoken: str | None, o
 @lru_cache(maxsize=512)
 def _viewed(entity: Entity, fetchxml: str, page: int, top: int | None) -> Read:
     read = parse_fetch(fetchxml, entity.catalogue, entity)
-    return replace(read, top=top or read.top, page=page, is_view=True)
+    return replace(read, top=top or read.top, page=page, is_linked=True)

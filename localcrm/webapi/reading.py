@@ -10,16 +10,18 @@ from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.security.privileges import Right
 from localcrm.security.reach import EVERYTHING, Reach
 from localcrm.webapi.context import Context
-from localcrm.webapi.errors import access_denied, not_found
+from localcrm.webapi.errors import CrmError, access_denied, not_found
+from localcrm.webapi.outputs import of_groups, of_rows
 from localcrm.webapi.paging import fetch_cookie, next_link
-from localcrm.webapi.query.model import Link, Operator, Query, resolve
+from localcrm.webapi.query.model import Link, Operator, Query, aliases, resolve
 from localcrm.webapi.query.odata import collection_target
-from localcrm.webapi.query.planner import COUNT_LIMIT, Plan, aliases, reach_values
+from localcrm.webapi.query.planner import COUNT_LIMIT, Plan
+from localcrm.webapi.query.predicates import reach_values
 from localcrm.webapi.query.request import LARGEST_PAGE, Expand, Read
-from localcrm.webapi.rendering import Record, RowWriter, Style, links_of
+from localcrm.webapi.rendering import Record, RowWriter, Style
 
 _CRM = "@Microsoft.Dynamics.CRM."
-_writers: dict[tuple[Entity, Plan, tuple[str, ...], Style], RowWriter] = {}
+_writers: dict[tuple[Any, ...], RowWriter] = {}
 _MOST_WRITERS = 4096
 
 
@@ -33,7 +35,7 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     reaches = _reaches(context, read)
     values = _values(context, read, reaches)
     offset = (read.page - 1) * size if read.top is None else 0
-    plan = context.planner.rows(read.query, reaches, paged=True)
+    plan = _plan(context, read, reaches, values)
     rows = context.session.fetch(plan.sql, plan.bind({**values, "limit": limit + 1, "offset": offset}))
     more = len(rows) > limit and read.top is None
     rows = rows[:limit]
@@ -43,10 +45,25 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
         body["@odata.count"] = min(total, COUNT_LIMIT)
     _annotate(context, body, entity, read, rows, plan, total, more=more)
     body["value"] = _written(context, entity, read, plan, rows)
-    if more and (read.is_view or not read.is_fetch):
-        first, last = _ends(plan, entity, rows)
-        body["@odata.nextLink"] = next_link(url, raw_query, entity, read.page, first, last)
+    if more and (read.is_linked or not read.is_fetch):
+        body["@odata.nextLink"] = next_link(url, raw_query, entity, read.page, _ends(plan, entity, rows))
     return body
+
+
+def _plan(context: Context, read: Read, reaches: Mapping[str, Reach], values: Mapping[str, Any]) -> Plan:
+    if read.summary is None:
+        return context.planner.rows(read.query, reaches, paged=True)
+    most = min(read.most or context.limits.aggregate_rows, context.limits.aggregate_rows)
+    counting = context.planner.count(replace(read.query, distinct=False), reaches)
+    bound = counting.bind({**values, "limit": most + 1, "offset": 0})
+    if context.session.fetch(counting.sql, bound)[0][0] > most:
+        raise CrmError(
+            400,
+            "0x8004e023",
+            "The maximum record limit is exceeded. Reduce the number of records. "
+            f"AggregateQueryRecordLimit exceeded: {most} rows at most.",
+        )
+    return context.planner.summary(read.query, read.summary, reaches)
 
 
 def count(context: Context, read: Read) -> int:
@@ -91,9 +108,7 @@ def related(read: Read, entity: Entity, collection: Relationship | Association, 
     if isinstance(collection, Relationship):
         return read.restricted(collection.column, Operator.EQ, record_id)
     target = collection_target(entity, collection)
-    near, far = collection.first_column, collection.second_column
-    if collection.first != entity.logical_name:
-        near, far = far, near
+    near, far, _ = collection.seen_from(entity.logical_name)
     link = Link("pair", collection.table, far, target.primary_id, outer=False)
     joined = replace(read, query=replace(read.query, links=(*read.query.links, link)))
     return joined.restricted(near, Operator.EQ, record_id, alias="pair")
@@ -116,17 +131,28 @@ def _total(context: Context, read: Read, reaches: Mapping[str, Reach], values: M
 
 def _written(context: Context, entity: Entity, read: Read, plan: Plan, rows: list[tuple[Any, ...]]) -> list[Record]:
     style = context.preferences.style(omit_nulls=read.is_fetch)
-    key = (entity, plan, read.shown, style)
+    key = (entity, plan, read.shown, read.renamed, read.summary, style)
     writer = _writers.get(key)
     if writer is None:
         if len(_writers) >= _MOST_WRITERS:
             _writers.clear()
-        writer = RowWriter(entity, plan.columns, links_of(entity.catalogue, aliases(read.query)), read.shown, style)
+        writer = _writer(entity, read, plan, style)
         _writers[key] = writer
     records = writer.write(rows, context.directory, context.session)
     for expand in read.expands:
         _expand(context, entity, expand, plan, rows, records)
     return records
+
+
+def _writer(entity: Entity, read: Read, plan: Plan, style: Style) -> RowWriter:
+    if read.summary is not None:
+        return RowWriter(
+            entity.catalogue, of_groups(entity.catalogue, read.query, read.summary, plan.columns), style, None
+        )
+    outputs = of_rows(entity.catalogue, read.query, plan.columns, read.shown, dict(read.renamed))
+    version = ("", "versionnumber")
+    has_etag = entity.has_version and version in plan.columns and not read.query.distinct
+    return RowWriter(entity.catalogue, outputs, style, plan.columns.index(version) if has_etag else None)
 
 
 def _expand(
@@ -179,21 +205,25 @@ def _annotate(
         body[f"{_CRM}totalrecordcountlimitexceeded"] = total > COUNT_LIMIT
     if wants("Microsoft.Dynamics.CRM.globalmetadataversion"):
         body[f"{_CRM}globalmetadataversion"] = "4013042"
-    if not more or read.is_view or not read.is_fetch:
+    if not more or read.is_linked or not read.is_fetch:
         return
     if wants("Microsoft.Dynamics.CRM.fetchxmlpagingcookie"):
-        body[f"{_CRM}fetchxmlpagingcookie"] = fetch_cookie(entity, read.page, *_ends(plan, entity, rows))
+        body[f"{_CRM}fetchxmlpagingcookie"] = fetch_cookie(entity, read.page, _ends(plan, entity, rows))
     if wants("Microsoft.Dynamics.CRM.morerecords"):
         body[f"{_CRM}morerecords"] = True
 
 
-def _ends(plan: Plan, entity: Entity, rows: list[tuple[Any, ...]]) -> tuple[str, str]:
-    place = plan.columns.index(("", entity.primary_id)) if ("", entity.primary_id) in plan.columns else 0
+def _ends(plan: Plan, entity: Entity, rows: list[tuple[Any, ...]]) -> tuple[str, str] | None:
+    """The keys of a page's first and last row; None for rows without keys (groups, distinct values)."""
+    if ("", entity.primary_id) not in plan.columns:
+        return None
+    place = plan.columns.index(("", entity.primary_id))
     return str(rows[0][place]), str(rows[-1][place])
 
 
 def _context_url(context: Context, entity: Entity, read: Read) -> str:
-    return f"{context.call.root}$metadata#{entity.set_name}{projection(entity, read)}"
+    columns = "" if read.summary is not None else projection(entity, read)
+    return f"{context.call.root}$metadata#{entity.set_name}{columns}"
 
 
 def projection(entity: Entity, read: Read) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,10 +13,12 @@ from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory
 from localcrm.webapi.formatting import formatter
 from localcrm.webapi.names import Names
+from localcrm.webapi.outputs import Output
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 LOGICAL_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname"
+ATTRIBUTE = "OData.Community.Display.V1.AttributeName"
 
 Record: TypeAlias = dict[str, Any]
 _Row: TypeAlias = Sequence[Any]
@@ -31,6 +33,7 @@ class Style:
     navigation: bool = False
     logical_name: bool = False
     omit_nulls: bool = False
+    attribute: bool = False
 
     @property
     def is_annotated(self) -> bool:
@@ -41,33 +44,22 @@ class Style:
 class RowWriter:
     """Writes the rows of one plan; made once and kept with it."""
 
-    def __init__(
-        self,
-        entity: Entity,
-        columns: Sequence[tuple[str, str]],
-        links: dict[str, Entity],
-        shown: Sequence[str],
-        style: Style,
-    ) -> None:
-        """``columns`` are what the plan selects, ``shown`` the table's own columns that the client asked for."""
-        self._catalogue = entity.catalogue
-        self._places = {column: place for place, column in enumerate(columns)}
+    def __init__(self, catalogue: Catalogue, outputs: Sequence[Output], style: Style, version: int | None) -> None:
+        """``version`` is the place of the row version that makes the ETag, None without one."""
+        self._catalogue = catalogue
         self._style = style
-        self._version = self._places.get(("", "versionnumber")) if entity.has_version else None
-        self._writers: list[_Writer] = []
-        self._lookups: list[tuple[int, int | None, Column]] = []
-        for name in dict.fromkeys([*shown, *([entity.primary_id] if ("", entity.primary_id) in self._places else [])]):
-            self._add(entity, entity.by_name[name], "")
-        for alias, name in columns:
-            if alias and name in links[alias].by_name:
-                self._add(links[alias], links[alias].by_name[name], alias)
+        self._version = version
+        self._lookups = [output for output in outputs if output.column.is_lookup]
+        self._writers = [writer for output in outputs for writer in _writers_of(output, style)]
 
     def write(self, rows: Sequence[_Row], directory: Directory, session: Session) -> list[Record]:
         """The rows as JSON objects. With annotations the names behind lookups are read as well."""
         names = Names(directory, self._catalogue)
         if self._style.formatted:
-            for place, type_place, column in self._lookups:
-                names.want([(row[place], row[type_place] if type_place is not None else None) for row in rows], column)
+            for lookup in self._lookups:
+                place, type_place = lookup.place, lookup.type_place
+                pairs = [(row[place], row[type_place] if type_place is not None else None) for row in rows]
+                names.want(pairs, lookup.column)
             names.read(session)
         written = []
         version = self._version
@@ -78,20 +70,29 @@ class RowWriter:
             written.append(record)
         return written
 
-    def _add(self, entity: Entity, column: Column, alias: str) -> None:
-        place = self._places[alias, column.name]
-        name = f"{alias}.{column.name}" if alias else column.property_name
-        omit = self._style.omit_nulls
-        if column.is_lookup:
-            type_place = self._places.get((alias, column.type_column)) if column.type_column else None
-            self._lookups.append((place, type_place, column))
-            self._writers.append(_lookup_writer(entity, column, name, place, type_place, self._style))
-        elif column.kind is Kind.BOOLEAN:
-            self._writers.append(_flag_writer(name, place, column, self._style))
-        elif self._style.formatted and (form := formatter(column)):
-            self._writers.append(_formatted_writer(name, place, form, omit))
-        else:
-            self._writers.append(_plain_writer(name, place, omit))
+
+def _writers_of(output: Output, style: Style) -> Iterator[_Writer]:
+    column, name, place, omit = output.column, output.name, output.place, style.omit_nulls
+    if style.attribute and output.attribute is not None:
+        yield _attribute_writer(name, place, output.attribute)
+    if column.is_lookup:
+        yield _lookup_writer(output.entity, column, name, place, output.type_place, style)
+    elif column.kind is Kind.BOOLEAN:
+        yield _flag_writer(name, place, column, style)
+    elif style.formatted and (form := formatter(column)):
+        yield _formatted_writer(name, place, form, omit)
+    else:
+        yield _plain_writer(name, place, omit)
+
+
+def _attribute_writer(name: str, place: int, attribute: str) -> _Writer:
+    annotation = f"{name}@{ATTRIBUTE}"
+
+    def write(record: Record, row: _Row, _: Names) -> None:
+        if row[place] is not None:
+            record[annotation] = attribute
+
+    return write
 
 
 def _plain_writer(name: str, place: int, omit: bool) -> _Writer:
@@ -158,8 +159,3 @@ def _lookup_writer(
         record[name] = value
 
     return write
-
-
-def links_of(catalogue: Catalogue, pairs: Sequence[tuple[str, str]]) -> dict[str, Entity]:
-    """The linked tables of a query by alias, from (alias, logical name)."""
-    return {alias: catalogue[name] for alias, name in pairs if alias}

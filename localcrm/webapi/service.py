@@ -13,6 +13,7 @@ from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import error_answer
+from localcrm.webapi.limits import Limits
 from localcrm.webapi.messages import Message
 from localcrm.webapi.preferences import parse_prefer
 from localcrm.webapi.query.planner import Planner
@@ -32,8 +33,11 @@ class _UndoneError(Exception):
 class WebApi:
     """Answers calls from many threads at once. ``messages`` are functions, actions and collections from outside."""
 
-    def __init__(self, database: Database, messages: Mapping[str, Message] | None = None) -> None:
+    def __init__(
+        self, database: Database, messages: Mapping[str, Message] | None = None, limits: Limits | None = None
+    ) -> None:
         self._database = database
+        self._limits = limits or Limits()
         self._planner = Planner(database.reader().dialect, database.catalogue)
         self._routes = Routes(messages or {}, self.handle)
 
@@ -45,7 +49,7 @@ class WebApi:
 
     def _guarded(self, call: Call, session: Session) -> Answer:
         preferences = parse_prefer(call.headers.get("prefer", ""))
-        context = Context(call, self._database, session, self._planner, preferences)
+        context = Context(call, self._database, session, self._planner, preferences, self._limits)
         try:
             if call.path.rstrip("/") == "$batch" and call.method == "POST":
                 return run_batch(call, self.handle, self._together, continue_on_error=preferences.continue_on_error)

@@ -8,7 +8,8 @@ from localcrm.data.generation.views import VIEWS, View
 from localcrm.security.reach import EVERYTHING, Reach
 from localcrm.webapi.query.fetchxml import parse_fetch
 from localcrm.webapi.query.model import resolve
-from localcrm.webapi.query.planner import Plan, Planner, reach_values
+from localcrm.webapi.query.planner import Plan, Planner
+from localcrm.webapi.query.predicates import reach_values
 from tests.localcrm.small_crm import SALES, small_crm
 
 _BIG = [view for view in VIEWS if view.entity != "systemuser"]

@@ -8,29 +8,39 @@ from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.webapi.errors import bad_request, no_property
 from localcrm.webapi.path import split_outside
-from localcrm.webapi.query.filters import parse_filter
-from localcrm.webapi.query.model import Group, Link, Order, Query, Values
+from localcrm.webapi.query.apply import parse_apply
+from localcrm.webapi.query.filters import parse_filter, without_aliases
+from localcrm.webapi.query.model import Group, Order, Query, Summary, Values, both
 from localcrm.webapi.query.options import page_of, whole
+from localcrm.webapi.query.paths import Paths
 from localcrm.webapi.query.request import Expand, Read
+
+#: No more than these in one read (the documentation's limit).
+_MOST_EXPANDS = 15
+_OF_ONE = frozenset({"$select", "$expand"})
+_OF_MANY = frozenset({"$select", "$expand", "$filter", "$orderby", "$top", "$count"})
 
 
 def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
-    """What ``$select $filter $orderby $top $count $expand $skiptoken`` ask of a table. Raises CrmError 400."""
-    if "$apply" in options:
-        raise bad_request("$apply is not supported by the local CRM yet.")
+    """What ``$select $filter $orderby $top $count $expand $apply $skiptoken`` ask of a table. Raises CrmError 400."""
     values = Values()
-    links: dict[str, Link] = {}
+    paths = Paths(entity)
     where: Group | None = None
     if options.get("$filter"):
-        where = parse_filter(entity, options["$filter"], values, links)
-    orders = _orders(entity, options.get("$orderby", ""), links)
-    expands = _expands(entity, options.get("$expand", ""))
+        where = parse_filter(paths, without_aliases(options["$filter"], options), values)
+    summary: Summary | None = None
+    if options.get("$apply"):
+        summary, only = parse_apply(paths, without_aliases(options["$apply"], options), values)
+        where = both(where, only)
+    orders = _orders(paths, options.get("$orderby", ""), summary)
+    expands = _expands(entity, options.get("$expand", ""), options)
     shown = _selected(entity, options.get("$select", ""))
     needed = dict.fromkeys(shown)
     for expand in expands:
         if not expand.is_collection:
             needed[entity.references[expand.name].column.name] = None
-    query = Query(entity.logical_name, tuple(needed), where, orders, tuple(links.values()))
+    columns = () if summary else tuple(needed)
+    query = Query(entity.logical_name, columns, where, orders, tuple(paths.links.values()))
     return Read(
         query=query,
         values=tuple(values.items),
@@ -39,6 +49,7 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
         count=_truth(options.get("$count")),
         expands=expands,
         shown=shown,
+        summary=summary,
     )
 
 
@@ -63,36 +74,32 @@ def _selected(entity: Entity, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _orders(entity: Entity, text: str, links: dict[str, Link]) -> tuple[Order, ...]:
+def _orders(paths: Paths, text: str, summary: Summary | None) -> tuple[Order, ...]:
     found = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, direction = part.partition(" ")
         if direction.strip() not in ("", "asc", "desc"):
             raise bad_request(f"Syntax error in $orderby '{part}'.")
-        descending = direction.strip() == "desc"
-        if "/" in name:
-            navigation, _, name = name.partition("/")
-            reference = entity.references.get(navigation)
-            if reference is None or name not in reference.target.by_property:
-                raise no_property(entity, navigation)
-            target = reference.target
-            links.setdefault(
-                navigation, Link(navigation, target.logical_name, target.primary_id, reference.column.name, outer=True)
-            )
-            found.append(Order(target.by_property[name].name, descending, navigation))
-            continue
-        if name not in entity.by_property:
-            raise no_property(entity, name)
-        found.append(Order(entity.by_property[name].name, descending))
+        if summary is not None:
+            raise bad_request("The query node SingleValueOpenPropertyAccess is not supported.")
+        column, alias = paths.column(name.split("/"))
+        found.append(Order(column.name, direction.strip() == "desc", alias))
     return tuple(found)
 
 
-def _expands(entity: Entity, text: str) -> tuple[Expand, ...]:
-    return tuple(_expand(entity, part.strip()) for part in split_outside(text, ",") if part.strip())
+def _expands(entity: Entity, text: str, aliases: Mapping[str, str]) -> tuple[Expand, ...]:
+    parts = [part.strip() for part in split_outside(text, ",") if part.strip()]
+    if len(parts) > _MOST_EXPANDS:
+        raise bad_request(f"No more than {_MOST_EXPANDS} $expand are allowed in a query.")
+    return tuple(_expand(entity, part, aliases) for part in parts)
 
 
-def _expand(entity: Entity, text: str) -> Expand:
+def _expand(entity: Entity, text: str, aliases: Mapping[str, str]) -> Expand:
     name, parenthesis, rest = text.partition("(")
+    reference = entity.references.get(name)
+    collection = entity.collections.get(name)
+    if reference is None and collection is None:
+        raise no_property(entity, name)
     options: dict[str, str] = {}
     if parenthesis:
         if not rest.endswith(")"):
@@ -100,12 +107,13 @@ def _expand(entity: Entity, text: str) -> Expand:
         for option in split_outside(rest[:-1], ";"):
             key, _, value = option.partition("=")
             options[key.strip()] = value
-    reference = entity.references.get(name)
+    refused = sorted(set(options) - (_OF_MANY if reference is None else _OF_ONE))
+    if refused:
+        raise bad_request(f"The query option {refused[0]} is not supported in $expand of '{name}'.")
+    options.update({key: value for key, value in aliases.items() if key.startswith("@")})
     if reference is not None:
         return Expand(name, parse_read(reference.target, options), is_collection=False)
-    collection = entity.collections.get(name)
-    if collection is None:
-        raise no_property(entity, name)
+    assert collection is not None
     return Expand(name, parse_read(collection_target(entity, collection), options), is_collection=True)
 
 
@@ -113,4 +121,4 @@ def collection_target(entity: Entity, collection: Relationship | Association) ->
     """The table at the other end of a collection of ``entity``."""
     if isinstance(collection, Relationship):
         return entity.catalogue[collection.many]
-    return entity.catalogue[collection.second if collection.first == entity.logical_name else collection.first]
+    return entity.catalogue[collection.seen_from(entity.logical_name)[2]]

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnClause,
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, UnaryExpression, bindparam, func, literal_column, select
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.expression import FromClause
 
 from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.entity import Entity
-from localcrm.security.privileges import Right
 from localcrm.security.reach import Reach
-from localcrm.webapi.query.model import ESCAPE, Condition, Group, Operator, Query
+from localcrm.webapi.query.dates import date_part
+from localcrm.webapi.query.model import Measure, Query, Summary
+from localcrm.webapi.query.predicates import Froms, conditions
+from localcrm.webapi.query.summaries import type_of
 
 #: No more rows than these are ever counted (wire facts 1.6).
 COUNT_LIMIT = 5000
 _MOST_PLANS = 4096
-_READ: ColumnClause[int] = literal_column(str(int(Right.READ)))
-#: Added to a column it changes nothing, but no index serves the sum.
-_NOTHING: ColumnClause[str] = literal_column("''")
+_FUNCTIONS: dict[str, Callable[..., ColumnElement[Any]]] = {
+    "sum": func.sum,
+    "avg": func.avg,
+    "min": func.min,
+    "max": func.max,
+    "countcolumn": func.count,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,12 @@ class Planner:
         plan = self._plans.get(key)
         return plan or self._keep(key, self._count(query, reaches))
 
+    def summary(self, query: Query, summary: Summary, reaches: Mapping[str, Reach]) -> Plan:
+        """The rows of a query in groups with figures; paged. ``columns`` are ("", name of the result)."""
+        key = (query, tuple([reach.shape for reach in reaches.values()]), summary)
+        plan = self._plans.get(key)
+        return plan or self._keep(key, self._summary(query, summary, reaches))
+
     def _keep(self, key: object, plan: Plan) -> Plan:
         if len(self._plans) >= _MOST_PLANS:
             self._plans.clear()
@@ -79,186 +79,114 @@ class Planner:
 
     def _rows(self, query: Query, reaches: Mapping[str, Reach], *, paged: bool) -> Plan:
         columns = _columns(self._catalogue, query)
-        froms = _Froms(self._catalogue, query)
+        froms = Froms(self._catalogue, query)
         statement: Select[Any] = select(
             *[froms[alias].c[name].label(f"c{n}") for n, (alias, name) in enumerate(columns)]
         ).select_from(froms.joined(reaches))
-        statement = statement.where(*_conditions(self._catalogue, query, froms, reaches, as_filter=paged))
-        ordered = [
-            froms[order.alias].c[order.column].desc() if order.descending else froms[order.alias].c[order.column].asc()
-            for order in query.orders
-        ]
-        key = self._catalogue[query.entity].primary_id
-        if not query.distinct:
-            ordered.append(froms[""].c[key].asc())
-        statement = statement.order_by(*ordered)
+        statement = statement.where(*conditions(query, froms, reaches, as_filter=paged))
+        orders = [(order.alias, order.column, order.descending) for order in query.orders]
+        # The last word is the key's, or for rows without one that of all their columns: pages must not shift.
+        rest = columns if query.distinct else [("", self._catalogue[query.entity].primary_id)]
+        named = {(alias, name) for alias, name, _ in orders}
+        orders += [(alias, name, False) for alias, name in rest if not query.distinct or (alias, name) not in named]
+        statement = statement.order_by(
+            *[self._ordered(froms[alias].c[name], descending) for alias, name, descending in orders]
+        )
         if query.distinct:
             statement = statement.distinct()
         if paged:
             statement = statement.limit(bindparam("limit")).offset(bindparam("offset"))
         return self._compile(statement, columns)
 
+    def _ordered(self, column: ColumnElement[Any], descending: bool) -> UnaryExpression[Any]:
+        """Empty values first, as in SQLite and SQL Server; PostgreSQL has to be told."""
+        direction = column.desc() if descending else column.asc()
+        if self._dialect.name != "postgresql":
+            return direction
+        return direction.nulls_last() if descending else direction.nulls_first()
+
     def _count(self, query: Query, reaches: Mapping[str, Reach]) -> Plan:
-        froms = _Froms(self._catalogue, query)
-        inner: Select[Any] = select(literal_column("1")).select_from(froms.joined(reaches))
-        inner = inner.where(*_conditions(self._catalogue, query, froms, reaches))
+        froms = Froms(self._catalogue, query)
+        columns: list[ColumnElement[Any]] = [literal_column("1")]
+        if query.distinct:
+            columns = [
+                froms[alias].c[name].label(f"c{n}") for n, (alias, name) in enumerate(_columns(self._catalogue, query))
+            ]
+        inner: Select[Any] = select(*columns).select_from(froms.joined(reaches))
+        inner = inner.where(*conditions(query, froms, reaches))
+        if query.distinct:
+            inner = inner.distinct()
         limited = inner.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
         return self._compile(select(func.count()).select_from(limited), ())
+
+    def _summary(self, query: Query, summary: Summary, reaches: Mapping[str, Reach]) -> Plan:
+        froms = Froms(self._catalogue, query)
+        results: dict[str, ColumnElement[Any]] = {}
+        for group in summary.groups:
+            column = froms[group.alias].c[group.column]
+            results[group.name] = date_part(column, group.part) if group.part else column
+        groups = list(results.values())
+        results.update(_types(summary, froms))
+        results.update((measure.name, _figure(measure, froms)) for measure in summary.measures)
+        statement: Select[Any] = select(
+            *[column.label(f"c{number}") for number, column in enumerate(results.values())]
+        ).select_from(froms.joined(reaches))
+        statement = statement.where(*conditions(query, froms, reaches)).group_by(*groups)
+        named = {name for name, _ in summary.orders}
+        orders = [*summary.orders, *((group.name, False) for group in summary.groups if group.name not in named)]
+        statement = statement.order_by(*[self._ordered(results[name], descending) for name, descending in orders])
+        statement = statement.limit(bindparam("limit")).offset(bindparam("offset"))
+        return self._compile(statement, tuple(("", name) for name in results))
 
     def _compile(self, statement: Select[Any], columns: tuple[tuple[str, str], ...]) -> Plan:
         compiled = statement.compile(dialect=self._dialect)
         return Plan(str(compiled), tuple(getattr(compiled, "positiontup", None) or ()), columns)
 
 
-class _Froms:
-    """The table and its links, by alias."""
+def _figure(measure: Measure, froms: Froms) -> ColumnElement[Any]:
+    if measure.function == "count":
+        return func.count()
+    column = froms[measure.alias].c[measure.column]
+    return _FUNCTIONS[measure.function](column.distinct() if measure.distinct else column)
 
-    def __init__(self, catalogue: Catalogue, query: Query) -> None:
-        self._catalogue = catalogue
-        self._query = query
-        self._tables: dict[str, FromClause] = {"": catalogue[query.entity].rows.alias("t")}
-        for number, link in enumerate(query.links):
-            self._tables[link.alias] = catalogue[link.entity].rows.alias(f"l{number}")
 
-    def __getitem__(self, alias: str) -> FromClause:
-        return self._tables[alias]
-
-    def joined(self, reaches: Mapping[str, Reach]) -> FromClause:
-        """The tables joined; what the caller may not see of a link's rows does not join."""
-        found: FromClause = self[""]
-        for link in self._query.links:
-            on = [self[link.alias].c[link.column] == self[""].c[link.parent_column]]
-            target = self._catalogue[link.entity]
-            on += _own_kind(target, self[link.alias])
-            on += reach_predicate(target, self[link.alias], reaches[link.alias], link.alias)
-            if link.where is not None:
-                on.append(_group(link.where, self, link.alias))
-            found = found.join(self[link.alias], and_(*on), isouter=link.outer)
-        return found
+def _types(summary: Summary, froms: Froms) -> dict[str, ColumnElement[Any]]:
+    """Which table the lookups among the groups point to, as results of their own."""
+    found: dict[str, ColumnElement[Any]] = {}
+    for group in summary.groups:
+        type_column = froms.entities[group.alias].by_name[group.column].type_column
+        if type_column:
+            found[type_of(group.name)] = func.max(froms[group.alias].c[type_column])
+    return found
 
 
 def _columns(catalogue: Catalogue, query: Query) -> tuple[tuple[str, str], ...]:
     """What is selected: wanted columns with their type columns, the key, the row version, and the links' columns."""
     wanted: list[tuple[str, str]] = []
     entity = catalogue[query.entity]
-    names = query.columns if query.distinct else _needed(entity, query.columns)
+    names = _typed(entity, query.columns) if query.distinct else _needed(entity, query.columns)
     wanted += [("", name) for name in names]
     for link in query.links:
-        target = catalogue[link.entity]
-        for name in link.columns:
-            wanted.append((link.alias, name))
-            type_column = target.by_name[name].type_column
-            if type_column:
-                wanted.append((link.alias, type_column))
+        wanted += [(link.alias, name) for name in _typed(catalogue[link.entity], link.columns)]
+    if query.distinct:
+        # SQL sorts distinct rows only by what they show.
+        wanted += [(order.alias, order.column) for order in query.orders]
     return tuple(dict.fromkeys(wanted))
 
 
-def _needed(entity: Entity, columns: Sequence[str]) -> list[str]:
-    names = dict.fromkeys([entity.primary_id, *columns])
+def _typed(entity: Entity, columns: Sequence[str]) -> list[str]:
+    """The columns, each followed by the one that says which table it points to."""
+    names = []
     for name in columns:
+        names.append(name)
         type_column = entity.by_name[name].type_column
         if type_column:
-            names[type_column] = None
+            names.append(type_column)
+    return names
+
+
+def _needed(entity: Entity, columns: Sequence[str]) -> list[str]:
+    names = dict.fromkeys([entity.primary_id, *_typed(entity, columns)])
     if entity.has_version:
         names["versionnumber"] = None
     return list(names)
-
-
-def _own_kind(entity: Entity, table: FromClause) -> list[ColumnElement[bool]]:
-    if not entity.is_kind:
-        return []
-    return [table.c.activitytypecode == literal_column(f"'{entity.logical_name}'")]
-
-
-def _conditions(
-    catalogue: Catalogue, query: Query, froms: _Froms, reaches: Mapping[str, Reach], *, as_filter: bool = False
-) -> list[ColumnElement[bool]]:
-    entity = catalogue[query.entity]
-    found = _own_kind(entity, froms[""])
-    if query.where is not None:
-        found.append(_group(query.where, froms, ""))
-    return found + reach_predicate(entity, froms[""], reaches[""], "", as_filter=as_filter)
-
-
-def reach_predicate(
-    entity: Entity, table: FromClause, reach: Reach, alias: str, *, as_filter: bool = False
-) -> list[ColumnElement[bool]]:
-    """Which rows of ``table`` a reach covers: owned, in its units, or shared for reading (``reach_values``).
-
-    ``as_filter`` keeps the database from starting with the reach: a page of a whole unit's rows in order is found
-    sooner by walking an index in that order than by collecting and sorting all that the unit has.
-    """
-    if reach.everything:
-        return []
-    owners: list[BindParameter[str]] = [bindparam(f"o{number}_{alias}") for number in range(len(reach.owners))]
-    units: list[BindParameter[str]] = [bindparam(f"u{number}_{alias}") for number in range(len(reach.units))]
-    shares = entity.catalogue.tables["principalobjectaccess"]
-    shared = select(shares.c.objectid).where(
-        shares.c.principalid.in_(owners), shares.c.accessrightsmask.op("&")(_READ) != literal_column("0")
-    )
-    columns = [table.c.ownerid, table.c[entity.primary_id], table.c.owningbusinessunit]
-    owner, key, unit = [column.concat(_NOTHING) for column in columns] if as_filter and units else columns
-    ways: list[ColumnElement[bool]] = [owner.in_(owners), key.in_(shared)]
-    if units:
-        ways.append(unit.in_(units))
-    return [or_(*ways)]
-
-
-def reach_values(reaches: Mapping[str, Reach]) -> dict[str, str]:
-    """The parameters of ``reach_predicate`` for every alias."""
-    values = {}
-    for alias, reach in reaches.items():
-        if reach.everything:
-            continue
-        for number, owner in enumerate(reach.owners):
-            values[f"o{number}_{alias}"] = owner
-        for number, unit in enumerate(reach.units):
-            values[f"u{number}_{alias}"] = unit
-    return values
-
-
-def _group(group: Group, froms: _Froms, alias: str) -> ColumnElement[bool]:
-    parts = [
-        _group(item, froms, alias) if isinstance(item, Group) else _condition(item, froms, item.alias or alias)
-        for item in group.items
-    ]
-    if not parts:
-        return literal_column("1") == literal_column("1")
-    joined = and_(*parts) if group.all_of else or_(*parts)
-    # A comparison with an empty column is unknown to SQL, but simply not so to a person: not (it) holds.
-    return func.coalesce(joined, literal_column("0")) == literal_column("0") if group.negated else joined.self_group()
-
-
-def _condition(condition: Condition, froms: _Froms, alias: str) -> ColumnElement[bool]:
-    column = froms[alias].c[condition.column]
-    slots: list[BindParameter[Any]] = [bindparam(f"v{condition.slot + number}") for number in range(condition.count)]
-    match condition.operator:
-        case Operator.NULL:
-            return column.is_(None)
-        case Operator.NOT_NULL:
-            return column.is_not(None)
-        case Operator.EQ:
-            return column == slots[0]
-        case Operator.NE:
-            return or_(column != slots[0], column.is_(None))
-        case Operator.GT:
-            return column > slots[0]
-        case Operator.GE:
-            return column >= slots[0]
-        case Operator.LT:
-            return column < slots[0]
-        case Operator.LE:
-            return column <= slots[0]
-        case Operator.LIKE:
-            return column.like(slots[0], escape=ESCAPE)
-        case Operator.NOT_LIKE:
-            return or_(column.not_like(slots[0], escape=ESCAPE), column.is_(None))
-        case Operator.IN:
-            return column.in_(slots)
-        case Operator.NOT_IN:
-            return or_(column.not_in(slots), column.is_(None))
-
-
-def aliases(query: Query) -> tuple[tuple[str, str], ...]:
-    """The tables a query reads as (alias, logical name), the table itself first."""
-    return (("", query.entity), *((link.alias, link.entity) for link in query.links))

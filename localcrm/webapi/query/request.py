@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcrm.webapi.query.model import Condition, Group, Operator, Query, Value, both
+from localcrm.webapi.query.model import Condition, Group, Operator, Query, Summary, Value, both
 
 #: The most rows of a standard table that one answer holds.
 LARGEST_PAGE = 5000
@@ -23,8 +23,10 @@ class Expand:
 class Read:
     """One read. ``page_size`` and ``page`` come from FetchXML or the cookie; ``shown`` is what ``$select`` named.
 
-    ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_view`` ones are
-    paged by ``@odata.nextLink`` all the same.
+    ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_linked`` ones are
+    paged by ``@odata.nextLink`` all the same. ``renamed`` are columns ((alias, name), name in the answer) that the
+    client gave a name of its own. A ``summary`` answers with groups instead of rows; more than ``most`` rows behind it
+    are refused, if that is fewer than the CRM's own limit.
     """
 
     query: Query
@@ -35,8 +37,11 @@ class Read:
     count: bool = False
     expands: tuple[Expand, ...] = ()
     is_fetch: bool = False
-    is_view: bool = False
+    is_linked: bool = False
     shown: tuple[str, ...] = ()
+    renamed: tuple[tuple[tuple[str, str], str], ...] = ()
+    summary: Summary | None = None
+    most: int | None = None
 
     def restricted(self, column: str, operator: Operator, *values: str, alias: str = "") -> Read:
         """The same read with one more condition."""
