@@ -1,7 +1,7 @@
 """Environments: one CRM organisation under test and its entrances."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -9,11 +9,12 @@ from pydantic import Field, field_validator, model_validator
 from loadtests.config.base import Strict
 
 Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
+SignIn = Literal["oauth", "forms", "windows"]
+Channel = Literal["web", "ifd", "outlook", "mobile"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+"""The four ways in (DESIGN 2). `scenarios.channels` says which of them can be played today."""
 Origin = tuple[str, str, int]
 """Scheme, host (lower case) and port: what a person may talk to."""
-
-CHANNELS = ("web", "ifd", "outlook", "mobile")
-"""The four ways in (DESIGN 2). `scenarios.channels` says which of them can be played today."""
 
 
 def origin_of(url: str) -> Origin:
@@ -36,10 +37,12 @@ class Entrance(Strict):
 
     url: str
     flavour: Flavour
-    sign_in: Literal["oauth", "forms"]
-    """`oauth`: a token from AD FS by MSAL; `forms`: the AD FS pages in front of an internet-facing deployment."""
-    authority: str
-    """The AD FS authority, for example `https://adfs.contoso.com/adfs`."""
+    sign_in: SignIn
+    """`oauth`: a token by MSAL; `forms`: the AD FS pages in front of an internet-facing deployment; `windows`: NTLM on
+    every connection, as browsers in the office do."""
+    authority: str = ""
+    """Who gives tokens: AD FS, for example `https://adfs.contoso.com/adfs`, or Entra ID,
+    `https://login.microsoftonline.com/<tenant>`. Empty where people sign in by Windows and nobody needs a token."""
     client_id: str = ""
     """The OAuth client registered for the test (`oauth` only)."""
     resource: str = ""
@@ -59,17 +62,32 @@ class Entrance(Strict):
     @field_validator("authority")
     @classmethod
     def _authority(cls, url: str) -> str:
-        if not _absolute(url):
+        if url and not _absolute(url):
             raise ValueError("an absolute https:// URL such as https://adfs.contoso.com/adfs is wanted here")
         return url.rstrip("/")
 
     @model_validator(mode="after")
-    def _oauth_needs_client(self) -> "Entrance":
+    def _tokens_come_from_somewhere(self) -> "Entrance":
+        if self.sign_in != "windows" and not self.authority:
+            raise ValueError(
+                f"sign_in: {self.sign_in} needs authority, for example https://adfs.contoso.com/adfs "
+                "or https://login.microsoftonline.com/<tenant>"
+            )
         if self.sign_in == "oauth" and not self.client_id:
             raise ValueError(
-                "sign_in: oauth needs client_id, the identifier of the native application registered in AD FS"
+                "sign_in: oauth needs client_id, the identifier of the native application registered at the authority"
             )
         return self
+
+    @property
+    def adfs(self) -> bool:
+        """True when the authority is AD FS (its path is `/adfs`); any other is shaped like Entra ID."""
+        return urlsplit(self.authority).path.lower() == "/adfs"
+
+    @property
+    def origin(self) -> Origin:
+        """Where the organisation is."""
+        return origin_of(self.url)
 
     @property
     def web_api(self) -> str:
@@ -92,7 +110,7 @@ class Environment(Strict):
     production: bool = False
     """True refuses the load unless the operator allows this very host."""
     entrances: dict[str, Entrance] = Field(min_length=1)
-    channels: dict[Literal["web", "ifd", "outlook", "mobile"], str] = Field(min_length=1)
+    channels: dict[Channel, str] = Field(min_length=1)
     """Which entrance each channel goes through."""
     users_file: Path
     secrets_file: Path | None = None
@@ -113,6 +131,9 @@ class Environment(Strict):
                 )
         if "ifd" in self.channels and self.entrances[self.channels["ifd"]].sign_in != "forms":
             raise ValueError("the channel ifd is the web client through AD FS pages: its entrance needs sign_in: forms")
+        for channel in ("outlook", "mobile"):
+            if channel in self.channels and self.entrances[dict(self.channels)[channel]].sign_in != "oauth":
+                raise ValueError(f"the clients of channel {channel} ask for a token: its entrance needs sign_in: oauth")
         return self
 
     def entrance_of(self, channel: str) -> Entrance:
@@ -121,12 +142,14 @@ class Environment(Strict):
 
     @property
     def token_entrance(self) -> Entrance:
-        """The first entrance that gives tokens (else the first): where accounts outside the load sign in."""
+        """The first entrance that gives tokens (else by Windows sign-in, else the first): where accounts outside the
+        load sign in."""
         entrances = list(self.entrances.values())
-        return next((entrance for entrance in entrances if entrance.sign_in == "oauth"), entrances[0])
+        ways = ("oauth", "windows")
+        return next((entrance for way in ways for entrance in entrances if entrance.sign_in == way), entrances[0])
 
     @property
     def allowed_origins(self) -> frozenset[Origin]:
         """Every origin the harness may contact; a packet to any other is a defect."""
-        urls = [e.url for e in self.entrances.values()] + [e.authority for e in self.entrances.values()]
+        urls = [url for e in self.entrances.values() for url in (e.url, e.authority) if url]
         return frozenset(origin_of(url) for url in urls)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.config.environment import Environment
-from loadtests.config.local_crm import environment_of, read_ready_file
+from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import Plan
 from loadtests.config.plan_problems import plan_problems
@@ -99,15 +99,21 @@ def read_environment(path: Path) -> Environment:
     document = load_yaml(path)
     data = document.data
     if isinstance(data, dict) and "ready_file" in data:
-        extra = set(data) - {"name", "ready_file"}
+        extra = set(data) - {"name", "ready_file", "flavour"}
         if extra:
             raise ConfigError(
                 f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
                 place=document.place(*sorted(extra)[:1]),
             )
-        return environment_of(
-            read_ready_file(_beside(path, Path(data["ready_file"]))), str(data.get("name", path.stem))
-        )
+        flavour = str(data.get("flavour", "onprem-9.1"))
+        if flavour not in LOCAL_FLAVOURS:
+            raise ConfigError(
+                f"`flavour: {flavour}` is no kind of local environment",
+                next_step=f"write one of {', '.join(LOCAL_FLAVOURS)}, or take the line out",
+                place=document.place("flavour"),
+            )
+        ready = read_ready_file(_beside(path, Path(data["ready_file"])))
+        return environment_of(ready, str(data.get("name", path.stem)), flavour)
     environment = as_model(Environment, document)
     entrances = {
         name: entrance.model_copy(update={"ca_file": _beside(path, entrance.ca_file)}) if entrance.ca_file else entrance

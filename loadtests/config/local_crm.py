@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from loadtests.config.environment import Entrance, Environment
+from loadtests.config.environment import Channel, Entrance, Environment, Flavour, SignIn
 from loadtests.errors import ConfigError, Unreachable
 
+LOCAL_FLAVOURS = ("onprem-9.1", "cloud-9.2")
+"""What an environment file with a `ready_file` may choose as its `flavour`."""
 START_IT = "start it in another terminal with `crmload serve` and wait for its line `ready`"
 
 
@@ -23,34 +25,53 @@ def read_ready_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def environment_of(ready: dict[str, Any], name: str) -> Environment:
-    """The environment that the ready file describes: `web` goes through the intranet, `ifd` through AD FS pages,
-    and the clients that ask for a token (`outlook`, `mobile`) come from the internet too."""
-    common = {"authority": ready["adfs_authority"], "ca_file": ready["ca_file"], "connect_to": ready["connect_to"]}
-    intranet = Entrance(
-        url=ready["base_urls"]["onprem-9.1"],
-        flavour="onprem-9.1",
-        sign_in="oauth",
-        client_id=ready["oauth_client_id"],
-        resource=ready["oauth_resource"]["onprem-9.1"],
-        **common,
-    )
-    ifd = Entrance(
-        url=ready["base_urls"]["ifd-9.1"],
-        flavour="ifd-9.1",
-        sign_in="forms",
-        client_id=ready["oauth_client_id"],
-        resource=ready["oauth_resource"]["ifd-9.1"],
-        **common,
-    )
-    clients = ifd.model_copy(update={"sign_in": "oauth"})
+def environment_of(ready: dict[str, Any], name: str, flavour: str = "onprem-9.1") -> Environment:
+    """The environment that the ready file describes, as an organisation of its own servers or as one in the cloud.
+
+    On-premises: the web client from the office and from the internet (through the AD FS pages), add-in and mobile by
+    tokens of AD FS at the internet-facing address. `cloud-9.2`: all by tokens of an authority shaped like Entra ID.
+    """
+    entrances, channels = _in_the_cloud(ready) if flavour == "cloud-9.2" else _on_premises(ready)
     return Environment(
         name=name,
         simulated=True,
-        entrances={"intranet": intranet, "ifd": ifd, "clients": clients},
-        channels={"web": "intranet", "ifd": "ifd", "outlook": "clients", "mobile": "clients"},
+        entrances=entrances,
+        channels=channels,
         users_file=Path(ready["users_file"]),
         secrets_file=Path(ready["secrets_file"]),
         metrics={"local CRM": ready["metrics_url"]} if "metrics_url" in ready else {},
         side_effects="isolated",
+    )
+
+
+def _on_premises(ready: dict[str, Any]) -> tuple[dict[str, Entrance], dict[Channel, str]]:
+    def entrance(flavour: Flavour, sign_in: SignIn) -> Entrance:
+        return _entrance(ready, flavour, sign_in, ready["adfs_authority"])
+
+    entrances = {
+        "intranet": entrance("onprem-9.1", "oauth"),
+        "ifd": entrance("ifd-9.1", "forms"),
+        "clients": entrance("ifd-9.1", "oauth"),
+    }
+    return entrances, {"web": "intranet", "ifd": "ifd", "outlook": "clients", "mobile": "clients"}
+
+
+def _in_the_cloud(ready: dict[str, Any]) -> tuple[dict[str, Entrance], dict[Channel, str]]:
+    authority = ready.get("entra_authority")
+    if not authority:
+        raise ConfigError("this local CRM has no cloud sign-in", next_step="start it anew with this version of crmload")
+    entrances = {"cloud": _entrance(ready, "cloud-9.2", "oauth", authority)}
+    return entrances, {"web": "cloud", "outlook": "cloud", "mobile": "cloud"}
+
+
+def _entrance(ready: dict[str, Any], flavour: Flavour, sign_in: SignIn, authority: str) -> Entrance:
+    return Entrance(
+        url=ready["base_urls"][flavour],
+        flavour=flavour,
+        sign_in=sign_in,
+        authority=authority,
+        client_id=ready["oauth_client_id"],
+        resource=ready["oauth_resource"][flavour],
+        ca_file=ready["ca_file"],
+        connect_to=ready["connect_to"],
     )

@@ -12,6 +12,7 @@ from gevent.event import Event
 from loadtests.config.environment import Entrance
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.handshake import WindowsAccount
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
 from loadtests.load.lease import Lease
@@ -73,6 +74,11 @@ class Person:
             allowed=plan.environment.allowed_origins,
             ca_file=self.entrance.ca_file,
             connect_to=self.entrance.connect_to,
+            windows=(
+                WindowsAccount(self.entrance.origin, lease.account.username, password)
+                if self.entrance.sign_in == "windows"
+                else None
+            ),
             observer=self._exchanged,
         )
         self._recorder = recorder

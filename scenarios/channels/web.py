@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.person import Person
-from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_out
+from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_in_windows, sign_out
 from scenarios.channels.answers import check_shown, json_of, rows_found, rows_of
 from scenarios.channels.base import Channel
 from scenarios.channels.batch import batch_answers
@@ -43,11 +43,14 @@ class WebChannel(Channel):
         self._requests = UciRequests(self.person, self.person.entrance.web_api)
 
     def sign_in(self) -> None:
-        """Two requests for a token, or the six of the AD FS pages; their last is the page itself."""
-        if self.person.entrance.sign_in == "forms":
-            self._page = sign_in_forms(self.person, self._page_url, PAGE)
-        else:
-            sign_in_oauth(self.person)
+        """Three of Windows sign-in or six of the AD FS pages, the last of them the page itself; or two for a token."""
+        match self.person.entrance.sign_in:
+            case "windows":
+                self._page = sign_in_windows(self.person, self._page_url, PAGE)
+            case "forms":
+                self._page = sign_in_forms(self.person, self._page_url, PAGE)
+            case "oauth":
+                sign_in_oauth(self.person)
 
     def sign_out(self) -> None:
         """People close the window: session cookies go, nothing is sent."""

@@ -1,11 +1,12 @@
 """What a user reads when a file is wrong: all problems at once, each with file, line and the next step."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from loadtests.config.environment import Environment
-from loadtests.config.load import resolve_plan
+from loadtests.config.environment import Environment, origin_of
+from loadtests.config.load import read_environment, resolve_plan
 from loadtests.config.plan import Plan
 from loadtests.config.secrets import Secrets
 from loadtests.config.source import load_yaml, read_model
@@ -162,6 +163,12 @@ def test_a_local_crm_that_is_not_running_says_how_to_start_it(tmp_path: Path) ->
         ("    client_id: 11111111-2222-3333-4444-555555555555\n", "", "sign_in: oauth needs client_id"),
         ("web: intranet", "web: inside", "which is no entrance of this file (there are: intranet, outside)"),
         ("ifd: outside", "ifd: intranet", "its entrance needs sign_in: forms"),
+        ("ifd: outside", "outlook: outside", "its entrance needs sign_in: oauth"),
+        (
+            "    sign_in: forms\n    authority: https://adfs.example.test/adfs\n",
+            "    sign_in: forms\n",
+            "needs authority",
+        ),
     ],
 )
 def test_a_wrong_environment_says_what_is_wanted(site: Path, wrong: str, right: str, said: str) -> None:
@@ -169,6 +176,75 @@ def test_a_wrong_environment_says_what_is_wanted(site: Path, wrong: str, right: 
     with pytest.raises(ConfigError) as error:
         resolve_plan(site / "plan.yaml")
     assert said in problems(error)
+
+
+def test_windows_sign_in_needs_nothing_but_the_address(site: Path) -> None:
+    text = ENVIRONMENT.replace("sign_in: oauth\n    authority: https://adfs.example.test/adfs/", "sign_in: windows")
+    (site / "site.yaml").write_text(text)
+    environment = resolve_plan(site / "plan.yaml").environment
+    assert environment.entrances["intranet"].sign_in == "windows"
+    assert environment.token_entrance == environment.entrances["intranet"]
+    assert environment.allowed_origins == {
+        ("https", "crm.example.test", 443),
+        ("https", "contoso.example.test", 443),
+        ("https", "adfs.example.test", 443),
+    }
+
+
+READY = {
+    "base_urls": {
+        "onprem-9.1": "https://crm.test:1/contoso/",
+        "ifd-9.1": "https://contoso.crm.test:1/",
+        "cloud-9.2": "https://contoso.crm.dynamics.test:1/",
+    },
+    "adfs_authority": "https://adfs.test:1/adfs",
+    "entra_authority": "https://login.test:1/contoso",
+    "oauth_client_id": "client",
+    "oauth_resource": {"onprem-9.1": "https://a/", "ifd-9.1": "https://b/", "cloud-9.2": "https://c/"},
+    "ca_file": "ca.pem",
+    "connect_to": "127.0.0.1:1",
+    "users_file": "users.csv",
+    "secrets_file": "secrets",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "channels"),
+    [
+        (
+            "",
+            {
+                "web": "oauth at crm.test by adfs.test",
+                "ifd": "forms at contoso.crm.test",
+                "outlook": "oauth at contoso.crm.test by adfs.test",
+                "mobile": "oauth at contoso.crm.test by adfs.test",
+            },
+        ),
+        (
+            "flavour: cloud-9.2",
+            dict.fromkeys(("web", "outlook", "mobile"), "oauth at contoso.crm.dynamics.test by login.test"),
+        ),
+    ],
+)
+def test_a_local_crm_stands_for_servers_of_ones_own_or_for_the_cloud(
+    tmp_path: Path, line: str, channels: dict[str, str]
+) -> None:
+    (tmp_path / "ready.json").write_text(json.dumps(READY))
+    (tmp_path / "site.yaml").write_text(f"name: here\nready_file: ready.json\n{line}\n")
+    environment = read_environment(tmp_path / "site.yaml")
+    found = {}
+    for channel in environment.channels:
+        entrance = environment.entrance_of(channel)
+        by = f" by {origin_of(entrance.authority)[1]}" if entrance.sign_in == "oauth" else ""
+        found[channel] = f"{entrance.sign_in} at {entrance.origin[1]}{by}"
+    assert found == channels
+
+
+def test_a_local_crm_has_two_kinds_of_environment(tmp_path: Path) -> None:
+    (tmp_path / "ready.json").write_text(json.dumps(READY))
+    (tmp_path / "site.yaml").write_text("name: here\nready_file: ready.json\nflavour: cloud\n")
+    with pytest.raises(ConfigError, match=r"(?s)site\.yaml:3.*flavour: cloud.*onprem-9\.1, cloud-9\.2"):
+        read_environment(tmp_path / "site.yaml")
 
 
 def test_wrong_lines_of_a_users_file_are_told_at_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A small HTTPS server of the tests' own: it counts what it is asked and does what the path says."""
 
+import base64
 import gzip
 import ssl
 import threading
@@ -27,6 +28,8 @@ class HttpsServer:
     """Method, Host header and path, in the order of arrival."""
     cookies: list[str] = field(default_factory=list)
     """The Cookie header of each request."""
+    ntlm: bool = False
+    """Nobody is served whose connection has not signed in by NTLM (as CONTOSO\\anna, password `secret`)."""
     connections: int = 0
     most_at_once: int = 0
     present: int = 0
@@ -40,12 +43,38 @@ class HttpsServer:
         return f"127.0.0.1:{self.port}"
 
 
+class NtlmDoor:
+    """One connection's NTLM, by pyspnego's server side; it takes no shortcut that a real server would not."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self._context: Any = None
+
+    def knock(self, authorization: str) -> list[str]:
+        """The `WWW-Authenticate` headers that answer an Authorization header; none when the door is open."""
+        import spnego
+        from spnego.exceptions import SpnegoError
+
+        scheme, _, token = authorization.partition(" ")
+        if scheme != "NTLM":
+            return ["Negotiate", "NTLM"]
+        self._context = self._context or spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+        try:
+            challenge = self._context.step(base64.b64decode(token))
+        except SpnegoError:
+            self._context = None
+            return ["Negotiate", "NTLM"]
+        self.open = bool(self._context.complete)
+        return [] if self.open else [f"NTLM {base64.b64encode(challenge).decode()}"]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     book: HttpsServer
 
     def setup(self) -> None:
         super().setup()
+        self.door = NtlmDoor()
         with self.book.lock:
             self.book.connections += 1
 
@@ -64,12 +93,24 @@ class _Handler(BaseHTTPRequestHandler):
             self.book.present += 1
             self.book.most_at_once = max(self.book.most_at_once, self.book.present)
         try:
+            if self.book.ntlm and not self.door.open:
+                offers = self.door.knock(self.headers.get("Authorization", ""))
+                if not self.door.open:
+                    self._refuse(offers)
+                    return
             self._answer(parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()}, body)
         finally:
             with self.book.lock:
                 self.book.present -= 1
 
     do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815  (the names http.server looks for)
+
+    def _refuse(self, offers: list[str]) -> None:
+        self.send_response(401)
+        for offer in offers:
+            self.send_header("WWW-Authenticate", offer)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _answer(self, path: str, query: dict[str, str], body: bytes) -> None:
         time.sleep(float(query.get("sleep", 0)))

@@ -1,0 +1,116 @@
+"""One HTTP exchange as data: what is asked, what came back, where the time went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import loads
+from typing import Any, Literal
+
+FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "protocol", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP exchange to make. `template` is its short name in statistics; ids never stand in it."""
+
+    method: str
+    url: str
+    template: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    expected: frozenset[int] = frozenset({200, 201, 204, 304})
+    """Statuses that are well; others make the request series' outcome `failed`."""
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """Why there is no answer."""
+
+    kind: FailureKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where the time of an exchange went, in microseconds. The first three are 0 on a connection already open."""
+
+    name_lookup: int
+    connect: int
+    tls: int
+    waiting: int
+    transfer: int
+
+
+class Headers:
+    """Response headers; names compare without case, repeated ones are kept in order."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, raw: bytes) -> None:
+        # A 1xx block may stand before the real one; only the last block counts.
+        block = raw.rstrip(b"\r\n").rpartition(b"\r\n\r\n")[2]
+        self._lines = [
+            (name.strip().lower(), value.strip())
+            for name, _, value in (line.partition(":") for line in block.decode("latin-1").split("\r\n")[1:])
+        ]
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header."""
+        return next((value for known, value in self._lines if known == name.lower()), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header, in order."""
+        return [value for known, value in self._lines if known == name.lower()]
+
+
+class Response:
+    """What came back. `status` is 0 and `failure` set when nothing did."""
+
+    __slots__ = (
+        "_json",
+        "body",
+        "elapsed_us",
+        "failure",
+        "headers",
+        "last_byte",
+        "opened",
+        "phases",
+        "received",
+        "request",
+        "sent",
+        "status",
+    )
+
+    def __init__(self, request: Request, status: int, headers: Headers, body: bytes) -> None:
+        self.request = request
+        self.status = status
+        self.headers = headers
+        self.body = body
+        """Decoded from gzip or brotli."""
+        self.failure: TransportFailure | None = None
+        self.elapsed_us = 0
+        self.last_byte = 0.0
+        """When it had ended, in seconds of `time.perf_counter`."""
+        self.phases = Phases(0, 0, 0, 0, 0)
+        self.opened = False
+        """Over a connection that was opened for it."""
+        self.sent = 0
+        self.received = 0
+        """Bytes of HTTP, heads and (compressed) bodies."""
+        self._json: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """True when the status is one of those expected."""
+        return self.failure is None and self.status in self.request.expected
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON, parsed once; ValueError when it is none."""
+        if self._json is None:
+            self._json = loads(self.body)
+        return self._json
