@@ -18,6 +18,8 @@ class Step:
     verb: ClassVar[str]
     transaction: ClassVar[str | None]
     """The name under which it is timed, None when nobody waits for it."""
+    played_by: ClassVar[str] = ""
+    """The method of the channels that plays it; empty: the one named as the verb."""
     usual_think: ClassVar[Span] = (0.0, 0.0)
     think: Span
 
@@ -89,6 +91,7 @@ class New(Step):
 
     verb = "new"
     transaction = "new_form"
+    played_by = "new_form"
     usual_think = (4.0, 8.0)
     table: str
     of: str
@@ -186,4 +189,5 @@ VERBS: tuple[type[Step], ...] = (
         Think,
     ),
 )
-"""The whole vocabulary. A new verb is a class here, its reader in `journey_file`, and a method of the channels."""
+"""The whole vocabulary. A new verb is a class here, its reader in `step_readers`, a method of the channels, and a
+word in the lines of `loadtests.config.vocabulary`."""

@@ -32,7 +32,8 @@ class Thinking:
 
     def next(self) -> str:
         """Drawn by the role's weights."""
-        return drawn(self._person, self._person.lease.role.journeys)
+        lease = self._person.lease
+        return drawn(self._person, self._person.plan.journeys_of(lease.role, lease.channel))
 
     def pause(self) -> None:
         """As long as the plan says."""
@@ -88,7 +89,8 @@ class Slots:
 
 def pace_of(person: Person) -> Pace:
     """How this person works by the plan."""
-    rates = person.plan.rates.get(person.lease.role.slug)
+    played = person.plan.journeys_of(person.lease.role, person.lease.channel)
+    rates = {name: rate for name, rate in person.plan.rates.get(person.lease.role.slug, {}).items() if name in played}
     return Slots(person, rates) if rates else Thinking(person)
 
 

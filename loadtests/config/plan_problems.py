@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from loadtests.config.day import Arrivals, Group, Training, everybody
 from loadtests.config.dealing import deal
@@ -11,6 +12,7 @@ from loadtests.config.roles import Role
 from loadtests.config.source import Document, did_you_mean
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account
+from loadtests.config.vocabulary import PLAYS, lacking
 from loadtests.errors import Problem
 
 
@@ -22,7 +24,7 @@ def plan_problems(
     roles: Mapping[str, Role],
     environment: Environment,
     thresholds: Thresholds,
-    journeys: Collection[str],
+    journeys: Mapping[str, Mapping[str, Any]],
     users: list[Account],
     roles_folder: Path,
 ) -> list[Problem]:
@@ -33,6 +35,7 @@ def plan_problems(
     groups = everybody(population, plan.arrivals, plan.training)
     for place, (group, accounts) in zip(places, deal(groups, users), strict=True):
         problems += _group_problems(group, place, roles, environment, len(accounts), roles_folder)
+        problems += _nothing_to_do(group, place, roles, journeys, roles_folder)
     wanted = {group.role for group in groups}
     for role in roles.values():
         if role.name in wanted:
@@ -42,6 +45,7 @@ def plan_problems(
     problems += [
         _unknown_journey(name, journeys, document.place("agreed", name)) for name in plan.agreed if name not in journeys
     ]
+    problems += _never_played(plan, groups, document, roles, journeys)
     covered = {transaction for task in thresholds.tasks for transaction in task.transactions}
     problems += [
         Problem(
@@ -65,7 +69,7 @@ def plan_problems(
     return problems
 
 
-def _open_work_problems(plan: Plan, document: Document, journeys: Collection[str]) -> Iterator[Problem]:
+def _open_work_problems(plan: Plan, document: Document, journeys: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     """Names of arrivals and classes that lead nowhere or are taken."""
     stages = [stage.name for stage in plan.stages]
     taken: set[str] = set()
@@ -87,6 +91,12 @@ def _open_work_problems(plan: Plan, document: Document, journeys: Collection[str
                 )
         if entry.journey and entry.journey not in journeys:
             yield _unknown_journey(entry.journey, journeys, place)
+        elif entry.journey and (verbs := lacking(entry.channel, journeys[entry.journey])):
+            yield Problem(
+                place,
+                f"`{entry.journey}` cannot be played on {entry.channel}, which has no {', '.join(verbs)}",
+                "name a journey that the channel plays, or another channel",
+            )
 
 
 def _group_problems(
@@ -118,6 +128,56 @@ def _group_problems(
             f"{accounts} such accounts for them",
             "add accounts to the users file or lower `people`; no account is ever used twice at a time",
         )
+
+
+def _nothing_to_do(
+    group: Group,
+    place: str,
+    roles: Mapping[str, Role],
+    journeys: Mapping[str, Mapping[str, Any]],
+    roles_folder: Path,
+) -> Iterator[Problem]:
+    """A group whose channel plays none of its role's journeys."""
+    if group.channel not in PLAYS:
+        yield Problem(
+            place,
+            f"the channel `{group.channel}` cannot be played yet",
+            f"take the group out of the plan; channels that can be played: {', '.join(PLAYS)}",
+        )
+        return
+    role = next((role for role in roles.values() if role.name == group.role), None)
+    known = [name for name in role.journeys if name in journeys] if role else []
+    missing = {name: lacking(group.channel, journeys[name]) for name in known}
+    if role and missing and all(missing.values()):
+        told = "; ".join(f"{name} needs {', '.join(verbs)}" for name, verbs in missing.items())
+        yield Problem(
+            place,
+            f"{group.role} has nothing to do on {group.channel}: no journey of the role can be played there ({told})",
+            f"give the role a journey in {roles_folder / f'{role.slug}.yaml'} that {group.channel} plays "
+            f"(its verbs: {', '.join(sorted(PLAYS[group.channel]))}), or take the group out of the plan",
+        )
+
+
+def _never_played(
+    plan: Plan,
+    groups: Sequence[Group],
+    document: Document,
+    roles: Mapping[str, Role],
+    journeys: Mapping[str, Mapping[str, Any]],
+) -> Iterator[Problem]:
+    """Agreed business that nobody of the population does, or none of them on a channel that plays it."""
+    journeys_of = {role.name: role.journeys for role in roles.values()}
+    for name in (name for name in plan.agreed if name in journeys):
+        channels = {group.channel for group in groups if name in journeys_of.get(group.role, {})}
+        channels |= {entry.channel for entry in plan.arrivals if entry.journey == name}
+        channels |= {entry.channel for entry in plan.training if entry.journey == name}
+        if not any(not lacking(channel, journeys[name]) for channel in channels):
+            by = f"on a channel that plays it (they come by {', '.join(sorted(channels))})" if channels else ""
+            yield Problem(
+                document.place("agreed", name),
+                f"`{name}` is agreed, but none of the plan's people does it {by}".strip(),
+                "name it among the journeys of a role of the plan, or take the line out",
+            )
 
 
 def _unknown_journey(name: str, journeys: Collection[str], place: str) -> Problem:

@@ -12,6 +12,7 @@ from loadtests.config.plan import JudgedRow, Limits, Owners
 from loadtests.config.roles import Role
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account
+from loadtests.config.vocabulary import lacking
 
 
 class ResolvedPlan(Strict):
@@ -55,6 +56,10 @@ class ResolvedPlan(Strict):
             if role.name == name:
                 return role
         raise KeyError(name)
+
+    def journeys_of(self, role: Role, channel: str) -> dict[str, float]:
+        """What people of a role do on a channel: the role's journeys that the channel plays, with their weights."""
+        return {name: weight for name, weight in role.journeys.items() if not lacking(channel, self.journeys[name])}
 
     def accounts(self, kind: str) -> list[Account]:
         """Accounts of a kind: `person`, `inspector` or `housekeeper`."""

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
+from loadtests.config.vocabulary import PLAYS
+from loadtests.errors import CrmloadError
 from loadtests.load.person import Person
 from scenarios.records import Draft, Row
 from scenarios.site import Site
@@ -14,9 +16,17 @@ class Channel(ABC):
 
     Every method sends what this channel's client sends and returns when the last awaited answer is there. All raise
     `NotOk` (`Denied`, `Failed`, `Throttled`) when an answer is not what the person needs to go on.
+
+    A way in and a way out every channel has; of the other verbs it defines those that it plays. No plan lets a person
+    come to a verb that their channel does not play (`loadtests.config.vocabulary`).
     """
 
     name: ClassVar[str]
+
+    @property
+    def plays(self) -> frozenset[str]:
+        """The verbs of this channel."""
+        return PLAYS[self.name]
 
     def __init__(self, person: Person, site: Site) -> None:
         self.person = person
@@ -35,41 +45,47 @@ class Channel(ABC):
         """The first useful screen; the rows it lists, by table."""
 
     @abstractmethod
-    def open_view(self, table: str, view: str) -> list[Row]:
-        """The first page of a list."""
-
-    @abstractmethod
-    def quick_find(self, table: str, text: str) -> list[Row]:
-        """The rows that begin with a text; a row that does not is `Failed`."""
-
-    @abstractmethod
-    def open_record(self, row: Row) -> None:
-        """A record on its form."""
-
-    @abstractmethod
-    def new_form(self, draft: Draft) -> None:
-        """An empty form."""
-
-    @abstractmethod
-    def lookup(self, draft: Draft, column: str, table: str, text: str) -> list[Row]:
-        """What a lookup field offers for a text."""
-
-    @abstractmethod
-    def save(self, draft: Draft) -> None:
-        """Create the record, or change it when it is saved already; the form then shows what was typed."""
-
-    @abstractmethod
-    def change_status(self, draft: Draft, action: str) -> None:
-        """Bring a saved record into another state, and see that it is."""
-
-    @abstractmethod
-    def add_note(self, draft: Draft, text: str) -> None:
-        """Write a note on a saved record, and see it there."""
-
-    @abstractmethod
     def sign_out(self) -> None:
         """Sign out."""
 
     @abstractmethod
     def end(self) -> None:
         """Close the client, signed out or not."""
+
+    def open_view(self, table: str, view: str) -> list[Row]:
+        """The first page of a list."""
+        self._plays_no("open_view")
+
+    def quick_find(self, table: str, text: str) -> list[Row]:
+        """The rows that begin with a text; a row that does not is `Failed`."""
+        self._plays_no("quick_find")
+
+    def open_record(self, row: Row) -> None:
+        """A record on its form."""
+        self._plays_no("open_record")
+
+    def new_form(self, draft: Draft) -> None:
+        """An empty form."""
+        self._plays_no("new")
+
+    def lookup(self, draft: Draft, column: str, table: str, text: str) -> list[Row]:
+        """What a lookup field offers for a text."""
+        self._plays_no("lookup")
+
+    def save(self, draft: Draft) -> None:
+        """Create the record, or change it when it is saved already; the form then shows what was typed."""
+        self._plays_no("save")
+
+    def change_status(self, draft: Draft, action: str) -> None:
+        """Bring a saved record into another state, and see that it is."""
+        self._plays_no("change_status")
+
+    def add_note(self, draft: Draft, text: str) -> None:
+        """Write a note on a saved record, and see it there."""
+        self._plays_no("add_note")
+
+    def _plays_no(self, verb: str) -> NoReturn:
+        raise CrmloadError(
+            f"the channel {self.name} does not play `{verb}`",
+            next_step="give it the method, or take the verb out of its line in loadtests/config/vocabulary.py",
+        )

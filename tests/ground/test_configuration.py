@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.config import vocabulary
 from loadtests.config.environment import Environment, origin_of
 from loadtests.config.load import read_environment, resolve_plan
 from loadtests.config.plan import Plan
@@ -375,3 +376,30 @@ def test_values_that_nothing_can_be_done_with_are_refused(site: Path, file: str,
     with pytest.raises(ConfigError) as error:
         resolve_plan(site / "plan.yaml")
     assert file in str(error.value)
+
+
+OUTLOOK = ENVIRONMENT.replace("ifd: outside}", "ifd: outside, outlook: intranet}")
+
+
+def test_a_group_whose_channel_plays_none_of_its_roles_journeys_is_told_what_is_lacking(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site / "site.yaml").write_text(OUTLOOK)
+    (site / "plan.yaml").write_text(
+        PLAN.replace("{channel: web", "{channel: outlook", 1).replace(
+            "judge:\n  - {channel: web", "judge:\n  - {channel: outlook"
+        )
+    )
+    monkeypatch.setitem(vars(vocabulary)["PLAYS"], "outlook", frozenset({"open_home", "quick_find", "fill"}))
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    said = problems(error)
+    assert f"{site / 'plan.yaml'}:4: Salesperson has nothing to do on outlook" in said
+    assert "find_and_call needs change_status, new, open_record, save" in said
+
+
+def test_business_that_is_agreed_but_nobody_can_do_is_told(site: Path) -> None:
+    (site / "plan.yaml").write_text(PLAN + "agreed: {answer_a_case: 100}\n")
+    with pytest.raises(ConfigError) as error:
+        resolve_plan(site / "plan.yaml")
+    assert "plan.yaml:9: `answer_a_case` is agreed, but none of the plan's people does it" in problems(error)

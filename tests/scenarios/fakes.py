@@ -18,9 +18,10 @@ class FakePerson:
 
     def __init__(self, role: Role, *, thoughts: int = 1000, first: bool = True, transactions: int = 6) -> None:
         self.random = random.Random(1)
-        self.lease = SimpleNamespace(first=first, role=role, decoys={})
+        self.lease = SimpleNamespace(first=first, role=role, channel="fake", decoys={})
         self.plan = SimpleNamespace(
             rates={},
+            journeys_of=lambda role, _channel: role.journeys,
             sessions=SimpleNamespace(
                 first=(transactions, transactions), everyday=(transactions, transactions), pause_s=60
             ),

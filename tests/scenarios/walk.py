@@ -71,7 +71,7 @@ class Walk:
             channel.begin()
             engine = Engine(person, channel, self.site)
             engine.sign_in()
-            for name in person.lease.role.journeys:
+            for name in person.plan.journeys_of(person.lease.role, person.lease.channel):
                 engine.play(self.site.journeys[name])
             for must_not in person.lease.role.must_not if first else []:
                 with person.transaction(PROBE):

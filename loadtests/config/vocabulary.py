@@ -1,0 +1,43 @@
+"""Which verbs of the journeys each channel plays.
+
+Plain data on the ground, so that a plan can be checked before anything that sends requests is there. The channels'
+classes bear it out (`Channel.plays`), and a test compares them with their methods. A new channel is a line here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+EVERYWHERE = frozenset({"sign_in", "open_home", "sign_out", "fill", "think"})
+"""Every channel has a way in and a way out; to fill in and to think sends nothing."""
+
+_LISTS_AND_RECORDS = frozenset({"open_view", "quick_find", "open_record"})
+_WRITING = frozenset({"new", "lookup", "save", "change_status", "add_note"})
+_WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING
+
+PLAYS: Mapping[str, frozenset[str]] = {
+    "web": _WEB,
+    "ifd": _WEB,
+    "mobile": _WEB,
+}
+"""Channel -> the verbs that it plays. A channel that is not here cannot be played yet."""
+
+
+VERBS = frozenset[str]().union(*PLAYS.values())
+"""The whole vocabulary; `scenarios.journey` says what each verb is."""
+
+
+def verbs_of(journey: Mapping[str, Any]) -> set[str]:
+    """The verbs of a journey's steps, as its YAML file has them; the file may still be full of mistakes."""
+    steps = journey.get("steps")
+    return {verb for step in (steps if isinstance(steps, list) else ()) for verb in _verbs(step)}
+
+
+def lacking(channel: str, journey: Mapping[str, Any]) -> list[str]:
+    """The verbs of a journey that a channel does not play; empty when it plays the whole journey."""
+    return sorted(verbs_of(journey) - PLAYS.get(channel, frozenset()))
+
+
+def _verbs(step: Any) -> set[str]:
+    words = set(step) if isinstance(step, Mapping) else {step}
+    # `think` is a step of its own, and an option of every other.
+    return (words & VERBS) - ({"think"} if len(words) > 1 else set())
