@@ -10,6 +10,7 @@ import click
 from localcrm.hardware.profile import ProfileError, load_profile
 from localcrm.server.options import OptionError, ServeOptions, parse_grant, parse_strip
 from localcrm.server.state import StateError
+from localcrm.settings_file import SettingsError
 
 
 @click.command()
@@ -30,6 +31,13 @@ from localcrm.server.state import StateError
 @click.option("--hardware", default="demo", show_default=True, metavar="NAME|FILE", help="Servers and service times.")
 @click.option("--people", type=click.IntRange(4, 2000), default=80, show_default=True, help="People with passwords.")
 @click.option("--ready-file", type=click.Path(path_type=Path, dir_okay=False), help="Written as soon as it answers.")
+@click.option(
+    "--plugins",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Plug-ins and workflows that run when records are written.",
+)
 @click.option("--strip", multiple=True, metavar="ROLE:PRIVILEGE", help="Take a privilege from a role.")
 @click.option("--grant", multiple=True, metavar="ROLE:PRIVILEGE:DEPTH", help="Give a role a privilege.")
 def main(
@@ -43,6 +51,7 @@ def main(
     hardware: str,
     people: int,
     ready_file: Path | None,
+    plugins: tuple[Path, ...],
     strip: tuple[str, ...],
     grant: tuple[str, ...],
 ) -> None:
@@ -58,6 +67,7 @@ def main(
         hardware=load_profile(hardware),
         hardware_name=hardware,
         ready_file=_writable(ready_file),
+        plugins=plugins,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
@@ -85,11 +95,20 @@ def entry() -> int:
         main.main(prog_name="localcrm", standalone_mode=False)
     except click.ClickException as error:
         return _refuse(error.format_message())
+    except SettingsError as error:
+        return _refuse_all(str(error))
     except (OptionError, StateError, ProfileError) as error:
         return _refuse(str(error))
     except click.Abort:
         return 130
     return 0
+
+
+def _refuse_all(problems: str) -> int:
+    """Every problem of the user's files on a line of its own."""
+    for problem in problems.splitlines():
+        _refuse(problem)
+    return 2
 
 
 def _refuse(message: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import asyncio
 import random
+from collections.abc import Callable
 
-from localcrm.hardware.profile import STATIONS, Distribution, Profile, StationName
+from localcrm.hardware.drawing import factor
+from localcrm.hardware.profile import STATIONS, Profile, StationName
 from localcrm.hardware.station import Station
-from localcrm.hardware.work import WorkKind
+from localcrm.hardware.work import PluginTime, WorkKind
 
 
 class Hardware:
@@ -16,9 +18,8 @@ class Hardware:
     def __init__(self, profile: Profile, *, seed: int) -> None:
         self._profile = profile
         self._random = random.Random(seed)
-        self._stations: dict[StationName, Station] = {
-            name: Station(getattr(profile.stations, name)) for name in STATIONS
-        }
+        self.on_change: Callable[[], None] = _nothing
+        self._stations: dict[StationName, Station] = {name: Station(profile.stations.of(name)) for name in STATIONS}
 
     @property
     def profile(self) -> Profile:
@@ -29,7 +30,8 @@ class Hardware:
         """Turn the dials while it runs."""
         self._profile = profile
         for name, station in self._stations.items():
-            station.set(getattr(profile.stations, name))
+            station.set(profile.stations.of(name))
+        self.on_change()
 
     def release(self) -> None:
         """Hold no request any longer, so that a server with a long queue stops at once."""
@@ -43,6 +45,22 @@ class Hardware:
     async def database(self, kind: WorkKind, statements: int) -> None:
         """Hold a database server for ``statements`` statements."""
         await self._stations["db"].hold(self.draw_seconds(self._profile.db_ms.of(kind), statements))
+
+    async def plug_ins(self, time: PluginTime) -> None:
+        """Let pass what plug-ins took: their waiting holds nothing, their work holds a server of its station."""
+        if time.waited:
+            await asyncio.sleep(time.waited)
+        await self._stations["app"].hold(time.app_seconds)
+        await self._stations["db"].hold(time.db_seconds)
+
+    @property
+    def async_servers(self) -> int:
+        """How many system jobs can be in work at once."""
+        return self._stations["async"].settings.servers
+
+    async def asynchronous(self, seconds: float) -> None:
+        """Hold an async server for ``seconds`` of work at speed 1.0."""
+        await self._stations["async"].hold(seconds)
 
     def metrics(self) -> str:
         """Prometheus text in the names of ``windows_exporter`` (wire facts 8.2), one ``host`` a station."""
@@ -67,14 +85,8 @@ class Hardware:
         if mean_ms <= 0:
             return 0.0
         distribution = self._profile.distribution
-        return sum(self._factor(distribution) for _ in range(amount)) * mean_ms / 1000
+        return sum(factor(self._random, distribution) for _ in range(amount)) * mean_ms / 1000
 
-    def _factor(self, distribution: Distribution) -> float:
-        """A random number with mean 1 and the wanted coefficient of variation."""
-        if distribution.cv == 0:
-            return 1.0
-        square = distribution.cv**2
-        if distribution.shape == "gamma":
-            return self._random.gammavariate(1 / square, square)
-        spread = math.log1p(square)
-        return self._random.lognormvariate(-spread / 2, math.sqrt(spread))
+
+def _nothing() -> None:
+    """Nobody wants to know that a dial was turned."""

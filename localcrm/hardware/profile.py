@@ -11,8 +11,8 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from localcrm.hardware.work import WorkKind
 
-StationName = Literal["app", "db"]
-STATIONS: tuple[StationName, ...] = ("app", "db")
+StationName = Literal["app", "db", "async"]
+STATIONS: tuple[StationName, ...] = ("app", "db", "async")
 _HERE = Path(__file__).parent
 
 Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
@@ -57,10 +57,18 @@ class ServiceTimes(_Checked):
 
 
 class Stations(_Checked):
-    """The two stations every request can visit."""
+    """``app`` and ``db`` are visited by requests, ``async`` by the system jobs that requests leave behind."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     app: StationSettings
     db: StationSettings
+    asynchronous: StationSettings = Field(default=StationSettings(servers=2), alias="async")
+
+    def of(self, name: StationName) -> StationSettings:
+        """The settings of one station."""
+        settings: StationSettings = getattr(self, "asynchronous" if name == "async" else name)
+        return settings
 
 
 class Profile(_Checked):
@@ -71,12 +79,16 @@ class Profile(_Checked):
     app_ms: ServiceTimes
     db_ms: ServiceTimes
 
+    def dials(self) -> dict[str, Any]:
+        """The profile as a file would hold it."""
+        return self.model_dump(by_alias=True)
+
     def changed(self, dials: object) -> Profile:
         """This profile with some keys replaced: ``{"stations": {"app": {"speed": 0.33}}}``.
 
         Raises ProfileError naming each unknown key or bad value.
         """
-        return _checked(_merged(self.model_dump(), dials), source="hardware")
+        return _checked(_merged(self.dials(), dials), source="hardware")
 
 
 def load_profile(name_or_file: str) -> Profile:

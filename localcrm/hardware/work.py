@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 WorkKind = Literal["page", "static", "token", "read", "query", "batch_part", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class PluginTime:
+    """Pretended seconds that the synchronous plug-ins of a request took at speed 1.0, by what they hold meanwhile."""
+
+    waited: float = 0.0
+    app_seconds: float = 0.0
+    db_seconds: float = 0.0
+
+    def __add__(self, other: PluginTime) -> PluginTime:
+        return PluginTime(
+            self.waited + other.waited, self.app_seconds + other.app_seconds, self.db_seconds + other.db_seconds
+        )
+
+
+NO_PLUGINS = PluginTime()
 
 
 def api_work(method: str, path: str, body: bytes) -> tuple[WorkKind, int]:

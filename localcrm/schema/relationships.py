@@ -76,7 +76,19 @@ def _notes() -> Iterator[Relationship]:
         yield Relationship(f"{word}_Annotation", one, "annotation", "objectid", f"objectid_{one}", _CASCADE)
 
 
-RELATIONSHIPS: tuple[Relationship, ...] = (*_NAMED, *_activities(), *_notes())
+def _jobs() -> Iterator[Relationship]:
+    for one in REGARDING:
+        yield Relationship(
+            f"{one.capitalize()}_AsyncOperations",
+            one,
+            "asyncoperation",
+            "regardingobjectid",
+            f"regardingobjectid_{one}",
+            _CASCADE,
+        )
+
+
+RELATIONSHIPS: tuple[Relationship, ...] = (*_NAMED, *_activities(), *_notes(), *_jobs())
 
 ASSOCIATIONS: tuple[Association, ...] = (
     Association("systemuserroles_association", "systemuserroles", "systemuser", "systemuserid", "role", "roleid"),

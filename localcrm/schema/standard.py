@@ -18,6 +18,8 @@ from localcrm.schema.company import (
     TEAM_ROLES,
 )
 from localcrm.schema.customers import ACCOUNT, CONTACT
+from localcrm.schema.customizing import DEFINITION_RELATIONSHIPS, DEFINITIONS
+from localcrm.schema.jobs import ASYNC_OPERATION
 from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
@@ -46,7 +48,9 @@ STANDARD = Catalogue(
         ACTIVITY,
         *KIND_ENTITIES,
         ANNOTATION,
+        ASYNC_OPERATION,
+        *DEFINITIONS,
     ),
-    RELATIONSHIPS,
+    (*RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
     ASSOCIATIONS,
 )

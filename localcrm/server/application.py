@@ -16,6 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.work import api_work
+from localcrm.jobs.metrics import job_metrics
+from localcrm.jobs.queue import JobQueue
+from localcrm.jobs.workers import Workers
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
 from localcrm.server.authentication import Authentication, UnauthorisedError
@@ -43,6 +46,7 @@ class Application:
         self,
         *,
         webapi: WebApi,
+        jobs: JobQueue,
         directory: Directory,
         identity_provider: IdentityProvider,
         authentication: Authentication,
@@ -54,6 +58,8 @@ class Application:
         access_log: AccessLog,
     ) -> None:
         self._webapi = webapi
+        self._workers = Workers(jobs, hardware)
+        self._jobs = jobs
         self._directory = directory
         self._identity_provider = identity_provider
         self._authentication = authentication
@@ -97,6 +103,10 @@ class Application:
             )
         await answer(scope, receive, send)
 
+    async def work(self) -> None:
+        """Do the system jobs that requests leave behind, until cancelled."""
+        await self._workers.run()
+
     def hurry(self) -> None:
         """Answer what waits without further delay: the server is asked to stop."""
         self._hardware.release()
@@ -116,7 +126,9 @@ class Application:
         if place.kind == "control":
             return await self._control.answer(exchange, place)
         if place.kind == "metrics":
-            return PlainTextResponse(self._hardware.metrics(), media_type="text/plain; version=0.0.4")
+            return PlainTextResponse(
+                self._hardware.metrics() + job_metrics(self._jobs.backlog), media_type="text/plain; version=0.0.4"
+            )
         if place.kind == "unknown_host":
             return PlainTextResponse("Bad Request - Invalid Hostname", status_code=400)
         return _not_found()
@@ -142,6 +154,7 @@ class Application:
         )
         answer, body, encoding = await asyncio.get_running_loop().run_in_executor(self._threads, self._handle, call)
         await self._hardware.database(kind, answer.statements)
+        await self._hardware.plug_ins(answer.plugins)
         response = Response(body, status_code=answer.status)
         for name, value in answer.headers:
             response.headers.append(name, value)

@@ -6,18 +6,24 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 from starlette.responses import JSONResponse, Response
 
 from localcrm.data.database import Database
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.profile import ProfileError
+from localcrm.jobs.queue import JobQueue
+from localcrm.plugins.file import parse_steps
+from localcrm.plugins.plugins import Plugins
+from localcrm.plugins.registration import record_steps
 from localcrm.security.depths import Depth
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
 from localcrm.server.exchange import Exchange
 from localcrm.server.places import Place
 from localcrm.signin.crm_session import CrmSessions
+from localcrm.webapi.builtin import ACTIONS
 
 
 class Control:
@@ -30,6 +36,8 @@ class Control:
         database: Database,
         directory: Directory,
         hardware: Hardware,
+        jobs: JobQueue,
+        plugins: Plugins,
         sessions: CrmSessions,
         access_log: AccessLog,
     ) -> None:
@@ -37,6 +45,8 @@ class Control:
         self._database = database
         self._directory = directory
         self._hardware = hardware
+        self._jobs = jobs
+        self._plugins = plugins
         self._sessions = sessions
         self._access_log = access_log
         self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
@@ -44,6 +54,10 @@ class Control:
             ("GET", "tables"): self._tables,
             ("GET", "hardware"): self._show_hardware,
             ("POST", "hardware"): self._set_hardware,
+            ("GET", "plugins"): self._show_plugins,
+            ("POST", "plugins"): self._set_plugins,
+            ("GET", "async"): self._show_async,
+            ("POST", "async"): self._set_async,
             ("POST", "roles"): self._set_role,
             ("POST", "end-sessions"): self._end_sessions,
             ("POST", "flush-log"): self._flush_log,
@@ -66,7 +80,7 @@ class Control:
         return JSONResponse(await asyncio.to_thread(self._database.table_digests))
 
     async def _show_hardware(self, _: Exchange) -> Response:
-        return JSONResponse(self._hardware.profile.model_dump())
+        return JSONResponse(self._hardware.profile.dials())
 
     async def _set_hardware(self, exchange: Exchange) -> Response:
         try:
@@ -76,6 +90,45 @@ class Control:
         except ValueError:
             return _problem(400, "the body is not JSON")
         return await self._show_hardware(exchange)
+
+    async def _show_plugins(self, _: Exchange) -> Response:
+        return JSONResponse({"plugins": [step.model_dump(mode="json") for step in self._plugins.steps]})
+
+    async def _set_plugins(self, exchange: Exchange) -> Response:
+        """``{"plugins": […]}`` replaces all plug-in steps."""
+        try:
+            wish = parse_steps(exchange.body, {"plugins"}, self._database.catalogue, ACTIONS)
+        except ValueError as error:
+            return _problem(400, str(error))
+        self._plugins.register(steps=wish.plugins)
+        await asyncio.to_thread(record_steps, self._database, self._plugins)
+        return await self._show_plugins(exchange)
+
+    async def _show_async(self, _: Exchange) -> Response:
+        return JSONResponse(
+            {
+                **self._hardware.profile.stations.of("async").model_dump(),
+                **asdict(self._jobs.backlog),
+                "workflows": [workflow.model_dump(mode="json") for workflow in self._plugins.workflows],
+            }
+        )
+
+    async def _set_async(self, exchange: Exchange) -> Response:
+        """``servers``, ``speed`` and ``workflows``, each as it is wished; workflows replace all there are."""
+        try:
+            wish = json.loads(exchange.body)
+            station = {key: wish.pop(key) for key in ("servers", "speed") if key in wish}
+            steps = parse_steps(json.dumps(wish).encode(), {"workflows"}, self._database.catalogue, ACTIONS)
+            profile = self._hardware.profile.changed({"stations": {"async": station}})
+        except ProfileError as error:
+            return _problem(400, str(error))
+        except (ValueError, AttributeError) as error:
+            return _problem(400, f"send servers, speed and workflows as JSON: {error}")
+        self._hardware.set(profile)
+        if "workflows" in wish:
+            self._plugins.register(workflows=steps.workflows)
+            await asyncio.to_thread(record_steps, self._database, self._plugins)
+        return await self._show_async(exchange)
 
     async def _set_role(self, exchange: Exchange) -> Response:
         try:

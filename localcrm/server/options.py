@@ -40,6 +40,7 @@ class ServeOptions:
     hardware_name: str
     ready_file: Path | None
     privileges: tuple[PrivilegeChange, ...]
+    plugins: tuple[Path, ...] = ()
 
 
 def parse_strip(text: str) -> PrivilegeChange:

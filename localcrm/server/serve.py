@@ -16,6 +16,10 @@ from granian.server.embed import Server
 from localcrm.data.database import Database
 from localcrm.data.generation.company import DOMAIN, ORGANIZATION_ID
 from localcrm.hardware.hardware import Hardware
+from localcrm.jobs.queue import JobQueue
+from localcrm.plugins.file import read_steps
+from localcrm.plugins.plugins import Plugins
+from localcrm.plugins.registration import record_messages, record_steps
 from localcrm.server.access_log import AccessLog
 from localcrm.server.application import Application
 from localcrm.server.authentication import Authentication
@@ -28,6 +32,7 @@ from localcrm.server.people_files import write_people
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
+from localcrm.settings_file import SettingsFile
 from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
 from localcrm.signin.crm_session import CrmSessions
@@ -36,6 +41,7 @@ from localcrm.signin.oauth import OAuth
 from localcrm.signin.tokens import TokenGate
 from localcrm.signin.windows import USER_FILE_VARIABLE, user_file
 from localcrm.signin.wsfederation import WsFederation
+from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
 from localcrm.webclient.messages import client_messages
 from localcrm.webclient.page import MainPage
@@ -110,9 +116,12 @@ def _build(
     key, seal = SigningKey(), CookieSeal()
     sessions = CrmSessions(addresses, key, seal)
     hardware = Hardware(options.hardware, seed=options.seed)
+    plugins = _plugins(options, database)
+    jobs = JobQueue(database)
     static = StaticFiles()
     return Application(
-        webapi=WebApi(database, client_messages()),
+        webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins),
+        jobs=jobs,
         directory=database.directory,
         identity_provider=IdentityProvider(
             OAuth(addresses, key, accounts), WsFederation(addresses, key, accounts, CookieSeal())
@@ -127,11 +136,26 @@ def _build(
             database=database,
             directory=database.directory,
             hardware=hardware,
+            jobs=jobs,
+            plugins=plugins,
             sessions=sessions,
             access_log=access_log,
         ),
         access_log=access_log,
     )
+
+
+def _plugins(options: ServeOptions, database: Database) -> Plugins:
+    """The plug-ins of the files, and the tables that show them."""
+    found = [read_steps(SettingsFile(path), database.catalogue, ACTIONS) for path in options.plugins]
+    plugins = Plugins(
+        [step for one in found for step in one.plugins],
+        [workflow for one in found for workflow in one.workflows],
+        seed=options.seed,
+    )
+    record_messages(database, [(name, "") for name in ACTIONS])
+    record_steps(database, plugins)
+    return plugins
 
 
 async def _serve(application: Application, port: int, certificates: Certificates, announce: Callable[[], None]) -> None:
@@ -158,7 +182,11 @@ async def _serve(application: Application, port: int, certificates: Certificates
         serving = asyncio.create_task(server.serve())
         await _until_it_listens(port, serving)
         announce()
-        await serving
+        working = asyncio.create_task(application.work())
+        try:
+            await serving
+        finally:
+            working.cancel()
 
 
 async def _until_it_listens(port: int, serving: asyncio.Task[None]) -> None:

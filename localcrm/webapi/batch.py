@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from localcrm.hardware.work import NO_PLUGINS
 from localcrm.webapi.errors import CrmError, bad_request
 from localcrm.webapi.exchange import Answer, Call
 
@@ -43,7 +44,7 @@ def run_batch(call: Call, run: Run, together: RunTogether, *, continue_on_error:
         raise bad_request(f"The batch holds {len(sections)} operations; {_MOST_OPERATIONS} is the most.")
     marker = f"batchresponse_{uuid.uuid4()}"
     out: list[bytes] = []
-    status, statements = 200, 0
+    status, statements, plugins = 200, 0, NO_PLUGINS
     for section in sections:
         headers, content = _headers(section)
         inner = headers.get("content-type", "")
@@ -53,6 +54,7 @@ def run_batch(call: Call, run: Run, together: RunTogether, *, continue_on_error:
         else:
             answers = [run(_part(call, headers, content).call)]
         statements += sum(answer.statements for answer in answers)
+        plugins = sum((answer.plugins for answer in answers), plugins)
         failed = next((answer.status for answer in answers if answer.status >= 400), None)
         out.append(_set_section(marker, answers) if is_set and failed is None else _section(marker, answers[-1]))
         if failed is not None and not continue_on_error:
@@ -60,7 +62,9 @@ def run_batch(call: Call, run: Run, together: RunTogether, *, continue_on_error:
             break
     out.append(f"--{marker}--\r\n".encode())
     content_type = f"multipart/mixed; boundary={marker}"
-    return Answer(status, [("Content-Type", content_type), ("OData-Version", "4.0")], b"".join(out), statements)
+    return Answer(
+        status, [("Content-Type", content_type), ("OData-Version", "4.0")], b"".join(out), statements, plugins
+    )
 
 
 def _change_set(call: Call, sections: list[bytes], together: RunTogether) -> list[Answer]:
@@ -75,7 +79,7 @@ def _change_set(call: Call, sections: list[bytes], together: RunTogether) -> lis
             answer = run(_resolved(part.call, made))
             answers.append(answer)
             if answer.status >= 400:
-                return [answer]
+                return [replace(answer, plugins=sum((one.plugins for one in answers), NO_PLUGINS))]
             location = dict(answer.headers).get("OData-EntityId")
             if part.content_id and location:
                 made[part.content_id] = location

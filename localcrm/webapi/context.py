@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from localcrm.data.database import Database
 from localcrm.data.session import Session
+from localcrm.hardware.work import NO_PLUGINS, PluginTime
+from localcrm.jobs.queue import JobQueue
+from localcrm.plugins.plugins import Plugins
 from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory, Principal
@@ -19,14 +22,31 @@ from localcrm.webapi.query.planner import Planner
 
 
 @dataclass(slots=True)
+class Tally:
+    """What the plug-ins of one call took so far; shared by everything that is done for the call."""
+
+    time: PluginTime = NO_PLUGINS
+
+    def add(self, time: PluginTime) -> None:
+        """One more run."""
+        self.time += time
+
+
+@dataclass(slots=True)
 class Context:
-    """One call with the database session it uses. A change set's parts share one session that writes."""
+    """One call with the database session it uses. A change set's parts share one session that writes.
+
+    ``jobs.enqueue(context.session, …)`` leaves work to be done after the answer.
+    """
 
     call: Call
     database: Database
     session: Session
     planner: Planner
     preferences: Preferences
+    jobs: JobQueue
+    plugins: Plugins
+    tally: Tally
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -10,6 +10,7 @@ from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError
+from localcrm.webapi.pipeline import plugged
 
 
 def delete(context: Context, entity: Entity, record_id: str) -> None:
@@ -17,8 +18,10 @@ def delete(context: Context, entity: Entity, record_id: str) -> None:
 
     The right is checked on the row itself; its children follow it whoever owns them.
     """
-    require(context, entity, record_id, Right.DELETE)
-    remove(context, entity, record_id)
+    context.reach(entity, Right.DELETE)
+    with plugged(context, "Delete", entity.logical_name, record_id, ()):
+        require(context, entity, record_id, Right.DELETE)
+        remove(context, entity, record_id)
 
 
 def remove(context: Context, entity: Entity, record_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from localcrm.hardware.work import NO_PLUGINS, PluginTime
 from localcrm.security.principals import Principal
 
 
@@ -29,9 +30,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. ``statements`` is the number of SQL statements it took (what a database is charged for)."""
+    """One HTTP answer.
+
+    ``statements`` is the number of SQL statements it took (what a database is charged for), ``plugins`` the time that
+    synchronous plug-ins took.
+    """
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     statements: int = 0
+    plugins: PluginTime = NO_PLUGINS

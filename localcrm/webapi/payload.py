@@ -24,6 +24,11 @@ class Changes:
     lookups: dict[str, tuple[str, str] | None] = field(default_factory=dict)
     record_id: str | None = None
 
+    @property
+    def names(self) -> set[str]:
+        """The logical names of all that is to be set."""
+        return {*self.values, *self.lookups}
+
 
 def parse_body(body: bytes, entity: Entity) -> dict[str, Any]:
     """The body as a JSON object. Raises CrmError 400 for anything else."""

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from localcrm.data.database import Database
 from localcrm.data.session import Session
+from localcrm.hardware.work import NO_PLUGINS
+from localcrm.jobs.queue import JobQueue
+from localcrm.plugins.plugins import Plugins
 from localcrm.webapi.batch import Run, run_batch
-from localcrm.webapi.context import Context
+from localcrm.webapi.context import Context, Tally
 from localcrm.webapi.errors import CrmError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import error_answer
@@ -34,8 +37,15 @@ class WebApi:
     """Answers calls from many threads at once. ``messages`` are functions, actions and collections from outside."""
 
     def __init__(
-        self, database: Database, messages: Mapping[str, Message] | None = None, limits: Limits | None = None
+        self,
+        database: Database,
+        messages: Mapping[str, Message] | None = None,
+        limits: Limits | None = None,
+        jobs: JobQueue | None = None,
+        plugins: Plugins | None = None,
     ) -> None:
+        self.jobs = jobs or JobQueue(database)
+        self.plugins = plugins or Plugins()
         self._database = database
         self._limits = limits or Limits()
         self._planner = Planner(database.reader().dialect, database.catalogue)
@@ -49,7 +59,15 @@ class WebApi:
 
     def _guarded(self, call: Call, session: Session) -> Answer:
         preferences = parse_prefer(call.headers.get("prefer", ""))
-        context = Context(call, self._database, session, self._planner, preferences, self._limits)
+        tally = Tally()
+        context = Context(
+            call, self._database, session, self._planner, preferences, self.jobs, self.plugins, tally, self._limits
+        )
+        answer = self._answer(context)
+        return replace(answer, plugins=answer.plugins + tally.time) if tally.time != NO_PLUGINS else answer
+
+    def _answer(self, context: Context) -> Answer:
+        call, preferences = context.call, context.preferences
         try:
             if call.path.rstrip("/") == "$batch" and call.method == "POST":
                 return run_batch(call, self.handle, self._together, continue_on_error=preferences.continue_on_error)

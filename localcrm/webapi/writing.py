@@ -17,6 +17,7 @@ from localcrm.webapi.access import Holder, covers, holder_of, require
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError, access_denied, invalid_argument, key_taken, not_found, privilege_denied
 from localcrm.webapi.payload import Changes
+from localcrm.webapi.pipeline import plugged
 from localcrm.webapi.states import status_values
 
 #: Tables the directory keeps in memory; it is read again when they change.
@@ -30,8 +31,15 @@ def now() -> str:
 
 def create(context: Context, entity: Entity, changes: Changes, record_id: str | None = None) -> str:
     """Insert a row and return its id. Raises CrmError 400, 403, 404 (lookups) or 412 (id exists)."""
-    reach = context.reach(entity, Right.CREATE)
     new_id = record_id or changes.record_id or str(uuid.uuid4())
+    context.reach(entity, Right.CREATE)
+    with plugged(context, "Create", entity.logical_name, new_id, changes.names):
+        _insert(context, entity, changes, new_id)
+    return new_id
+
+
+def _insert(context: Context, entity: Entity, changes: Changes, new_id: str) -> None:
+    reach = context.reach(entity, Right.CREATE)
     table = entity.rows
     if context.session.rows(select(table.c[entity.primary_id]).where(table.c[entity.primary_id] == new_id)):
         raise key_taken(entity)
@@ -54,11 +62,16 @@ def create(context: Context, entity: Entity, changes: Changes, record_id: str | 
     row.update(_stamps(context, entity, created=True))
     context.session.run(table.insert().values({name: value for name, value in row.items() if name in table.c}))
     _company_changed(context, entity)
-    return new_id
 
 
 def update(context: Context, entity: Entity, record_id: str, changes: Changes) -> None:
     """Change a row. Raises CrmError 400, 403 or 404."""
+    context.reach(entity, Right.WRITE)
+    with plugged(context, "Update", entity.logical_name, record_id, changes.names):
+        _change(context, entity, record_id, changes)
+
+
+def _change(context: Context, entity: Entity, record_id: str, changes: Changes) -> None:
     holder = require(context, entity, record_id, Right.WRITE)
     row: dict[str, Any] = dict(changes.values)
     owner = changes.lookups.pop("ownerid", None)

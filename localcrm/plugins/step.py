@@ -1,0 +1,104 @@
+"""Plug-in steps and workflows: when they run, how long they take, whether they refuse."""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from localcrm.hardware.drawing import factor
+
+Milliseconds = Annotated[float, Field(ge=0, le=600_000)]
+
+
+class Duration(BaseModel):
+    """A time in ms that varies from run to run. ``cv`` is standard deviation / mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mean: Milliseconds
+    cv: Annotated[float, Field(ge=0, le=5)] = 0.5
+    shape: Literal["lognormal", "gamma"] = "lognormal"
+
+    def seconds(self, dice: random.Random) -> float:
+        """One drawn time, in seconds."""
+        return factor(dice, self) * self.mean / 1000
+
+
+NO_TIME = Duration(mean=0, cv=0)
+
+
+def constant(value: object) -> object:
+    """A bare number of ms is a constant duration."""
+    return {"mean": value, "cv": 0} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+class Reaction(BaseModel):
+    """What a site does when a message comes.
+
+    ``message`` is ``Create``, ``Update``, ``Delete`` or an action's name, in any case; without a ``table`` it is about
+    all of them. ``delay`` is how long it takes, in ms. ``error`` refuses the request (400, 0x80040265) or fails the
+    job. ``rate`` is the share of messages on which it does anything; ``columns`` limits one on ``Update`` to changes of
+    these. ``keep`` False removes a job that succeeded.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    message: Annotated[str, Field(min_length=1)]
+    table: str = ""
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    delay: Duration = NO_TIME
+    error: str = ""
+    rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    keep: bool = True
+
+    _bare_delay = field_validator("delay", mode="before")(constant)
+
+    @property
+    def title(self) -> str:
+        """The name shown, made up where none was given."""
+        return self.name or f"{self.message.capitalize()} of {self.table or 'any table'}"
+
+    def fits(self, message: str, table: str, columns: frozenset[str]) -> bool:
+        """Whether it runs on a message about a table that changes ``columns``."""
+        return (
+            self.message.lower() == message.lower()
+            and self.table in ("", table)
+            and (not self.columns or not columns.isdisjoint(self.columns))
+        )
+
+
+class Step(Reaction):
+    """A registered plug-in, in the transaction of the message or as a system job after it.
+
+    A synchronous step waits ``delay`` without holding a server (a call to another system), holds an application server
+    for ``app_ms`` and a database server for ``db_ms``. A job holds an async server for the three together.
+    """
+
+    stage: Literal["pre", "post"] = "post"
+    mode: Literal["sync", "async"] = "sync"
+    app_ms: Duration = NO_TIME
+    db_ms: Duration = NO_TIME
+
+    _bare_work = field_validator("app_ms", "db_ms", mode="before")(constant)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it runs after the request was answered."""
+        return self.mode == "async"
+
+
+class Workflow(Reaction):
+    """A background process: a system job after the message, which holds an async server for ``delay``."""
+
+    @property
+    def stage(self) -> str:
+        """A job comes after the message."""
+        return "post"
+
+    @property
+    def is_async(self) -> bool:
+        """Always."""
+        return True
