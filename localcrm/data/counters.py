@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 
 
@@ -11,9 +10,16 @@ class Counter:
 
     def __init__(self, last: int) -> None:
         self._lock = threading.Lock()
-        self._numbers = itertools.count(last + 1)
+        self._last = last
 
     def next(self) -> int:
         """The next number."""
         with self._lock:
-            return next(self._numbers)
+            self._last += 1
+            return self._last
+
+    @property
+    def last(self) -> int:
+        """The number handed out last."""
+        with self._lock:
+            return self._last

@@ -19,6 +19,7 @@ from localcrm.data.digest import TableDigest, table_digests
 from localcrm.data.generation.company import Person
 from localcrm.data.loading import BUILD, PEOPLE, fill
 from localcrm.data.session import Session
+from localcrm.data.tombstones import TOMBSTONES, forget_old
 from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.standard import STANDARD
 from localcrm.schema.tables import SCHEMA_VERSION
@@ -42,6 +43,7 @@ class Database:
         self._write_lock = threading.RLock()
         self.directory = Directory(lambda sql: self.reader().fetch(sql), privileges_of(catalogue))
         self.versions = Counter(self._highest_version())
+        self._settled = self.versions.last
         self.ticket_numbers = Counter(self._highest_ticket())
 
     @classmethod
@@ -57,7 +59,10 @@ class Database:
         build = json.dumps({"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people})
         if not _is_built(target, build):
             _build(target, STANDARD, seed=seed, scale=scale, roles=roles, people=people, build=build)
-        return cls(_engine(target), STANDARD)
+        opened = cls(_engine(target), STANDARD)
+        with opened.writer() as session:
+            forget_old(session)
+        return opened
 
     def reader(self) -> Session:
         """A session that reads, on this thread's own connection; each statement sees the latest committed rows."""
@@ -81,6 +86,12 @@ class Database:
                 connection.rollback()
                 raise
             connection.commit()
+            self._settled = self.versions.last
+
+    @property
+    def settled(self) -> int:
+        """A row version with nothing under way before it: whoever reads now sees all changes up to it, maybe more."""
+        return self._settled
 
     def table_digests(self) -> dict[str, TableDigest]:
         """Rows and digest of every table, seen at one moment (no writer gets in between)."""
@@ -103,7 +114,8 @@ class Database:
 
     def _highest_version(self) -> int:
         tables = [table for table in self.catalogue.tables.metadata.sorted_tables if "versionnumber" in table.c]
-        return max(self.reader().rows(select(func.max(table.c.versionnumber)))[0][0] or 0 for table in tables)
+        columns = [*(table.c.versionnumber for table in tables), TOMBSTONES.c.version]
+        return max(self.reader().rows(select(func.max(column)))[0][0] or 0 for column in columns)
 
     def _highest_ticket(self) -> int:
         incident = self.catalogue["incident"].rows
@@ -165,7 +177,7 @@ def _build(target: URL, catalogue: Catalogue, *, seed: int, scale: float, roles:
         engine = create_engine(target)
         with engine.connect() as connection:
             catalogue.tables.metadata.drop_all(connection)
-            for table in (BUILD, PEOPLE):
+            for table in (BUILD, PEOPLE, TOMBSTONES):
                 table.drop(connection, checkfirst=True)
             fill(connection, catalogue, seed=seed, scale=scale, roles=roles, people=people, build=build)
         engine.dispose()

@@ -7,6 +7,8 @@ from typing import TypedDict
 
 from sqlalchemy import Connection, inspect, text
 
+from localcrm.data.tombstones import TOMBSTONES
+
 _CHUNK = 2000
 
 
@@ -18,11 +20,12 @@ class TableDigest(TypedDict):
 
 
 def table_digests(connection: Connection) -> dict[str, TableDigest]:
-    """Digest every table of the database, by name."""
+    """Digest every table of the database, by name, without the tombstones that a CRM keeps of what was deleted."""
     inspector = inspect(connection)
     return {
         name: _digest(connection, name, inspector.get_pk_constraint(name))
         for name in sorted(inspector.get_table_names())
+        if name != TOMBSTONES.name
     }
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from localcrm.data.generation.build import Volumes, generate
 from localcrm.data.generation.company import Person
 from localcrm.data.generation.rows import Columns, Versions, tuples
+from localcrm.data.tombstones import INDEXES as TOMBSTONE_INDEXES
+from localcrm.data.tombstones import TOMBSTONES
 from localcrm.schema.catalogue import Catalogue
 
 _CHUNK = 20_000
@@ -32,7 +34,7 @@ def fill(
     connection: Connection, catalogue: Catalogue, *, seed: int, scale: float, roles: str, people: int, build: str
 ) -> None:
     """Create tables, rows and indexes, and note ``build`` as what the data was made from. Commits as it goes."""
-    for table in (*catalogue.tables.metadata.sorted_tables, BUILD, PEOPLE):
+    for table in (*catalogue.tables.metadata.sorted_tables, BUILD, PEOPLE, TOMBSTONES):
         connection.execute(CreateTable(table))
     company, tables = generate(seed, Volumes.at(scale), catalogue, roles, people)
     versions = Versions()
@@ -40,7 +42,7 @@ def fill(
         _load(connection, catalogue.tables[name], columns, versions)
     if company.people:
         connection.execute(PEOPLE.insert(), [_person_row(person) for person in company.people])
-    for index in catalogue.tables.indexes:
+    for index in (*catalogue.tables.indexes, *TOMBSTONE_INDEXES):
         connection.execute(CreateIndex(index))
     connection.execute(BUILD.insert(), {"name": "build", "value": build})
     connection.commit()

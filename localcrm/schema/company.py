@@ -87,6 +87,7 @@ ROLE = Entity(
     primary_name="name",
     privilege="Role",
     ownership=Ownership.BUSINESS,
+    change_tracking=False,
     columns=(
         key("roleid"),
         text("name", 100, required=True),
@@ -104,6 +105,7 @@ PRIVILEGE = Entity(
     primary_name="name",
     privilege="Role",
     ownership=Ownership.ORGANIZATION,
+    change_tracking=False,
     columns=(
         key("privilegeid"),
         text("name", 100),
@@ -122,6 +124,7 @@ def _pair(name: str, set_name: str, code: int, first: Column, second: Column, *m
         primary_name=f"{name}id",
         privilege="Role",
         ownership=Ownership.NONE,
+        change_tracking=False,
         columns=(key(f"{name}id"), first, second, *more),
         indexes=((first.name, second.name), (second.name,)),
     )
@@ -145,6 +148,7 @@ SHARE = Entity(
     primary_name="principalobjectaccessid",
     privilege="PrincipalObjectAccess",
     ownership=Ownership.ORGANIZATION,
+    change_tracking=False,
     columns=(
         key("principalobjectaccessid"),
         _key("objectid"),

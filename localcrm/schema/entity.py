@@ -82,7 +82,8 @@ class Entity:
     ``privilege`` is the word in its privilege names (``prvReadAccount``: ``Account``; activities share ``Activity``);
     ``kind_of`` names the table that holds its rows when it shares one (``task`` rows lie in ``activitypointer``), told
     apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default;
-    ``alternate_keys`` are sets of columns (sorted by name) that identify a row; ``home`` is set by the catalogue that
+    ``alternate_keys`` are sets of columns (sorted by name) that identify a row; ``change_tracking`` is the switch of
+    that name, without effect on rows that carry no version; ``home`` is set by the catalogue that
     takes the entity in, and what leads to other tables works only there.
     """
 
@@ -97,6 +98,7 @@ class Entity:
     states: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[tuple[str, ...], ...] = ()
     alternate_keys: tuple[tuple[str, ...], ...] = ()
+    change_tracking: bool = True
     home: Catalogue | None = field(default=None, repr=False)
 
     @property
@@ -155,6 +157,11 @@ class Entity:
     def has_version(self) -> bool:
         """Whether rows carry ``versionnumber`` and so an ETag."""
         return "versionnumber" in self.by_name
+
+    @property
+    def tracks_changes(self) -> bool:
+        """Whether clients can ask what changed since they last did."""
+        return self.change_tracking and self.has_version
 
     @property
     def is_kind(self) -> bool:

@@ -73,6 +73,7 @@ SAVED_QUERY = Entity(
     primary_name="name",
     privilege="Query",
     ownership=Ownership.ORGANIZATION,
+    change_tracking=False,
     columns=(
         key("savedqueryid"),
         text("name", 200, required=True),

@@ -14,7 +14,7 @@ from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity, Relationship
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Tables:
@@ -76,6 +76,11 @@ def _table(entity: Entity, metadata: MetaData) -> Table:
 def _indexes(entity: Entity, pointing: Sequence[Relationship]) -> set[tuple[str, ...]]:
     wanted = set(entity.indexes)
     first = {names[0] for names in wanted}
+    if entity.tracks_changes:
+        # What changed since a version is asked of one table, or of one kind of a shared one.
+        wanted.add(("versionnumber",))
+        if "activitytypecode" in entity.by_name:
+            wanted.add(("activitytypecode", "versionnumber"))
     return wanted | {(relationship.column,) for relationship in pointing if relationship.column not in first}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from localcrm.data.session import Session
+from localcrm.data.tombstones import bury
 from localcrm.schema.entity import Entity, OnDelete
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
@@ -43,6 +44,7 @@ def remove(context: Context, entity: Entity, record_id: str) -> None:
                 _unlink(context, context.catalogue[table], column, child)
     shares = context.catalogue.tables["principalobjectaccess"]
     session.run(shares.delete().where(shares.c.objectid == record_id))
+    bury(session, entity, record_id, context.database.versions.next())
     target = entity.rows
     session.run(target.delete().where(target.c[entity.primary_id] == record_id))
 

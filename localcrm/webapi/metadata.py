@@ -172,7 +172,7 @@ def _definition(entity: Entity) -> dict[str, Any]:
         "IsCustomEntity": False,
         "IsPrivate": False,
         "IsIntersect": entity.ownership.value == "None",
-        "ChangeTrackingEnabled": False,
+        "ChangeTrackingEnabled": entity.tracks_changes,
     }
 
 

@@ -7,31 +7,33 @@ from urllib.parse import quote
 from localcrm.schema.entity import Entity
 
 
-def _inner(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+def row_cookie(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+    """The inner cookie after page ``page``: the keys of its first and last row, None for rows without keys."""
     if ends is None:
         return f'<cookie page="{page}"></cookie>'
     first, last = (end.upper() for end in ends)
     return f'<cookie page="{page}"><{entity.primary_id} last="{{{last}}}" first="{{{first}}}" /></cookie>'
 
 
-def fetch_cookie(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
-    """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice.
-
-    ``ends`` are the keys of the page's first and last row, None for rows without keys.
-    """
-    inner = quote(quote(_inner(entity, page, ends), safe=""), safe="")
-    return f'<cookie pagenumber="{page + 1}" pagingcookie="{inner}" istracking="False" />'
+def fetch_cookie(inner: str, page: int) -> str:
+    """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice."""
+    encoded = quote(quote(inner, safe=""), safe="")
+    return f'<cookie pagenumber="{page + 1}" pagingcookie="{encoded}" istracking="False" />'
 
 
-def next_link(url: str, query: str, entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
+def kept_options(query: str, *dropped: str) -> list[str]:
+    """The options of a raw query string, as they are, without those named (``$skiptoken``)."""
+    starts = tuple(f"{name}=" for option in dropped for name in (option, option.replace("$", "%24")))
+    return [part for part in query.split("&") if part and not part.startswith(starts)]
+
+
+def next_link(url: str, query: str, inner: str, page: int, tracking: str = "") -> str:
     """The link to the page after ``page``. ``query`` is the raw query string; the page size is not in it.
 
-    ``ends`` are the keys of the page's first and last row, None for rows without keys.
+    ``tracking`` is the token of the changes that are being read, if they are.
     """
-    kept = [part for part in query.split("&") if part and not part.startswith(("$skiptoken=", "%24skiptoken="))]
-    inner = (
-        _inner(entity, page, ends)
-        .replace("<", "%253c")
+    encoded = (
+        inner.replace("<", "%253c")
         .replace(">", "%253e")
         .replace(" ", "%2520")
         .replace("=", "%253d")
@@ -40,5 +42,23 @@ def next_link(url: str, query: str, entity: Entity, page: int, ends: tuple[str, 
         .replace("}", "%257d")
         .replace("/", "%252f")
     )
-    token = f"%3Ccookie%20pagenumber=%22{page + 1}%22%20pagingcookie=%22{inner}%22%20istracking=%22False%22%20/%3E"
-    return f"{url}?{'&'.join([*kept, f'$skiptoken={token}'])}"
+    more = f"%20trackingcookie=%22{lower_quoted(tracking)}%22" if tracking else ""
+    token = (
+        f"%3Ccookie%20pagenumber=%22{page + 1}%22%20pagingcookie=%22{encoded}%22"
+        f"%20istracking=%22{bool(tracking)}%22{more}%20/%3E"
+    )
+    return f"{url}?{'&'.join([*kept_options(query, '$skiptoken'), f'$skiptoken={token}'])}"
+
+
+def lower_quoted(text: str) -> str:
+    """Percent-encoded with small letters, as the CRM writes its tokens: ``919042%2108%2f22%2f2017``."""
+    return "".join(part if len(part) != 3 or part[0] != "%" else part.lower() for part in _parts(quote(text, safe="")))
+
+
+def _parts(encoded: str) -> list[str]:
+    found, place = [], 0
+    while place < len(encoded):
+        length = 3 if encoded[place] == "%" else 1
+        found.append(encoded[place : place + length])
+        place += length
+    return found

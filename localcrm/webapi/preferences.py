@@ -20,6 +20,7 @@ class Preferences:
     page_size: int = _NO_PAGE
     representation: bool = False
     continue_on_error: bool = False
+    track_changes: bool = False
 
     def wants(self, annotation: str) -> bool:
         """Whether an annotation was asked for: by name, by a namespace with ``*``, and not excluded with ``-``."""
@@ -49,6 +50,8 @@ class Preferences:
             found.append(f"odata.maxpagesize={self.page_size}")
         if "representation" in names and self.representation:
             found.append("return=representation")
+        if "track_changes" in names and self.track_changes:
+            found.append("odata.track-changes")
         return ", ".join(found)
 
 
@@ -63,4 +66,5 @@ def parse_prefer(header: str) -> Preferences:
         page_size=min(int(size), 5000) if size.isdigit() else _NO_PAGE,
         representation=found.get("return") == "representation",
         continue_on_error="odata.continue-on-error" in found,
+        track_changes="odata.track-changes" in found,
     )

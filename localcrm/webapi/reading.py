@@ -12,7 +12,7 @@ from localcrm.security.reach import EVERYTHING, Reach
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError, access_denied, not_found
 from localcrm.webapi.outputs import of_groups, of_rows
-from localcrm.webapi.paging import fetch_cookie, next_link
+from localcrm.webapi.paging import fetch_cookie, next_link, row_cookie
 from localcrm.webapi.query.model import Link, Operator, Query, aliases, resolve
 from localcrm.webapi.query.odata import collection_target
 from localcrm.webapi.query.planner import COUNT_LIMIT, Plan
@@ -32,7 +32,7 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     """
     size = read.page_size or context.preferences.page_size or LARGEST_PAGE
     limit = size if read.top is None else min(read.top, LARGEST_PAGE)
-    reaches = _reaches(context, read)
+    reaches = reaches_of(context, read)
     values = _values(context, read, reaches)
     offset = (read.page - 1) * size if read.top is None else 0
     plan = _plan(context, read, reaches, values)
@@ -46,7 +46,9 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     _annotate(context, body, entity, read, rows, plan, total, more=more)
     body["value"] = _written(context, entity, read, plan, rows)
     if more and (read.is_linked or not read.is_fetch):
-        body["@odata.nextLink"] = next_link(url, raw_query, entity, read.page, _ends(plan, entity, rows))
+        body["@odata.nextLink"] = next_link(
+            url, raw_query, row_cookie(entity, read.page, _ends(plan, entity, rows)), read.page
+        )
     return body
 
 
@@ -68,14 +70,14 @@ def _plan(context: Context, read: Read, reaches: Mapping[str, Reach], values: Ma
 
 def count(context: Context, read: Read) -> int:
     """How many rows a read has, at most the limit that the CRM counts to."""
-    reaches = _reaches(context, read)
+    reaches = reaches_of(context, read)
     return min(_total(context, read, reaches, _values(context, read, reaches)), COUNT_LIMIT)
 
 
 def record(context: Context, entity: Entity, record_id: str, read: Read) -> Record:
     """One record. Raises CrmError 403 (either stage) or 404."""
     restricted = read.restricted(entity.primary_id, Operator.EQ, record_id)
-    reaches = _reaches(context, restricted)
+    reaches = reaches_of(context, restricted)
     plan = context.planner.rows(restricted.query, reaches, paged=False)
     rows = context.session.fetch(plan.sql, plan.bind(_values(context, restricted, reaches)))
     if not rows:
@@ -114,7 +116,7 @@ def related(read: Read, entity: Entity, collection: Relationship | Association, 
     return joined.restricted(near, Operator.EQ, record_id, alias="pair")
 
 
-def _reaches(context: Context, read: Read) -> dict[str, Reach]:
+def reaches_of(context: Context, read: Read) -> dict[str, Reach]:
     return {alias: context.reach(context.catalogue[name], Right.READ) for alias, name in aliases(read.query)}
 
 
@@ -164,7 +166,7 @@ def _expand(
         target = collection_target(entity, collection)
         for row, written in zip(rows, records, strict=True):
             read = related(expand.read, entity, collection, row[places[entity.primary_id]])
-            written[expand.name] = _rows(context, target, read)
+            written[expand.name] = rows_of(context, target, read, read.top or LARGEST_PAGE)
         return
     reference = entity.references[expand.name]
     place = places[reference.column.name]
@@ -175,15 +177,18 @@ def _expand(
         length = 1 << (len(wanted) - 1).bit_length()
         padded = wanted + [wanted[0]] * (length - len(wanted))
         read = expand.read.restricted(reference.target.primary_id, Operator.IN, *padded)
-        found = {item[reference.target.primary_id]: item for item in _rows(context, reference.target, read)}
+        found = {
+            item[reference.target.primary_id]: item for item in rows_of(context, reference.target, read, LARGEST_PAGE)
+        }
     for row, written in zip(rows, records, strict=True):
         written[expand.name] = found.get(row[place])
 
 
-def _rows(context: Context, entity: Entity, read: Read) -> list[Record]:
-    reaches = _reaches(context, read)
+def rows_of(context: Context, entity: Entity, read: Read, most: int) -> list[Record]:
+    """The first rows of a read, ``most`` of them at most. Raises CrmError 403."""
+    reaches = reaches_of(context, read)
     plan = context.planner.rows(read.query, reaches, paged=True)
-    values = {**_values(context, read, reaches), "limit": read.top or LARGEST_PAGE, "offset": 0}
+    values = {**_values(context, read, reaches), "limit": most, "offset": 0}
     return _written(context, entity, read, plan, context.session.fetch(plan.sql, plan.bind(values)))
 
 
@@ -208,7 +213,9 @@ def _annotate(
     if not more or read.is_linked or not read.is_fetch:
         return
     if wants("Microsoft.Dynamics.CRM.fetchxmlpagingcookie"):
-        body[f"{_CRM}fetchxmlpagingcookie"] = fetch_cookie(entity, read.page, _ends(plan, entity, rows))
+        body[f"{_CRM}fetchxmlpagingcookie"] = fetch_cookie(
+            row_cookie(entity, read.page, _ends(plan, entity, rows)), read.page
+        )
     if wants("Microsoft.Dynamics.CRM.morerecords"):
         body[f"{_CRM}morerecords"] = True
 

@@ -17,16 +17,23 @@ from localcrm.webapi.query.model import Query
 from localcrm.webapi.query.odata import collection_target
 from localcrm.webapi.query.request import Read
 from localcrm.webapi.reading import count, page, projection, record, related, stored_row
+from localcrm.webapi.tracking import changes_count, is_tracked, tracked_page
 
 
 def collection(context: Context, entity: Entity) -> Answer:
     """``GET accounts?…``"""
+    if is_tracked(context):
+        applied = context.preferences.applied("annotations", "page_size", "track_changes")
+        headers = [("Preference-Applied", applied)] if applied else []
+        return json_answer(200, tracked_page(context, entity), headers)
     read = read_of(context, entity, context.call.query)
     return _page(context, entity, read)
 
 
 def counted(context: Context, entity: Entity) -> Answer:
     """``GET accounts/$count``"""
+    if is_tracked(context):
+        return text_answer("text/plain", str(changes_count(context, entity)))
     return text_answer("text/plain", str(count(context, read_of(context, entity, context.call.query))))
 
 

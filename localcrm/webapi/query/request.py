@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcrm.webapi.query.model import Condition, Group, Operator, Query, Summary, Value, both
+from localcrm.webapi.query.model import Condition, Group, Operator, Order, Query, Summary, Value, both
 
 #: The most rows of a standard table that one answer holds.
 LARGEST_PAGE = 5000
@@ -43,7 +43,11 @@ class Read:
     summary: Summary | None = None
     most: int | None = None
 
-    def restricted(self, column: str, operator: Operator, *values: str, alias: str = "") -> Read:
+    def ordered(self, *orders: Order) -> Read:
+        """The same read in another order."""
+        return replace(self, query=replace(self.query, orders=orders))
+
+    def restricted(self, column: str, operator: Operator, *values: Value, alias: str = "") -> Read:
         """The same read with one more condition."""
         condition = Condition(column, operator, len(self.values), len(values), alias)
         where = both(self.query.where, Group(True, (condition,)))
