@@ -28,8 +28,9 @@ def read_ready_file(path: Path) -> dict[str, Any]:
 def environment_of(ready: dict[str, Any], name: str, flavour: str = "onprem-9.1") -> Environment:
     """The environment that the ready file describes, as an organisation of its own servers or as one in the cloud.
 
-    On-premises: the web client from the office and from the internet (through the AD FS pages), add-in and mobile by
-    tokens of AD FS at the internet-facing address. `cloud-9.2`: all by tokens of an authority shaped like Entra ID.
+    On-premises: the web client from the office (Windows sign-in) and from the internet (through the AD FS pages),
+    add-in and mobile by tokens of AD FS at the internet-facing address. `cloud-9.2`: all by tokens of an authority
+    shaped like Entra ID.
     """
     entrances, channels = _in_the_cloud(ready) if flavour == "cloud-9.2" else _on_premises(ready)
     return Environment(
@@ -49,7 +50,7 @@ def _on_premises(ready: dict[str, Any]) -> tuple[dict[str, Entrance], dict[Chann
         return _entrance(ready, flavour, sign_in, ready["adfs_authority"])
 
     entrances = {
-        "intranet": entrance("onprem-9.1", "oauth"),
+        "intranet": entrance("onprem-9.1", "windows"),
         "ifd": entrance("ifd-9.1", "forms"),
         "clients": entrance("ifd-9.1", "oauth"),
     }

@@ -16,6 +16,8 @@ from loadtests.config.environment import Entrance, Environment, origin_of
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError, SafetyStop, SignInFailed, Unreachable
+from loadtests.load.handshake import WindowsAccount
+from loadtests.load.windows_session import WindowsAuth
 
 TIMEOUT_S = 60
 ODATA = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
@@ -24,7 +26,7 @@ BATCH_LIMIT = 100
 
 
 class PlainSession:
-    """One account's requests to the Web API of one entrance, by a token of its AD FS."""
+    """One account's requests to the Web API of one entrance: by Windows sign-in, or by a token of its authority."""
 
     def __init__(self, environment: Environment, entrance: Entrance, *, purpose: str) -> None:
         self._allowed = environment.allowed_origins
@@ -38,7 +40,22 @@ class PlainSession:
             self._http.mount("https://", _ConnectTo(entrance.connect_to))
 
     def sign_in(self, account: Account, secrets: Secrets) -> None:
-        """Get a token for the account; `Unreachable` or `SignInFailed` says what stands in the way."""
+        """Prove who the account is; `Unreachable` or `SignInFailed` says what stands in the way."""
+        if self.entrance.sign_in == "windows":
+            self._sign_in_windows(account, secrets.password(account))
+        else:
+            self._sign_in_by_token(account, secrets.password(account))
+
+    def _sign_in_windows(self, account: Account, password: str) -> None:
+        self._http.auth = WindowsAuth(WindowsAccount(self.entrance.origin, account.username, password))
+        if self.get("WhoAmI").status_code == 401:
+            raise SignInFailed(
+                f"{account.username} cannot sign in by Windows at {self.entrance.url}",
+                next_step="check the user name (DOMAIN\\name or name@domain), whether the account is locked, and the "
+                f"password behind {account.secret}; the server must offer NTLM or Negotiate (Windows Authentication)",
+            )
+
+    def _sign_in_by_token(self, account: Account, password: str) -> None:
         from msal import PublicClientApplication
 
         authority = self.entrance.authority
@@ -53,7 +70,7 @@ class PlainSession:
             )
             answer: Mapping[str, Any] = application.acquire_token_by_username_password(
                 account.username,
-                secrets.password(account),
+                password,
                 scopes=[],
                 data={"resource": self.entrance.audience},
             )

@@ -99,6 +99,8 @@ class Handles:
             handle.unsetopt(pycurl.CUSTOMREQUEST)
         if request.method == "POST" and request.body is None:
             headers["Content-Length"] = "0"
+        # An empty list would leave the last request's headers in place.
+        handle.unsetopt(pycurl.HTTPHEADER)
         handle.setopt(
             pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()]
         )

@@ -24,7 +24,7 @@ from scenarios.table import Form, Table, searched_columns
 
 
 class WebChannel(Channel):
-    """The web client, through an entrance that signs in by token or by the AD FS pages."""
+    """The web client, through an entrance that signs in by Windows, by token or by the AD FS pages."""
 
     name: ClassVar[str] = "web"
 

@@ -215,7 +215,7 @@ READY = {
         (
             "",
             {
-                "web": "oauth at crm.test by adfs.test",
+                "web": "windows at crm.test",
                 "ifd": "forms at contoso.crm.test",
                 "outlook": "oauth at contoso.crm.test by adfs.test",
                 "mobile": "oauth at contoso.crm.test by adfs.test",

@@ -28,6 +28,8 @@ class HttpsServer:
     """Method, Host header and path, in the order of arrival."""
     cookies: list[str] = field(default_factory=list)
     """The Cookie header of each request."""
+    authorizations: list[str] = field(default_factory=list)
+    """The scheme of the Authorization header of each request."""
     ntlm: bool = False
     """Nobody is served whose connection has not signed in by NTLM (as CONTOSO\\anna, password `secret`)."""
     connections: int = 0
@@ -90,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.book.lock:
             self.book.requests.append((self.command, self.headers["Host"], parts.path))
             self.book.cookies.append(self.headers.get("Cookie", ""))
+            self.book.authorizations.append(self.headers.get("Authorization", "").partition(" ")[0])
             self.book.present += 1
             self.book.most_at_once = max(self.book.most_at_once, self.book.present)
         try:

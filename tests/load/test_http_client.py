@@ -118,6 +118,13 @@ def test_writes_send_their_method_and_body(
     assert client.send(get(server.url("/echo"))).text.split()[0] == "GET", "a used handle must forget the last method"
 
 
+def test_a_request_without_headers_does_not_send_those_of_the_last(server: HttpsServer, client_of: Clients) -> None:
+    client = client_of()
+    client.send(get(server.url("/"), headers={"Authorization": "Bearer token"}))
+    client.send(get(server.url("/")))
+    assert server.authorizations == ["Bearer", ""]
+
+
 def test_a_certificate_of_another_authority_is_refused(server: HttpsServer, client_of: Clients, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.config.day import Group
 from loadtests.config.local_crm import environment_of
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import read_users
+from loadtests.errors import SignInFailed
 from loadtests.load.clock import RunClock
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import Request
 from loadtests.load.outcomes import Failed, expect
 from loadtests.load.person import Person
+from loadtests.load.plain_session import PlainSession
 from loadtests.load.recorder import Recorder
 from loadtests.load.roster import Roster
-from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_out
+from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_in_windows, sign_out
 from loadtests.results.ledger import LedgerFile
 from tests.load.plans import SELLER, small_plan
 from tests.localcrm.serving import RunningCrm
@@ -40,8 +43,13 @@ def person_on(local_crm: RunningCrm, tmp_path: Path, sent: list[str]) -> Iterato
     def make(channel: str, password: str | None = None) -> Person:
         environment = environment_of(local_crm.ready, "local")
         users = read_users(environment.users_file)
-        plan = small_plan(groups=((channel, SELLER, 1),)).model_copy(
-            update={"environment": environment, "users": users}
+        users = [user for user in users if user.role == SELLER]
+        # Anybody may come by any channel; those of the channel itself first, so that two channels are two people.
+        users.sort(key=lambda user: user.channel != channel)
+        users = [user.model_copy(update={"channel": channel}) for user in users]
+        group = Group(channel=channel, role=SELLER, people=1)  # type: ignore[arg-type]
+        plan = small_plan(groups=(("web", SELLER, 1),)).model_copy(
+            update={"environment": environment, "users": users, "population": [group]}
         )
         lease = Roster(plan).take(channel, "local")
         assert lease is not None
@@ -73,7 +81,7 @@ def who_am_i(person: Person) -> str:
 
 
 def test_a_token_takes_two_requests_and_opens_the_web_api(person_on: People, sent: list[str]) -> None:
-    person = person_on("web")
+    person = person_on("outlook")
     signed_in = sign_in_oauth(person)
     assert sent == ["GET adfs openid-configuration", "POST adfs token"]
     assert (signed_in.username, signed_in.how) == (person.lease.account.username, "oauth")
@@ -83,7 +91,7 @@ def test_a_token_takes_two_requests_and_opens_the_web_api(person_on: People, sen
 
 
 def test_a_token_is_renewed_ahead_of_its_end_while_the_person_thinks(person_on: People, sent: list[str]) -> None:
-    person = person_on("web")
+    person = person_on("outlook")
     signed_in = sign_in_oauth(person)
     first = signed_in.token
     person.think(0.01)
@@ -128,17 +136,43 @@ def test_while_its_cookies_last_a_browser_goes_straight_to_the_page(person_on: P
 def test_two_people_in_one_process_keep_their_own_sessions(person_on: People) -> None:
     first, second = person_on("ifd"), person_on("web")
     sign_in_forms(first, first.entrance.url + MAIN_PAGE)
-    sign_in_oauth(second)
+    sign_in_windows(second, second.entrance.url + MAIN_PAGE)
     assert who_am_i(first) != who_am_i(second)
 
 
-@pytest.mark.parametrize("channel", ["web", "ifd"])
+@pytest.mark.parametrize("channel", ["web", "ifd", "outlook"])
 def test_a_wrong_password_is_told_as_such(channel: str, person_on: People, sent: list[str]) -> None:
     person = person_on(channel, password="certainly wrong")
     with pytest.raises(Failed, match=r"[Ii]nvalid 'username' or 'password'|wrong user name or password"):
         if channel == "web":
+            sign_in_windows(person, person.entrance.url + MAIN_PAGE)
+        elif channel == "outlook":
             sign_in_oauth(person)
         else:
             sign_in_forms(person, person.entrance.url + MAIN_PAGE)
     assert person.signed_in is None
-    assert len(sent) == (2 if channel == "web" else 3)
+    assert len(sent) == (2 if channel == "outlook" else 3)
+
+
+def test_from_the_office_the_third_exchange_is_the_page(person_on: People, sent: list[str]) -> None:
+    person = person_on("web")
+    page = sign_in_windows(person, person.entrance.url + MAIN_PAGE)
+    assert sent == ["401 leg (offer)", "401 leg (challenge)", "GET main.aspx"]
+    assert (page.status, person.headers()) == (200, {}), "the connection proves who this is"
+    assert len(who_am_i(person)) == 36
+    assert len(sent) == 4
+
+
+def test_outside_the_load_windows_sign_in_opens_the_web_api_and_refuses_a_wrong_password(
+    local_crm: RunningCrm,
+) -> None:
+    environment = environment_of(local_crm.ready, "local")
+    account = next(user for user in read_users(environment.users_file) if user.kind == "person")
+    session = PlainSession(environment, environment.entrances["intranet"], purpose="test")
+    session.sign_in(account, Secrets.load(environment))
+    assert len(session.who_am_i()) == 36
+    session.close()
+    stranger = PlainSession(environment, environment.entrances["intranet"], purpose="test")
+    with pytest.raises(SignInFailed, match="cannot sign in by Windows"):
+        stranger.sign_in(account, Secrets({account.secret: "wrong"}, "test"))
+    stranger.close()

@@ -70,6 +70,7 @@ def test_the_first_request_of_a_connection_takes_three_exchanges_and_the_next_on
     assert templates(seen) == {**LEGS, "GET it": 3}
     assert all(response.ok for response in seen), "a leg is no failure"
     assert (len(door.requests), door.connections) == (5, 1)
+    assert door.authorizations == ["", "NTLM", "NTLM", "", ""], "a proof once given is not given again"
 
 
 def test_six_connections_sign_in_each_for_itself(door: HttpsServer, client_of: Clients, seen: list[Response]) -> None:
