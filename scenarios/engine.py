@@ -1,15 +1,16 @@
 """Plays journeys on a channel: step by step, each timed as the transaction it is, with think time between."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from loadtests.load.outcomes import Failed
+from loadtests.load.outcomes import Failed, NotOk
 from loadtests.load.person import Person
 from scenarios import journey as steps
 from scenarios.channels.answers import EMPTY_DESK
 from scenarios.channels.base import Channel
 from scenarios.desk import Desk
 from scenarios.journey import Journey, Span, Step
+from scenarios.offline.away import Away
 from scenarios.records import Draft, Row
 from scenarios.site import Site
 from scenarios.values import typed, typed_all
@@ -35,8 +36,15 @@ class Engine:
         drafts: dict[str, Draft] = {}
         opened: dict[str, Row] = {}
         with self._person.journey(journey.name):
-            for step in journey.steps:
-                self._step(step, drafts, opened)
+            try:
+                for step in journey.steps:
+                    self._step(step, drafts, opened)
+            except NotOk:
+                if self._channel.away is not None:
+                    # Nobody stays away for good because something went wrong there.
+                    with suppress(NotOk):
+                        self._step(steps.ComeBack(think=steps.ComeBack.usual_think), drafts, opened)
+                raise
 
     def think(self, span: Span) -> None:
         """Think for a time between the two."""
@@ -45,9 +53,12 @@ class Engine:
     def _step(self, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
         if step.transaction is None:
             self._quietly(step, drafts)
+        elif self._channel.away is not None and not isinstance(step, steps.ComeBack):
+            self._act_away(self._channel.away, step, drafts, opened)
         else:
-            with self._timed(step.transaction):
-                self._act(step, drafts, opened)
+            is_sync = isinstance(step, steps.Sync | steps.GoOffline | steps.ComeBack)
+            with self._timed(self._channel.sync_due if is_sync else step.transaction):
+                self._act(self._channel, step, drafts, opened)
         self.think(step.think)
 
     def _quietly(self, step: Step, drafts: dict[str, Draft]) -> None:
@@ -57,42 +68,56 @@ class Engine:
             case steps.SignOut():
                 self._channel.sign_out()
 
-    def _act(self, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
+    def _act_away(self, away: Away, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
+        """On the local copy, where nobody waits: only what goes wrong there is recorded."""
+        try:
+            self._act(away, step, drafts, opened)
+        except NotOk as problem:
+            with self._timed(step.transaction or step.verb):
+                raise problem
+
+    def _act(self, on: Channel | Away, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
         match step:
+            case steps.Sync():
+                self._channel.sync()
+            case steps.GoOffline():
+                self._channel.go_offline()
+            case steps.ComeBack():
+                self._channel.come_back()
             case steps.SignIn():
                 self._channel.sign_in()
             case steps.OpenHome():
                 self._desk.see(self._channel.open_home())
             case steps.OpenView():
-                rows = self._channel.open_view(step.table, step.view)
+                rows = on.open_view(step.table, step.view)
                 if not rows:
                     raise Failed(f"{EMPTY_DESK} no rows in {step.view}: this person has no work on the desk")
                 self._desk.see({step.table: rows})
             case steps.QuickFind():
                 text = self._typed(step.text)
-                rows = self._channel.quick_find(step.table, text)
+                rows = on.quick_find(step.table, text)
                 if not rows:
                     raise Failed(f"quick find {step.table}: nothing found for what was typed")
                 self._desk.see({step.table: rows})
             case steps.OpenRecord():
                 opened[step.label] = self._desk.pick(step.table, step.pick)
-                self._channel.open_record(opened[step.label])
+                on.open_record(opened[step.label])
             case steps.New():
                 draft = Draft(self._site.tables[step.table])
                 if step.of:
                     parent = drafts[step.of].as_row if step.of in drafts else opened[step.of]
                     draft.links[draft.table.parent] = parent
                 drafts[step.label] = draft
-                self._channel.new_form(draft)
+                on.new_form(draft)
             case steps.Lookup():
                 draft = drafts[step.label]
-                rows = self._channel.lookup(draft, step.column, step.table, self._typed(step.text))
+                rows = on.lookup(draft, step.column, step.table, self._typed(step.text))
                 draft.links[step.column] = self._desk.pick(step.table, step.pick, rows)
             case steps.Save():
-                self._channel.save(drafts[step.label])
+                on.save(drafts[step.label])
                 drafts[step.label].now_saved()
             case steps.ChangeStatus():
-                self._channel.change_status(drafts[step.label], step.action)
+                on.change_status(drafts[step.label], step.action)
             case steps.AddNote():
                 self._channel.add_note(drafts[step.label], self._typed(step.text))
 

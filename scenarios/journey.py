@@ -156,6 +156,33 @@ class AddNote(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sync(Step):
+    """Bring the local copy up to date; the first time that is a transaction of its own, `sync_first`."""
+
+    verb = "sync"
+    transaction = "sync"
+    usual_think = (4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOffline(Step):
+    """Bring the local copy up to date and leave the network: the steps from here are played on the copy."""
+
+    verb = "go_offline"
+    transaction = "sync"
+    usual_think = (30.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComeBack(Step):
+    """Be on the network again: what was done away is pushed, what others did is pulled."""
+
+    verb = "come_back"
+    transaction = "sync"
+    usual_think = (8.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Think(Step):
     """Do something else: no request."""
 
@@ -186,6 +213,9 @@ VERBS: tuple[type[Step], ...] = (
         Save,
         ChangeStatus,
         AddNote,
+        Sync,
+        GoOffline,
+        ComeBack,
         Think,
     ),
 )

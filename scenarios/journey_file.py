@@ -7,7 +7,7 @@ from loadtests.config.source import Document
 from loadtests.errors import ConfigError
 from scenarios.journey import Journey, Step
 from scenarios.reading import Given, Reading, Value
-from scenarios.step_readers import ALL_OPTIONS, READERS
+from scenarios.step_readers import ALL_OPTIONS, READERS, check_away
 from scenarios.table import Table
 
 _OWN_KEYS = {"journey", "title", "description", "steps"}
@@ -30,6 +30,8 @@ def read_journey(document: Document, tables: Mapping[str, Table]) -> Journey:
         read = [step for index, raw in enumerate(listed) if (step := _step(reading, index, raw))]
         if not reading.problems and not any(step.transaction for step in read):
             reading.wrong(("steps",), "nobody waits for anything in this journey", "add a step such as open_view")
+        if reading.away:
+            reading.wrong(("steps",), "the journey ends without the network", "add `- come_back` at its end")
     if reading.problems:
         raise ConfigError.of(reading.problems)
     return Journey(str(name), str(data.get("title", name)), tuple(read))
@@ -56,6 +58,9 @@ def _step(reading: Reading, index: int, raw: Any) -> Step | None:
         for key in missing:
             reading.wrong(at, f"{verbs[0]} needs `{key}:`", f"add `{key}: {reader.required[key]}`")
         return None
-    before = len(reading.problems)
-    step = reader.read(Given(reading, at, verbs[0], options))
+    before, away = len(reading.problems), reading.away
+    given = Given(reading, at, verbs[0], options)
+    step = reader.read(given)
+    if away and len(reading.problems) == before and verbs[0] != "come_back":
+        check_away(given, step)
     return step if len(reading.problems) == before else None

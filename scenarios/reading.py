@@ -37,6 +37,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    away: bool = False
+    """Whether the step is played without the network."""
 
     def wrong(self, keys: Keys, message: str, next_step: str = "") -> None:
         self.problems.append(Problem(self.document.place(*keys), message, next_step))

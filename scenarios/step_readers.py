@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from loadtests.config.vocabulary import AWAY
 from scenarios import journey as steps
 from scenarios.journey import VERBS, Step
 from scenarios.reading import Given, Record
 
+_Bare = type[steps.SignIn] | type[steps.OpenHome] | type[steps.SignOut] | type[steps.Sync]
 
-def _bare(kind: type[steps.SignIn] | type[steps.OpenHome] | type[steps.SignOut]) -> Callable[[Given], Step]:
+
+def _bare(kind: _Bare) -> Callable[[Given], Step]:
     return lambda given: kind(think=given.think(kind))
 
 
@@ -116,8 +119,38 @@ def _add_note(given: Given) -> Step:
     return steps.AddNote(label=label, text=given.text("text"), think=given.think(steps.AddNote))
 
 
+def _go_offline(given: Given) -> Step:
+    given.reading.away = True
+    return steps.GoOffline(think=given.think(steps.GoOffline))
+
+
+def _come_back(given: Given) -> Step:
+    if not given.reading.away:
+        given.reading.wrong(given.at, "nobody is away here", "add `- go_offline` before this step")
+    given.reading.away = False
+    return steps.ComeBack(think=given.think(steps.ComeBack))
+
+
 def _think(given: Given) -> Step:
     return steps.Think(think=given.span("think"))
+
+
+def check_away(given: Given, step: Step) -> None:
+    """Note what cannot be done without the network: verbs that need it, tables not taken along, messages of the CRM."""
+    if step.verb not in AWAY:
+        there = ", ".join(sorted(AWAY))
+        given.reading.wrong(
+            given.at, f"`{step.verb}` needs the network, which was left", f"without it there are: {there}"
+        )
+        return
+    label = str(getattr(step, "label", ""))
+    name = str(getattr(step, "table", "")) or (given.reading.records[label].table if label else "")
+    table = given.reading.tables.get(name)
+    if table and not table.offline:
+        given.reading.wrong(given.at, f"nobody takes {name} along", "describe `offline` in its file")
+    if table and isinstance(step, steps.ChangeStatus) and table.status[step.action].message:
+        message = table.status[step.action].message
+        given.reading.wrong(given.at, f"`{step.action}` sends {message}, which needs the network", "come back first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +175,9 @@ READERS: dict[str, Reader] = {
     "save": Reader(_save),
     "change_status": Reader(_change_status, {"to": "complete"}),
     "add_note": Reader(_add_note, {"text": '"Called back about {word}"'}),
+    "sync": Reader(_bare(steps.Sync)),
+    "go_offline": Reader(_go_offline),
+    "come_back": Reader(_come_back),
     "think": Reader(_think, optional=()),
 }
 ALL_OPTIONS = {option for reader in READERS.values() for option in (*reader.required, *reader.optional)}

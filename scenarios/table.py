@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from loadtests.config.base import Strict
 from loadtests.config.source import Document, as_model
+from scenarios.offline.profile import OfflineItem
 
 SEARCHED = "{0}"
 """What stands in a quick find's FetchXML where the typed text goes, as in the CRM's own quick-find views."""
@@ -94,6 +95,8 @@ class Table(Strict):
     note: str = ""
     """Navigation property by which a note points to a record of this table; empty: it takes no notes."""
     status: dict[str, StatusChange] = {}
+    offline: OfflineItem | None = None
+    """What people take along who work without the network; nothing where missing."""
 
     @field_validator("views")
     @classmethod
@@ -120,6 +123,11 @@ class Table(Strict):
             raise ValueError(f"`on_home` names {self.on_home!r}, which is no view of this file")
         if self.parent and self.parent not in self.lookups:
             raise ValueError(f"`parent` names {self.parent!r}, which is not among `lookups`")
+        needed = [self.name, *(("statecode", "statuscode") if self.status else ())]
+        if self.offline and (lacking := [name for name in needed if name not in self.offline.columns]):
+            raise ValueError(
+                f"`offline` must take along {', '.join(lacking)} too: people see it, and changes meet on it"
+            )
         if self.forms and self.forms[-1].roles:
             raise ValueError(
                 "the last form must be for everybody (without `roles`), so that nobody is left without one"

@@ -12,15 +12,18 @@ EVERYWHERE = frozenset({"sign_in", "open_home", "sign_out", "fill", "think"})
 
 _LISTS_AND_RECORDS = frozenset({"open_view", "quick_find", "open_record"})
 _WRITING = frozenset({"new", "lookup", "save", "change_status", "add_note"})
+_PORTABLE = frozenset({"sync", "go_offline", "come_back"})
 _WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING
 
 PLAYS: Mapping[str, frozenset[str]] = {
     "web": _WEB,
     "ifd": _WEB,
-    "mobile": _WEB,
+    "mobile": _WEB | _PORTABLE,
 }
 """Channel -> the verbs that it plays. A channel that is not here cannot be played yet."""
 
+AWAY = _LISTS_AND_RECORDS | frozenset({"new", "fill", "lookup", "save", "change_status", "think"})
+"""What can be played between `go_offline` and `come_back`, on the local copy."""
 
 VERBS = frozenset[str]().union(*PLAYS.values())
 """The whole vocabulary; `scenarios.journey` says what each verb is."""

@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from loadtests.config.vocabulary import PLAYS
 from loadtests.errors import CrmloadError
 from loadtests.load.person import Person
 from scenarios.records import Draft, Row
 from scenarios.site import Site
+
+if TYPE_CHECKING:
+    from scenarios.offline.away import Away
 
 
 class Channel(ABC):
@@ -83,6 +86,28 @@ class Channel(ABC):
     def add_note(self, draft: Draft, text: str) -> None:
         """Write a note on a saved record, and see it there."""
         self._plays_no("add_note")
+
+    @property
+    def away(self) -> "Away | None":
+        """The local copy that the person works on without the network; None while there is one."""
+        return None
+
+    @property
+    def sync_due(self) -> str:
+        """The transaction that the next synchronisation is: the first download is one of its own."""
+        return "sync"
+
+    def sync(self) -> None:
+        """Push what waits and bring the local copy up to date."""
+        self._plays_no("sync")
+
+    def go_offline(self) -> None:
+        """Bring the local copy up to date and leave the network."""
+        self._plays_no("go_offline")
+
+    def come_back(self) -> None:
+        """Be on the network again and bring both sides together."""
+        self._plays_no("come_back")
 
     def _plays_no(self, verb: str) -> NoReturn:
         raise CrmloadError(

@@ -10,6 +10,7 @@ from typing import ClassVar
 from loadtests.load.http import Request
 from loadtests.load.sign_in import sign_in_oauth
 from scenarios.channels.answers import rows_of
+from scenarios.channels.portable import PortableChannel
 from scenarios.channels.uci_record import RecordRequests
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.channels.web import WebChannel
@@ -22,7 +23,7 @@ _HOST = "Mobile"
 _DESCRIBED = ("forms", "views")
 
 
-class MobileChannel(WebChannel):
+class MobileChannel(PortableChannel, WebChannel):
     """A phone or tablet; on-premises it comes through IFD, with a token of AD FS."""
 
     name: ClassVar[str] = "mobile"

@@ -44,6 +44,7 @@ class UciRequests:
         self._path = urlsplit(root).path
         self._session = str(uuid4())
         self.user_id = ""
+        self.business_unit_id = ""
         self.organization_id = ""
         self.app_id = ""
         self.app_name = ""

@@ -210,6 +210,7 @@ class WebChannel(Channel):
         answer = self._browser.send([self._requests.who_am_i()])[0]
         who = json_of(answer)
         self._requests.user_id = str(who.get("UserId") or "")
+        self._requests.business_unit_id = str(who.get("BusinessUnitId") or "")
         self._requests.organization_id = str(who.get("OrganizationId") or "")
         if not self._requests.user_id:
             raise Failed(f"{answer.request.template}: the answer names no user", answer)

@@ -28,7 +28,7 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 def test_the_products_own_journeys_are_read() -> None:
-    assert sorted(SITE.journeys) == ["answer_a_case", "find_and_call", "follow_up", "open_a_deal"]
+    assert sorted(SITE.journeys) == ["a_day_offline", "answer_a_case", "find_and_call", "follow_up", "open_a_deal"]
     names = [step.transaction for step in SITE.journeys["open_a_deal"].steps if step.transaction]
     assert names == ["open_view", "open_record", "new_form", "lookup", "save", "save", "change_status"]
 
@@ -114,6 +114,21 @@ WRONG = {
         ["mine.yaml:12: unknown parent of phonecall `task`"],
     ),
     "nothing that anybody waits for": ("  - think: 5\n", ["mine.yaml:2: nobody waits for anything in this journey"]),
+    "a step that needs the network": (
+        "  - go_offline\n  - sign_out\n  - come_back\n",
+        ["mine.yaml:4: `sign_out` needs the network, which was left"],
+    ),
+    "a table that nobody takes along": (
+        "  - go_offline\n  - open_view: activitypointer\n    view: My Activities\n  - come_back\n",
+        ["mine.yaml:4: nobody takes activitypointer along"],
+    ),
+    "a message of the CRM without the network": (
+        "  - new: opportunity\n    as: o\n  - save: o\n  - go_offline\n  - change_status: o\n    to: win\n"
+        "  - come_back\n",
+        ["mine.yaml:7: `win` sends WinOpportunity, which needs the network"],
+    ),
+    "a journey that stays away": ("  - go_offline\n", ["mine.yaml:2: the journey ends without the network"]),
+    "somebody who comes back without having left": ("  - come_back\n", ["mine.yaml:3: nobody is away here"]),
     "no steps": ("", ["mine.yaml:2: `steps:` must be a list with at least one step"]),
 }
 

@@ -31,6 +31,8 @@ def fetch_of(url: str) -> ElementTree.Element:
         ("quick_find: <fetch><entity name='lead'/></fetch>\n", 7, "the quick find has no {0}"),
         ("on_home: My Leads\n", 1, "`on_home` names 'My Leads', which is no view of this file"),
         ("status:\n  qualify: {state: 1}\n", 8, "name either `columns` or `message`"),
+        ("offline:\n  columns: [x]\n", 1, "`offline` must take along fullname too"),
+        ("offline:\n  interval: 1min\n  columns: [fullname]\n", 8, "an interval from 5 min to 24 h"),
         (
             "forms:\n  - {name: Sales, roles: [Salesperson], columns: [fullname]}\n",
             1,

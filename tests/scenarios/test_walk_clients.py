@@ -31,6 +31,8 @@ EVERYDAY = {
         *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("change_status", 4)],
         *[("open_view", 3), ("open_record", 5), ("new_form", 1), ("lookup", 2), ("save", 7), ("save", 3)],
         ("change_status", 5),
+        # a_day_offline: five tables, each read for changes and compared by ids; two writes in parallel, then a third
+        *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("sync", 10), ("sync", 13)],
     ],
 }
 CHANNELS = ("mobile",)
