@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.findings import Findings
-from analysis.reasons import broken, impression, unbelievable, unproven
+from analysis.reasons import broken, impression, open_work, unbelievable, unproven
 from analysis.reasons.good import good_reasons
 from analysis.reasons.reason import Effect, Reason
 
@@ -36,6 +36,8 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         broken.leaked,
         broken.denied,
         broken.stopped_by_watchdog,
+        open_work.piled_up,
+        open_work.missed,
         broken.too_many_failed,
         broken.too_slow,
         broken.rows_with_errors,

@@ -50,6 +50,10 @@ class Engine:
         """Think for a time between the two."""
         self._person.think(self._person.random.uniform(*span))
 
+    def pause_after(self, step: Step) -> None:
+        """Think about what is on the screen now."""
+        self.think(step.think)
+
     def _step(self, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
         if step.transaction is None:
             self._quietly(step, drafts)
@@ -59,7 +63,7 @@ class Engine:
             is_sync = isinstance(step, steps.Sync | steps.GoOffline | steps.ComeBack)
             with self._timed(self._channel.sync_due if is_sync else step.transaction):
                 self._act(self._channel, step, drafts, opened)
-        self.think(step.think)
+        self.pause_after(step)
 
     def _quietly(self, step: Step, drafts: dict[str, Draft]) -> None:
         match step:

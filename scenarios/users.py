@@ -2,11 +2,14 @@
 
 from typing import ClassVar
 
+from loadtests.load.open_work import Answer
 from loadtests.load.person import Person
 from loadtests.load.user import PersonUser
 from scenarios.channels import CHANNELS
 from scenarios.session import live
 from scenarios.site import Site
+from scenarios.training import Trainers
+from scenarios.visits import Visits
 
 
 class ChannelUser(PersonUser):
@@ -18,6 +21,11 @@ class ChannelUser(PersonUser):
         """Sessions until the run ends."""
         site = self.process.shared(Site.of)
         live(person, CHANNELS[self.channel](person, site), site)
+
+    def answering(self, person: Person) -> Answer:
+        """Visits, each when called."""
+        site, trainers = self.process.shared(Site.of), self.process.shared(Trainers)
+        return Visits(person, CHANNELS[self.channel](person, site), site, trainers).answer
 
 
 class WebUser(ChannelUser):

@@ -11,6 +11,7 @@ import gevent
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.calls import Call, schedule
 from loadtests.load.clean_up import clean_up
 from loadtests.load.clock import RunClock
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
@@ -20,7 +21,7 @@ from loadtests.load.stages import stage_ends
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
-from loadtests.results.rows import is_transaction
+from loadtests.results.rows import ARRIVALS_PREFIX, is_transaction
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
@@ -46,6 +47,10 @@ class RunHead:
         self._ending: Ending = "finished"
         self._workers: dict[str, WorkerInfo] = {}
         self._stages = deque(stage_ends(plan.stages))
+        self._calls = deque(schedule(plan))
+        self._planned = deque(call for call in self._calls if not call.ready)
+        """Arrivals that are not yet counted as planned."""
+        self._notes = 0
         self._recent: dict[int, tuple[int, int]] = {}
         self._writer: RunWriter | None = None
         self._stopped = False
@@ -78,6 +83,27 @@ class RunHead:
             self._writer.end_stage(*self._stages.popleft())
         self._watch(delta)
 
+    def calls_within(self, seconds: float) -> list[Call]:
+        """Open work that is due so soon and that no process was told of."""
+        elapsed = self.elapsed
+        calls = []
+        while elapsed is not None and self._calls and self._calls[0].due_s <= elapsed + seconds:
+            calls.append(self._calls.popleft())
+        return calls
+
+    def note_planned(self) -> None:
+        """Count the arrivals that have become due: what was planned stands, whoever was lost."""
+        elapsed = self.elapsed
+        due: dict[int, dict[str, int]] = {}
+        while elapsed is not None and self._planned and self._planned[0].due_s <= elapsed:
+            call = self._planned.popleft()
+            counts = due.setdefault(int(call.due_s // INTERVAL_S), {})
+            counts[call.name] = counts.get(call.name, 0) + 1
+        for interval, counts in due.items():
+            self._notes += 1
+            outcomes = {f"{ARRIVALS_PREFIX}{name}": {"planned": count} for name, count in counts.items()}
+            self.receive(Delta("schedule", self._notes, interval, outcomes=outcomes))
+
     def worker(self, name: str, clock_offset_ms: float = 0.0) -> None:
         """A process takes part."""
         self._workers[name] = WorkerInfo(name=name, clock_offset_ms=round(clock_offset_ms, 3))
@@ -100,11 +126,11 @@ class RunHead:
     @property
     def broken_off(self) -> bool:
         """True when the run is ending because going on would be wrong."""
-        return self._ending in ("watchdog", "crashed")
+        return self._ending in ("watchdog", "crashed", "backlog")
 
-    def break_off(self) -> None:
-        """A defect or a danger ended the run."""
-        self._ending = "crashed"
+    def break_off(self, ending: Ending = "crashed") -> None:
+        """A defect, a danger or work that piles up ended the run."""
+        self._ending = ending
 
     def finish(self) -> None:
         """After the last report: stages, clean-up, the record. Nothing is lost if the clean-up fails."""

@@ -16,20 +16,35 @@ from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError, CrmloadError
 from loadtests.exit_codes import ExitCode
+from loadtests.load.calls import Call
 from loadtests.load.head import RunHead
 from loadtests.load.leases import ASK, GIVE_BACK, LocalLeases, MasterDesk
-from loadtests.load.messages import CLOCK, FATAL, GOING_HOME_S, JOINED, LEAVE, LEFT, PLAN, REPORT_KEY, listener
+from loadtests.load.messages import (
+    BACKLOG,
+    CALLS,
+    CLOCK,
+    FATAL,
+    GOING_HOME_S,
+    JOINED,
+    LEAVE,
+    LEFT,
+    PLAN,
+    REPORT_KEY,
+    listener,
+)
 from loadtests.load.new_run import SAID, prepare_folder, refuse_production
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order
 from loadtests.load.stages import StagesShape
-from loadtests.load.user import PersonUser
+from loadtests.load.user import PersonUser, inviting
 from loadtests.results.delta import Delta
 from loadtests.results.run_folder import RunFolder
 
 logger = logging.getLogger("crmload")
 
 TICK_S = 1.0
+TOLD_AHEAD_S = 5.0
+"""How long before it is due a process hears of open work."""
 
 
 class LocustHead:
@@ -48,6 +63,8 @@ class LocustHead:
         self._names: dict[str, str] = {}
         self._by_hand = any(getattr(self._options, name, None) for name in ("num_users", "spawn_rate", "run_time"))
         self._plan = self._first_plan()
+        self._invite = inviting(environment, user_classes)
+        self._calls_told = 0
         _weigh(environment, self._plan, user_classes)
         if not self._by_hand:
             environment.shape_class = StagesShape(self._plan.stages, lambda: self._head.elapsed if self._head else None)
@@ -70,6 +87,7 @@ class LocustHead:
                 (JOINED, self._joined),
                 (LEFT, self._left),
                 (FATAL, self._told_fatal),
+                (BACKLOG, self._piled_up),
             ):
                 runner.register_message(name, listener(handler))
 
@@ -107,7 +125,9 @@ class LocustHead:
                     self._tell_plan(client_id)
             else:
                 leases = LocalLeases(head.roster)
-                self._process = LoadProcess(self._plan, leases, name="local", clock=clock, ledger=head.ledger_path)
+                self._process = LoadProcess(
+                    self._plan, leases, name="local", clock=clock, ledger=head.ledger_path, invite=self._invite
+                )
                 head.worker("local")
         except CrmloadError as error:
             print(f"{SAID}{error}", file=sys.stderr, flush=True)
@@ -155,9 +175,12 @@ class LocustHead:
             gevent.sleep(TICK_S)
             if self._head is None:
                 continue
+            self._call_people(self._head)
             if self._process is not None:
                 for delta in self._process.take_deltas():
                     self._receive(delta)
+                if self._process.backlog:
+                    self._piled_up({"reason": self._process.backlog}, "")
                 if self._process.fatal is not None:
                     self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
             elif self._distributed and self._desk is not None:
@@ -168,6 +191,34 @@ class LocustHead:
                 present = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
                 for worker in self._desk.give_up_absent(present):
                     logger.warning("worker %s vanished; its people's accounts are free again", worker)
+
+    def _call_people(self, head: RunHead) -> None:
+        """Tell of open work that is due soon; workers take turns."""
+        head.note_planned()
+        if self._process is not None:
+            self._process.call(head.calls_within(TOLD_AHEAD_S))
+            return
+        if not self._distributed:
+            return
+        workers = [node.id for node in self._runner.clients.values() if node.state != STATE_MISSING]
+        workers = sorted(worker for worker in workers if worker in self._names)
+        if not workers:
+            return
+        parts: dict[str, list[Call]] = {}
+        for call in head.calls_within(TOLD_AHEAD_S):
+            parts.setdefault(workers[self._calls_told % len(workers)], []).append(call)
+            self._calls_told += 1
+        for worker, calls in parts.items():
+            data = {"run": head.folder.path.name, "calls": [call.to_wire() for call in calls]}
+            self._runner.send_message(CALLS, data, worker)
+
+    def _piled_up(self, data: dict[str, Any], _: str) -> None:
+        """More open work waits than can be caught up with: what was seen is kept and judged."""
+        if self._head is not None and not self._head.broken_off:
+            logger.error("%s; the run ends here", data["reason"])
+            self._head.break_off("backlog")
+            self._environment.process_exit_code = int(ExitCode.FAIL)
+            gevent.spawn(self._runner.quit)
 
     def _receive(self, delta: Delta) -> None:
         """Append to the run folder; a run that can no longer be recorded ends."""
@@ -232,18 +283,17 @@ class LocustHead:
 
 def _weigh(environment: Environment, plan: ResolvedPlan, user_classes: list[type[PersonUser]]) -> None:
     """Locust spreads people over channels by the classes' weights: here the population itself."""
-    if plan.arrivals or plan.training:
-        raise ConfigError("`arrivals` and `training` cannot be played yet", next_step="take them out of the plan")
     people: dict[str, int] = {}
-    for group in plan.population:
-        people[group.channel] = people.get(group.channel, 0) + group.people
+    for group in plan.everybody:
+        people[group.channel] = people.get(group.channel, 0) + (0 if group.pool else group.people)
     known = {user_class.channel for user_class in user_classes}
     for channel in people:
         if channel not in known:
             raise ConfigError(
                 f"nobody can play the channel `{channel}` yet", next_step=f"use one of: {', '.join(sorted(known))}"
             )
-    chosen = [user_class for user_class in user_classes if user_class.channel in people]
+    # Who comes when called is nobody that Locust counts; where all do, its people are none of every class.
+    chosen = [user_class for user_class in user_classes if people.get(user_class.channel)] or user_classes
     for user_class in chosen:
-        user_class.weight = people[user_class.channel]
+        user_class.weight = people.get(user_class.channel) or 1
     environment.user_classes[:] = chosen

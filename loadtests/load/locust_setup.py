@@ -40,7 +40,7 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
 def _init(environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:
     try:
         if isinstance(runner, WorkerRunner):
-            LocustWorker(environment, runner)
+            LocustWorker(environment, runner, user_classes)
         else:
             LocustHead(environment, runner, user_classes)
     except CrmloadError as error:

@@ -10,11 +10,25 @@ from locust.env import Environment
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
 from loadtests.load.leases import ANSWER, WorkerLeases
-from loadtests.load.messages import CLOCK, FATAL, GOING_HOME_S, JOINED, LEAVE, LEFT, PLAN, REPORT_KEY, listener
+from loadtests.load.messages import (
+    BACKLOG,
+    CALLS,
+    CLOCK,
+    FATAL,
+    GOING_HOME_S,
+    JOINED,
+    LEAVE,
+    LEFT,
+    PLAN,
+    REPORT_KEY,
+    listener,
+)
 from loadtests.load.new_run import SAID
 from loadtests.load.process import LoadProcess
+from loadtests.load.user import PersonUser, inviting
 
 CLOCK_QUESTIONS = 5
 
@@ -22,12 +36,13 @@ CLOCK_QUESTIONS = 5
 class LocustWorker:
     """A worker: gets the plan and the clock from the master, reports on Locust's own reports."""
 
-    def __init__(self, environment: Environment, runner: Any) -> None:
+    def __init__(self, environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:
         self._environment = environment
         self._runner = runner
         self._process: LoadProcess | None = None
         self._leases: WorkerLeases | None = None
         self._told_fatal = False
+        self._invite = inviting(environment, user_classes)
         self._clock_answer: AsyncResult = AsyncResult()
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
         self._run = ""
@@ -35,6 +50,7 @@ class LocustWorker:
         runner.register_message(PLAN, listener(self._plan_came), concurrent=True)
         runner.register_message(CLOCK, listener(self._clock_came))
         runner.register_message(ANSWER, listener(self._leased))
+        runner.register_message(CALLS, listener(self._called))
         runner.register_message(LEAVE, listener(self._leave), concurrent=True)
         environment.events.report_to_master.add_listener(self._report)
         # A worker that ends by itself (told by its shell, or without a master) leaves in the same order.
@@ -61,7 +77,7 @@ class LocustWorker:
         name = f"worker-{self._runner.worker_index + 1}"
         try:
             self._process = LoadProcess(
-                plan, self._leases, name=name, clock=clock, ledger=folder / f"ledger-{name}.jsonl"
+                plan, self._leases, name=name, clock=clock, ledger=folder / f"ledger-{name}.jsonl", invite=self._invite
             )
         except CrmloadError as error:
             # The secrets are missing on this machine: better no worker than people who cannot sign in.
@@ -92,11 +108,17 @@ class LocustWorker:
         if self._leases is not None:
             self._leases.answered(data)
 
+    def _called(self, data: dict[str, Any], _: str) -> None:
+        if self._process is not None and self._run == data["run"]:
+            self._process.call(map(Call.from_wire, data["calls"]))
+
     def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         process = self._process
         if process is None:
             return
         data[REPORT_KEY] = {"run": self._run, "deltas": process.take()}
+        if process.backlog:
+            self._runner.send_message(BACKLOG, {"reason": process.backlog})
         if process.fatal is not None and not self._told_fatal:
             self._told_fatal = True
             fatal = {"reason": str(process.fatal), "exit_code": int(process.fatal.exit_code)}

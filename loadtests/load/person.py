@@ -89,6 +89,8 @@ class Person:
         self._late: float | None = None
         """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
+        self.at_work = True
+        """False while somebody who comes when called is not wanted."""
         self.acted = False
         """True once the person has begun a transaction: their first visit, if it was one, is used up."""
 

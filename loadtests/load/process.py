@@ -2,7 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,10 +13,13 @@ from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.secrets import Secrets
 from loadtests.errors import CrmloadError
+from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
 from loadtests.load.health import HealthMonitor
 from loadtests.load.lease import Lease
 from loadtests.load.leases import Leases
+from loadtests.load.open_work import Invite, OpenWork
+from loadtests.load.outcomes import RunEnding
 from loadtests.load.person import FireRequest, Person
 from loadtests.load.recorder import Recorder
 from loadtests.results.delta import Delta
@@ -29,7 +33,16 @@ T = TypeVar("T")
 class LoadProcess:
     """Lives as long as one run. Secrets are read here, in the process that needs them."""
 
-    def __init__(self, plan: ResolvedPlan, leases: Leases, *, name: str, clock: RunClock, ledger: Path) -> None:
+    def __init__(
+        self,
+        plan: ResolvedPlan,
+        leases: Leases,
+        *,
+        name: str,
+        clock: RunClock,
+        ledger: Path,
+        invite: Callable[["LoadProcess"], Invite] | None = None,
+    ) -> None:
         self.plan = plan
         self.leases = leases
         self.name = name
@@ -45,6 +58,11 @@ class LoadProcess:
         self._health = HealthMonitor(self._recorder)
         self._told_too_few: set[str] = set()
         self._shared: dict[Callable[[ResolvedPlan], Any], Any] = {}
+        self._open_work = (
+            OpenWork(self, leases, self._recorder, self._health, invite(self))
+            if invite and (plan.arrivals or plan.training)
+            else None
+        )
         self.closing = False
         """True from the moment that people are sent home: nobody may begin."""
         self.fatal: CrmloadError | None = None
@@ -84,6 +102,35 @@ class LoadProcess:
             logger.error("%s", error)
             self.fatal = error
 
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """Around whatever a person does: the run's end is quiet, a danger or a defect ends the run."""
+        try:
+            yield
+        except RunEnding:
+            pass
+        except CrmloadError as error:
+            self.give_up(error)
+        except Exception as error:
+            # Locust would start the task again, and again: a defect ends the run instead.
+            logger.exception("a person stopped working")
+            self.give_up(
+                CrmloadError(
+                    f"a defect in crmload or in a verb of the site: {type(error).__name__}: {error}",
+                    next_step="read locust.log in the run folder and report its traceback",
+                )
+            )
+
+    def call(self, calls: Iterable[Call]) -> None:
+        """Open work that is due soon."""
+        if self._open_work is not None and not self.closing:
+            self._open_work.take(calls)
+
+    @property
+    def backlog(self) -> str:
+        """Not empty when so much open work waits that the run must end."""
+        return self._open_work.backlog if self._open_work is not None else ""
+
     def too_few_accounts(self, channel: str) -> None:
         """Tell once that somebody asked for more people than there are accounts."""
         if channel not in self._told_too_few:
@@ -101,6 +148,8 @@ class LoadProcess:
     def send_home(self, timeout_s: float) -> None:
         """Ask everybody to finish and wait for them; who does not in that time is taken out of what they are doing."""
         self.closing = True
+        if self._open_work is not None:
+            self._open_work.send_home()
         with gevent.Timeout(timeout_s, False):
             while self._present:
                 # Every time anew: somebody may just have arrived.
@@ -108,6 +157,8 @@ class LoadProcess:
                     person.leave()
                 gevent.sleep(0.05)
         gevent.killall(list(self._greenlets.values()))
+        if self._open_work is not None:
+            self._open_work.kill()
 
     def close(self) -> None:
         """After the last report."""
@@ -115,4 +166,4 @@ class LoadProcess:
         self._ledger_file.close()
 
     def _people(self) -> Counter[str]:
-        return Counter(f"{lease.channel}/{lease.role.slug}" for lease, _ in self._present.values())
+        return Counter(f"{lease.channel}/{lease.role.slug}" for lease, p in self._present.values() if p.at_work)

@@ -1,25 +1,22 @@
 """The Locust user behind every person: takes a lease, lives, gives it back."""
 
-import logging
 import time
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from gevent import GreenletExit
 from gevent.event import Event
 from locust import User, task
 from locust.env import Environment
 from locust.exception import StopUser
 
-from loadtests.errors import CrmloadError
+from loadtests.errors import ConfigError
 from loadtests.load.lease import Lease
-from loadtests.load.outcomes import RunEnding
+from loadtests.load.open_work import Answer, Invite, Visitor
 from loadtests.load.person import Person
 
 if TYPE_CHECKING:
     from loadtests.load.process import LoadProcess
-
-logger = logging.getLogger("crmload")
 
 LOOK_FOR_RUN_S = 0.2
 """How often a user looks whether the run is prepared (or a worker has its plan)."""
@@ -44,6 +41,13 @@ class PersonUser(User):
         self._person: Person | None = None
         self._leaving = Event()
 
+    def answering(self, person: Person) -> Answer:
+        """What a person of this channel does who comes when called (arrivals, a class)."""
+        raise ConfigError(
+            f"nobody can be called on the channel `{self.channel}`",
+            next_step="take arrivals and training on it out of the plan",
+        )
+
     @task
     def stay(self) -> None:
         """From the lease to giving it back; then this user is over."""
@@ -51,25 +55,11 @@ class PersonUser(User):
         process = self.process
         try:
             try:
-                self._person = process.person_for(lease, self._fire)
-                if self._leaving.is_set():
-                    self._person.leave()
-                self.live(self._person)
-            except RunEnding:
-                pass
-            except GreenletExit:
-                raise
-            except CrmloadError as error:
-                process.give_up(error)
-            except Exception as error:
-                # Locust would start the task again, and again: a defect ends the run instead.
-                logger.exception("a person stopped working")
-                process.give_up(
-                    CrmloadError(
-                        f"a defect in crmload or in a verb of the site: {type(error).__name__}: {error}",
-                        next_step="read locust.log in the run folder and report its traceback",
-                    )
-                )
+                with process.guarding():
+                    self._person = process.person_for(lease, self._fire)
+                    if self._leaving.is_set():
+                        self._person.leave()
+                    self.live(self._person)
             finally:
                 if self._person is not None:
                     self._person.close()
@@ -103,6 +93,12 @@ class PersonUser(User):
             self._leaving.wait(LOOK_FOR_ACCOUNT_S)
         raise StopUser
 
+    def invited(self, process: "LoadProcess", lease: Lease) -> Visitor:
+        """Somebody of this channel who comes when called, outside the number of people that Locust counts."""
+        self.process = process
+        person = process.person_for(lease, self._fire)
+        return Visitor(lease, person, self.answering(person))
+
     def _fire(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
         self.environment.events.request.fire(
             request_type=kind,
@@ -113,3 +109,9 @@ class PersonUser(User):
             context={},
             start_time=time.time() - elapsed_ms / 1000,
         )
+
+
+def inviting(environment: Environment, classes: Sequence[type[PersonUser]]) -> Callable[["LoadProcess"], Invite]:
+    """How a process gets people who come when called: one user a channel stands for all of them."""
+    users = {user_class.channel: user_class(environment) for user_class in classes}
+    return lambda process: lambda lease: users[lease.channel].invited(process, lease)

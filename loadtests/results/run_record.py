@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loadtests.config.resolved import ResolvedPlan
 
-Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed"]
+Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed", "backlog"]
 SCHEMA = 1
 
 

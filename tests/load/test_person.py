@@ -204,3 +204,16 @@ def test_two_people_think_side_by_side(desk: Desk) -> None:
         group.spawn(desk.person.think, 3.0)
     group.join()
     assert time.monotonic() - begun < 1.5
+
+
+def test_work_that_was_due_counts_from_then_and_its_service_time_stands_beside(desk: Desk) -> None:
+    desk.person.due_since(2.0)
+    for _ in range(2):
+        with desk.person.transaction("open_view"):
+            desk.person.http.send(desk.get("/?sleep=0.1"))
+    (delta,) = desk.recorder.take(final=True)
+    response, service = Histogram(delta.histograms[SERIES]), Histogram(delta.histograms[f"service/{SERIES}"])
+    assert (response.total, service.total) == (2, 1)
+    assert 2_100_000 <= response.max_us < 3_000_000, "the first one was due two seconds before"
+    assert response.percentile(50) < 1_000_000, "the second one was not"
+    assert 100_000 <= service.max_us < 1_000_000

@@ -1,0 +1,42 @@
+"""Open work that the CRM did not keep up with: it comes whether or not the server is ready."""
+
+from collections.abc import Iterator
+
+from analysis.findings import Findings
+from analysis.reasons.reason import Reason
+from analysis.volume import REACHED
+from analysis.words import count_words, percent_words
+
+
+def piled_up(findings: Findings) -> Iterator[Reason]:
+    """So much waited that the run ended: the rest would only have waited longer."""
+    if findings.evidence.record.ending == "backlog":
+        waiting = {name: counts["queued"] for name, counts in findings.evidence.arrivals.items() if counts["queued"]}
+        told = ", ".join(
+            f"{name}: {count_words(count, 'arrival')} found nobody free" for name, count in waiting.items()
+        )
+        yield Reason(
+            "backlog",
+            "fail",
+            "work came faster than the CRM let people do it",
+            f"The run ended when open work waited for more than a minute ({told}). Everybody who could take it was "
+            "still waiting for the CRM with what came before.",
+            findings.plan.owners.technical,
+            "Look at what was slow in the minute before the end; then run again, or with fewer arrivals an hour.",
+        )
+
+
+def missed(findings: Findings) -> Iterator[Reason]:
+    """Arrivals that were planned and never begun, where the run came to its end."""
+    for name, counts in sorted(findings.evidence.arrivals.items()):
+        planned, begun = counts["planned"], counts["begun"]
+        if findings.evidence.record.ending == "finished" and begun < REACHED * planned:
+            yield Reason(
+                "arrivals_missed",
+                "fail",
+                f"{percent_words((planned - begun) / planned)} of the arrivals `{name}` were never begun",
+                f"Of {count_words(planned, 'planned arrival')} `{name}` {begun:,} were begun before the run's end and "
+                f"{counts['queued']:,} found nobody free at once: those before them still waited for the CRM.",
+                findings.plan.owners.technical,
+                "Look at the slowest waits below; where all are good, give the arrivals more accounts.",
+            )
