@@ -92,6 +92,31 @@ SAVED_QUERY = Entity(
     indexes=(("returnedtypecode", "name"), ("name",)),
 )
 
+#: Views of a person's own, which he may share.
+USER_QUERY = Entity(
+    logical_name="userquery",
+    set_name="userqueries",
+    type_code=4230,
+    primary_name="name",
+    privilege="UserQuery",
+    change_tracking=False,
+    columns=(
+        key("userqueryid"),
+        text("name", 200, required=True),
+        Column("returnedtypecode", Kind.ENTITY_NAME, length=64),
+        integer("querytype"),
+        memo("fetchxml", 1_000_000),
+        memo("layoutxml", 1_000_000),
+        text("description", 2000),
+        state(ACTIVE_STATES),
+        status(ACTIVE_STATUSES),
+        *OWNED,
+        *STAMPS,
+    ),
+    states=ACTIVE_TRANSITIONS,
+    indexes=(("ownerid", "returnedtypecode"), ("owningbusinessunit",)),
+)
+
 QUEUE = Entity(
     logical_name="queue",
     set_name="queues",

@@ -20,7 +20,7 @@ from localcrm.schema.company import (
 from localcrm.schema.customers import ACCOUNT, CONTACT
 from localcrm.schema.customizing import DEFINITION_RELATIONSHIPS, DEFINITIONS
 from localcrm.schema.jobs import ASYNC_OPERATION
-from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY
+from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY, USER_QUERY
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
 #: What a CRM has before anybody customises it.
@@ -39,6 +39,7 @@ STANDARD = Catalogue(
         TEAM_MEMBERSHIP,
         SHARE,
         SAVED_QUERY,
+        USER_QUERY,
         QUEUE,
         AUDIT,
         ACCOUNT,

@@ -22,6 +22,13 @@ def bad_request(message: str) -> CrmError:
     return CrmError(400, "0x80060888", message)
 
 
+def too_long_url(limit: int) -> CrmError:
+    """414: the URL is longer than the server takes."""
+    return CrmError(
+        414, "0x80060888", f"The URL is longer than {limit} characters. Send the query inside a $batch request."
+    )
+
+
 def no_property(entity: Entity, name: str) -> CrmError:
     """400: a query names a property the table does not have."""
     return bad_request(

@@ -41,7 +41,7 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     rows = rows[:limit]
     body: dict[str, Any] = {"@odata.context": _context_url(context, entity, read)}
     total = _total(context, read, reaches, values) if read.count else -1
-    if read.count and not read.is_fetch:
+    if read.count and (read.is_linked or not read.is_fetch):
         body["@odata.count"] = min(total, COUNT_LIMIT)
     _annotate(context, body, entity, read, rows, plan, total, more=more)
     body["value"] = _written(context, entity, read, plan, rows)

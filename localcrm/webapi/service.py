@@ -13,7 +13,7 @@ from localcrm.jobs.queue import JobQueue
 from localcrm.plugins.plugins import Plugins
 from localcrm.webapi.batch import Run, run_batch
 from localcrm.webapi.context import Context, Tally
-from localcrm.webapi.errors import CrmError
+from localcrm.webapi.errors import CrmError, too_long_url
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import error_answer
 from localcrm.webapi.limits import Limits
@@ -53,6 +53,12 @@ class WebApi:
 
     def handle(self, call: Call) -> Answer:
         """Answer a call. Never raises: refusals and accidents become the protocol's error answers."""
+        if len(call.root) + len(call.path) + len(call.query) >= self._limits.url_length:
+            return error_answer(too_long_url(self._limits.url_length), detailed=False)
+        return self._part(call)
+
+    def _part(self, call: Call) -> Answer:
+        """Answer a call, or one part of a batch, whose length is the batch's affair."""
         session = self._database.reader()
         answer = self._guarded(call, session)
         return replace(answer, statements=answer.statements + session.statements)
@@ -70,7 +76,7 @@ class WebApi:
         call, preferences = context.call, context.preferences
         try:
             if call.path.rstrip("/") == "$batch" and call.method == "POST":
-                return run_batch(call, self.handle, self._together, continue_on_error=preferences.continue_on_error)
+                return run_batch(call, self._part, self._together, continue_on_error=preferences.continue_on_error)
             return self._routes.answer(context)
         except CrmError as error:
             return error_answer(error, detailed=bool(preferences.annotations))
