@@ -16,7 +16,7 @@ MODES: dict[str, list[str]] = {"one process": [], "master and 2 workers (`--proc
 def prove() -> bool:
     """Run the demo's plan in each mode; True when all counts agree and no table changed."""
     steps = Steps("counts")
-    with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "60"]) as crm:
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "130"]) as crm:
         results = {name: steps.step(name, partial(_run, crm, options)) for name, options in MODES.items()}
     write_table(
         "counts",

@@ -18,7 +18,7 @@ SERVICE, SALES = "Customer Service Representative", "Salesperson"
 def prove() -> bool:
     """Run the demo's plan under each setting; True when every verdict has the expected cause and no row changed."""
     steps = Steps("dials")
-    with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "60"]) as crm:
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder), ["--roles", "tight", "--people", "130"]) as crm:
 
         def as_is() -> Result:
             return _run(crm, "pass", lambda outcomes, kinds: set(outcomes) == {"ok"})

@@ -22,7 +22,7 @@ def demo(processes: int, results: Path, hardware: str) -> ExitCode:
     Ends with exit code 0 whenever a verdict was reached, whichever it is.
     """
     click.echo("starting the local CRM ...")
-    with LocalServer(STATE, PROJECT, ["--roles", "tight", "--people", "60", "--hardware", hardware]) as server:
+    with LocalServer(STATE, PROJECT, ["--roles", "tight", "--people", "130", "--hardware", hardware]) as server:
         server.wait_until_ready(lambda line: click.echo(f"  {line}"))
         plan = read_plan(PROJECT / "configs" / "plans" / "demo.yaml")
         folder, _ = run_resolved(plan, results, processes=processes)

@@ -9,7 +9,11 @@ import pytest
 
 from localcrm.data.database import Database
 from localcrm.data.generation.build import Volumes
-from tests.localcrm.small_crm import SALES, SERVICE, small_crm
+from localcrm.data.generation.company import FRONT, found_company
+from localcrm.schema.standard import STANDARD
+from localcrm.security.privileges import privileges_of
+from localcrm.webapi.service import WebApi
+from tests.localcrm.small_crm import SALES, SERVICE, SmallCrm, small_crm
 
 
 def digests(path: Path, *, seed: int = 7, roles: str = "standard", people: int = 8) -> dict[str, object]:
@@ -73,7 +77,7 @@ def test_every_person_has_open_work_of_their_own(role: str, collection: str) -> 
         assert crm.rows(who, collection, mine), f"{who.username} ({role}) has no open {collection}: deal more to people"
 
 
-def test_people_are_half_sales_half_service_and_half_of_each_comes_from_the_internet() -> None:
+def test_the_first_sixteen_people_sell_and_serve_at_the_office_and_from_the_internet() -> None:
     people = small_crm().database.users_of_people()
     counted = Counter((person.role, person.channel) for person in people if person.kind == "person")
     assert counted == {(SALES, "web"): 4, (SALES, "ifd"): 4, (SERVICE, "web"): 4, (SERVICE, "ifd"): 4}
@@ -81,6 +85,44 @@ def test_people_are_half_sales_half_service_and_half_of_each_comes_from_the_inte
         "housekeeper@contoso.test",
         "inspector@contoso.test",
     }
+
+
+@pytest.mark.parametrize("people", [36, 80, 200])
+@pytest.mark.parametrize("role_set", ["standard", "tight"])
+def test_from_thirty_six_people_on_every_role_comes_by_every_channel(people: int, role_set: str) -> None:
+    company = found_company(7, privileges_of(STANDARD), role_set, people)
+    signing_in = [person for person in company.people if person.kind == "person"]
+    assert len(signing_in) == people
+    assert {(person.role, person.channel) for person in signing_in} == {
+        (role, channel) for role in FRONT for channel in ("web", "ifd", "outlook", "mobile")
+    }
+
+
+def test_in_a_company_of_two_hundred_two_in_three_sell_or_serve() -> None:
+    people = found_company(7, privileges_of(STANDARD), "standard", 200).people
+    counted = Counter(person.role for person in people if person.kind == "person")
+    assert counted == {
+        SALES: 70,
+        SERVICE: 60,
+        "Sales Manager": 18,
+        "CSR Manager": 16,
+        "Marketing Professional": 20,
+        "Data Steward": 16,
+    }
+
+
+def test_everybody_of_every_role_has_customers_and_activities_on_the_desk(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "a.db"), seed=7, scale=0.02, roles="tight", people=80)
+    try:
+        crm = SmallCrm(database, WebApi(database))
+        for person in (one for one in database.users_of_people() if one.kind == "person"):
+            who = database.directory.by_username(person.username)
+            assert who is not None
+            mine = f"$filter=statecode eq 0 and _ownerid_value eq {who.user_id}&$top=1"
+            for collection in ("contacts", "accounts", "activitypointers"):
+                assert crm.rows(who, collection, mine), f"{person.username} ({person.role}) has no open {collection}"
+    finally:
+        database.close()
 
 
 def test_a_company_without_people_can_be_generated(tmp_path: Path) -> None:

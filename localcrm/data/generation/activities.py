@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from localcrm.data.draw import Draw
@@ -35,7 +36,7 @@ def _regarding(draw: Draw, customers: Customers, works: list[Work], count: int) 
     pools: list[list[_Regarding]] = [accounts, contacts]
     for work in (opportunities, cases):
         pools.append([(work.logical_name, *row) for row in zip(work.ids, work.owners, work.created, strict=True)])
-    chosen = draw.pick((0, 1, 2, 3), count, (12, 18, 35, 35))
+    chosen = draw.pick((0, 1, 2, 3), count, (12, 28, 30, 30))
     places = draw.pick([n / 1_000_003 for n in range(1_000_003)], count)
     return [pools[which][int(place * len(pools[which]))] for which, place in zip(chosen, places, strict=True)]
 
@@ -89,7 +90,7 @@ def _everyday(seed: int, company: Company, customers: Customers, works: list[Wor
     draw = Draw(seed, "activities")
     about = _regarding(draw, customers, works, count)
     kinds = draw.pick(tuple(_SUBJECTS), count, (40, 25, 12, 23))
-    states = draw.pick((0, 1, 2), count, (22, 73, 5))
+    states = _with_work_for_everybody(draw.pick((0, 1, 2), count, (22, 73, 5)), [entry[2] for entry in about])
     pick = {kind: draw.pick(subjects, count) for kind, subjects in _SUBJECTS.items()}
     due, done = draw.due(count), draw.past(count)
     moments = [max(d, entry[3]) for d, entry in zip(done, about, strict=True)]
@@ -137,6 +138,16 @@ def _everyday(seed: int, company: Company, customers: Customers, works: list[Wor
         "modifiedby": users,
     }
     return columns
+
+
+def _with_work_for_everybody(states: list[int], owners: list[Owner]) -> list[int]:
+    """The same states, but the first two activities of each owner are open: nobody's desk is empty by chance."""
+    dealt: Counter[Owner] = Counter()
+    given = []
+    for state, owner in zip(states, owners, strict=True):
+        dealt[owner] += 1
+        given.append(0 if dealt[owner] <= 2 else state)
+    return given
 
 
 def make_notes(seed: int, company: Company, customers: Customers, works: list[Work], count: int) -> Columns:

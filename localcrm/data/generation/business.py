@@ -7,7 +7,14 @@ from typing import Any
 
 from localcrm.data.draw import Draw
 from localcrm.data.generation import words
-from localcrm.data.generation.company import CURRENCY_ID, SALES, SERVICE, Company
+from localcrm.data.generation.company import (
+    CURRENCY_ID,
+    SALES,
+    SALES_MANAGER,
+    SERVICE,
+    SERVICE_MANAGER,
+    Company,
+)
 from localcrm.data.generation.customers import Customers
 from localcrm.data.generation.owners import Desks, Owner, owned
 from localcrm.data.generation.rows import Columns, constant
@@ -49,9 +56,9 @@ def _customers(draw: Draw, customers: Customers, count: int, contact_share: floa
     return _Drawn(accounts, contacts, ids, types)
 
 
-def _deal(company: Company, draw: Draw, role: str, branches: list[int], states: list[int]) -> list[Owner]:
+def _deal(company: Company, draw: Draw, roles: tuple[str, ...], branches: list[int], states: list[int]) -> list[Owner]:
     """Open work and closed work are dealt apart, so that every desk gets its share of the open."""
-    desks = Desks(company, draw, role)
+    desks = Desks(company, draw, *roles)
     order = sorted(range(len(states)), key=states.__getitem__)
     dealt = desks.deal([branches[n] for n in order])
     owners: list[Owner] = [dealt[0]] * len(states) if dealt else []
@@ -70,7 +77,9 @@ def make_opportunities(seed: int, company: Company, customers: Customers, count:
     draw = Draw(seed, "opportunities")
     drawn = _customers(draw, customers, count, 0.1)
     states = draw.pick((0, 1, 2), count, (42, 35, 23))
-    owners = _deal(company, draw, SALES, [customers.account_branches[n] for n in drawn.accounts], states)
+    owners = _deal(
+        company, draw, (SALES, SALES_MANAGER), [customers.account_branches[n] for n in drawn.accounts], states
+    )
     ids = draw.ids(count)
     names = [
         f"{word} {product} - {customers.account_names[account]}"
@@ -125,7 +134,9 @@ def make_cases(seed: int, company: Company, customers: Customers, count: int) ->
     draw = Draw(seed, "cases")
     drawn = _customers(draw, customers, count, 0.4)
     states = draw.pick((0, 1, 2), count, (30, 65, 5))
-    owners = _deal(company, draw, SERVICE, [customers.account_branches[n] for n in drawn.accounts], states)
+    owners = _deal(
+        company, draw, (SERVICE, SERVICE_MANAGER), [customers.account_branches[n] for n in drawn.accounts], states
+    )
     ids = draw.ids(count)
     titles = [
         f"{title} ({product})"

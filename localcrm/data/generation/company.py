@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,10 @@ FOUNDED = "2023-11-06T08:00:00Z"
 DOMAIN = "contoso.test"
 
 SALES, SERVICE = "Salesperson", "Customer Service Representative"
+SALES_MANAGER, SERVICE_MANAGER = "Sales Manager", "CSR Manager"
+MARKETING, STEWARD = "Marketing Professional", "Data Steward"
+#: Who has customers on the desk.
+FRONT = (SALES, SERVICE, SALES_MANAGER, SERVICE_MANAGER, MARKETING, STEWARD)
 ADMINISTRATOR, SUPPORT = "System Administrator", "Support User"
 ROOT_UNIT = "Contoso"
 REGIONS = {
@@ -29,17 +33,31 @@ REGIONS = {
     "Asia Pacific": ("Asia", "Oceania"),
 }
 BRANCHES = tuple(branch for branches in REGIONS.values() for branch in branches)
+#: How people who sign in are dealt: role -> channel -> parts of a hundred. Most sell or serve, and most come by
+#: the web client; phones and mail are for those who are out.
+_PARTS = {
+    SALES: {"web": 12, "ifd": 9, "outlook": 8, "mobile": 6},
+    SERVICE: {"web": 14, "ifd": 9, "outlook": 4, "mobile": 3},
+    SALES_MANAGER: {"web": 3, "ifd": 2, "outlook": 2, "mobile": 2},
+    SERVICE_MANAGER: {"web": 3, "ifd": 2, "outlook": 2, "mobile": 1},
+    MARKETING: {"web": 4, "ifd": 3, "outlook": 2, "mobile": 1},
+    STEWARD: {"web": 4, "ifd": 2, "outlook": 1, "mobile": 1},
+}
+#: The first people of even the smallest company.
+_FIRST_SEATS = [(SALES, "web"), (SERVICE, "web"), (SALES, "ifd"), (SERVICE, "ifd")] * 4
+_MANAGED = (SALES, SERVICE, MARKETING, STEWARD)
 #: Users beside the people who sign in: role, number, where they sit (root, every region, every branch).
 _COLLEAGUES = (
     ("CEO-Business Manager", 1, "root"),
     ("Vice President of Sales", 1, "region"),
     ("Vice President of Marketing", 1, "root"),
-    ("Sales Manager", 1, "branch"),
-    ("CSR Manager", 1, "branch"),
+    (SALES_MANAGER, 1, "branch"),
+    (SERVICE_MANAGER, 1, "branch"),
     (SALES, 6, "branch"),
     (SERVICE, 5, "branch"),
     ("Marketing Manager", 1, "region"),
-    ("Marketing Professional", 1, "branch"),
+    (MARKETING, 1, "branch"),
+    (STEWARD, 1, "region"),
     ("Schedule Manager", 1, "region"),
     ("Scheduler", 1, "branch"),
     (ADMINISTRATOR, 2, "root"),
@@ -90,7 +108,7 @@ class Company:
 
 
 def found_company(seed: int, privileges: Privileges, role_set: str, people: int) -> Company:
-    """Set up units, roles, users and teams. ``people`` accounts can sign in, half sales, half service."""
+    """Set up units, roles, users and teams. ``people`` accounts can sign in."""
     draw = Draw(seed, "company")
     unit_names = [ROOT_UNIT, *REGIONS, *BRANCHES]
     units = dict(zip(unit_names, draw.ids(len(unit_names)), strict=True))
@@ -106,37 +124,53 @@ def found_company(seed: int, privileges: Privileges, role_set: str, people: int)
     return company
 
 
-def _seats(people: int) -> list[tuple[str, str, bool]]:
-    """Role, unit and whether a person signs in, for every user; people are spread evenly over the branches."""
-    sales = (people + 1) // 2
-    seats = [(SALES, BRANCHES[n % len(BRANCHES)], True) for n in range(sales)]
-    seats += [(SERVICE, BRANCHES[n % len(BRANCHES)], True) for n in range(people - sales)]
+def _dealt(people: int) -> list[tuple[str, str]]:
+    """Role and channel of everybody who signs in: the next seat goes where most is missing of its part.
+
+    A larger company only adds to a smaller one's list, and from 36 people on nobody is missing.
+    """
+    parts = {(role, channel): part for role, channels in _PARTS.items() for channel, part in channels.items()}
+    taken = Counter(_FIRST_SEATS[:people])
+    seats = list(_FIRST_SEATS[:people])
+    while len(seats) < people:
+        seat = min(parts, key=lambda one: (taken[one] > 0, (taken[one] + 1) / parts[one]))
+        taken[seat] += 1
+        seats.append(seat)
+    return seats
+
+
+def _seats(people: int) -> list[tuple[str, str, str]]:
+    """Role, unit and channel of every user (no channel: does not sign in); people spread evenly over the branches."""
+    seated: Counter[str] = Counter()
+    seats = []
+    for role, channel in _dealt(people):
+        seats.append((role, BRANCHES[seated[role] % len(BRANCHES)], channel))
+        seated[role] += 1
     places = {"root": [ROOT_UNIT], "region": list(REGIONS), "branch": list(BRANCHES)}
     for role, number, where in _COLLEAGUES:
-        seats += [(role, unit, False) for unit in places[where] for _ in range(number)]
+        seats += [(role, unit, "") for unit in places[where] for _ in range(number)]
     return seats
 
 
 def _hire(company: Company, draw: Draw, people: int) -> None:
-    seats = [(ADMINISTRATOR, ROOT_UNIT, False), (SUPPORT, ROOT_UNIT, False), *_seats(people)]
+    seats = [(ADMINISTRATOR, ROOT_UNIT, ""), (SUPPORT, ROOT_UNIT, ""), *_seats(people)]
     ids = draw.ids(len(seats))
     firsts = draw.pick(words.FIRST_NAMES, len(seats))
     lasts = draw.pick(words.LAST_NAMES, len(seats))
     firsts[:2], lasts[:2] = ["House", "Record"], ["Keeper", "Inspector"]
     taken: dict[str, int] = defaultdict(int)
-    channels: dict[str, int] = defaultdict(int)
-    for index, (role, unit, is_person) in enumerate(seats):
+    for index, (role, unit, channel) in enumerate(seats):
         local = f"{firsts[index]}.{lasts[index]}".lower()
         taken[local] += 1
         username = f"{local}{taken[local] if taken[local] > 1 else ''}@{DOMAIN}"
         if index < 2:
             username = f"{('housekeeper', 'inspector')[index]}@{DOMAIN}"
             company.people.append(Person(username, role, "", ("housekeeper", "inspector")[index]))
-        elif is_person:
-            channel = ("web", "ifd")[channels[role] % 2]
-            channels[role] += 1
+        elif channel:
             company.people.append(Person(username, role, channel, "person"))
-        company.members.append(Member(ids[index], username, firsts[index], lasts[index], role, unit, is_person))
+        company.members.append(
+            Member(ids[index], username, firsts[index], lasts[index], role, unit, is_person=bool(channel))
+        )
 
 
 def _stamps(count: int, admin: str) -> dict[str, list[Any]]:
@@ -198,7 +232,7 @@ def _roles(company: Company, sets: role_sets.RoleSet, privileges: Privileges, ad
 def _users(company: Company, draw: Draw, admin: str) -> dict[str, Columns]:
     members = company.members
     count = len(members)
-    managers = {m.unit: m.user_id for m in members if m.role in ("Sales Manager", "Vice President of Sales")}
+    managers = {m.unit: m.user_id for m in members if m.role in (SALES_MANAGER, "Vice President of Sales")}
     return {
         "systemuser": {
             "systemuserid": [m.user_id for m in members],
@@ -211,7 +245,7 @@ def _users(company: Company, draw: Draw, admin: str) -> dict[str, Columns]:
             "mobilephone": draw.phones(count),
             "azureactivedirectoryobjectid": draw.ids(count),
             "businessunitid": [company.units[m.unit] for m in members],
-            "parentsystemuserid": [managers.get(m.unit) if m.role in (SALES, SERVICE) else None for m in members],
+            "parentsystemuserid": [managers.get(m.unit) if m.role in _MANAGED else None for m in members],
             "accessmode": constant(0, count),
             "isdisabled": constant(0, count),
             "islicensed": constant(1, count),

@@ -7,7 +7,7 @@ from typing import Any
 
 from localcrm.data.draw import Draw
 from localcrm.data.generation import words
-from localcrm.data.generation.company import BRANCHES, CURRENCY_ID, SALES, SERVICE, Company
+from localcrm.data.generation.company import BRANCHES, CURRENCY_ID, FRONT, Company
 from localcrm.data.generation.owners import Desks, Owner, owned
 from localcrm.data.generation.rows import Columns, constant
 
@@ -59,7 +59,7 @@ def make_customers(seed: int, company: Company, accounts: int, contacts: int) ->
     draw = Draw(seed, "customers")
     admin = company.members[0].user_id
     branches = draw.numbers(0, len(BRANCHES) - 1, accounts)
-    owners = Desks(company, draw, SALES, SERVICE).deal(branches)
+    owners = Desks(company, draw, *FRONT).deal(branches)
     account_ids, contact_ids = draw.ids(accounts), draw.ids(contacts)
     names = [
         f"{first} {second} {form}"

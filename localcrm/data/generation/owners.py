@@ -32,7 +32,8 @@ class Desks:
                 for member in company.in_branch(branch, *roles)
                 for _ in range(_PEOPLE_WEIGHT if member.is_person else 1)
             ]
-            deck += [Owner(company.team_ids[branch, role], True, company.units[branch]) for role in roles]
+            teams = [company.team_ids[branch, role] for role in roles if (branch, role) in company.team_ids]
+            deck += [Owner(team, True, company.units[branch]) for team in teams]
             order = draw.pick(range(1_000_000), len(deck))
             shuffled = [owner for _, owner in sorted(zip(order, deck, strict=True))]
             self._decks.append(itertools.cycle(shuffled))
