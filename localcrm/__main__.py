@@ -40,6 +40,9 @@ from localcrm.settings_file import SettingsError
 )
 @click.option("--strip", multiple=True, metavar="ROLE:PRIVILEGE", help="Take a privilege from a role.")
 @click.option("--grant", multiple=True, metavar="ROLE:PRIVILEGE:DEPTH", help="Give a role a privilege.")
+@click.option(
+    "--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds an access token lives."
+)
 def main(
     *,
     port: int,
@@ -54,6 +57,7 @@ def main(
     plugins: tuple[Path, ...],
     strip: tuple[str, ...],
     grant: tuple[str, ...],
+    token_lifetime: int,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
     options = ServeOptions(
@@ -69,6 +73,7 @@ def main(
         ready_file=_writable(ready_file),
         plugins=plugins,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
+        token_seconds=token_lifetime,
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
     from localcrm.server.serve import serve

@@ -21,12 +21,11 @@ from localcrm.jobs.queue import JobQueue
 from localcrm.jobs.workers import Workers
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
-from localcrm.server.authentication import Authentication, UnauthorisedError
+from localcrm.server.authentication import UnauthorisedError
 from localcrm.server.control import Control
+from localcrm.server.doors import Doors
 from localcrm.server.exchange import BodyTooLargeError, Exchange
-from localcrm.server.identity_provider import IdentityProvider
 from localcrm.server.places import Place, find_place
-from localcrm.signin.crm_session import CrmSessions
 from localcrm.signin.saml import RefusedAssertionError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.service import WebApi
@@ -48,9 +47,7 @@ class Application:
         webapi: WebApi,
         jobs: JobQueue,
         directory: Directory,
-        identity_provider: IdentityProvider,
-        authentication: Authentication,
-        sessions: CrmSessions,
+        doors: Doors,
         page: MainPage,
         static: StaticFiles,
         hardware: Hardware,
@@ -61,9 +58,9 @@ class Application:
         self._workers = Workers(jobs, hardware)
         self._jobs = jobs
         self._directory = directory
-        self._identity_provider = identity_provider
-        self._authentication = authentication
-        self._sessions = sessions
+        self._doors = doors
+        self._authentication = doors.authentication
+        self._sessions = doors.sessions
         self._page = page
         self._static = static
         self._hardware = hardware
@@ -114,6 +111,7 @@ class Application:
     def close(self) -> None:
         """Let running calls end and take no more."""
         self._threads.shutdown()
+        self._doors.connections.close()
 
     async def _answer(self, exchange: Exchange, place: Place) -> Response:
         if place.kind == "web_api":
@@ -121,8 +119,11 @@ class Application:
         if place.kind == "organisation":
             return await self._organisation(exchange, place)
         if place.kind == "adfs":
-            await self._hardware.application(self._identity_provider.work(exchange, place))
-            return self._identity_provider.answer(exchange, place)
+            await self._hardware.application(self._doors.adfs.work(exchange, place))
+            return self._doors.adfs.answer(exchange, place)
+        if place.kind == "entra":
+            await self._hardware.application(self._doors.entra.work(exchange, place))
+            return self._doors.entra.answer(exchange, place)
         if place.kind == "control":
             return await self._control.answer(exchange, place)
         if place.kind == "metrics":

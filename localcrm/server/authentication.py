@@ -78,7 +78,9 @@ class Authentication:
         )
         if place.flavour != "onprem-9.1" or problem:
             refused = f"error=invalid_token, error_description={problem}, " if problem else ""
-            authorise = f"authorization_uri={self._addresses.authority}/oauth2/authorize"
+            in_cloud = place.flavour == "cloud-9.2"
+            authority = self._addresses.entra_authority if in_cloud else self._addresses.authority
+            authorise = f"authorization_uri={authority}/oauth2/authorize"
             resource = f"resource_id={self._addresses.resources[place.flavour]}"
             answer.headers["WWW-Authenticate"] = f"Bearer {refused}{authorise}, {resource}"
         if place.flavour == "onprem-9.1":

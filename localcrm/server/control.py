@@ -20,9 +20,10 @@ from localcrm.plugins.registration import record_steps
 from localcrm.security.depths import Depth
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
+from localcrm.server.doors import Doors
 from localcrm.server.exchange import Exchange
 from localcrm.server.places import Place
-from localcrm.signin.crm_session import CrmSessions
+from localcrm.signin.accounts import State
 from localcrm.webapi.builtin import ACTIONS
 
 
@@ -38,7 +39,7 @@ class Control:
         hardware: Hardware,
         jobs: JobQueue,
         plugins: Plugins,
-        sessions: CrmSessions,
+        doors: Doors,
         access_log: AccessLog,
     ) -> None:
         self._token = token
@@ -47,7 +48,7 @@ class Control:
         self._hardware = hardware
         self._jobs = jobs
         self._plugins = plugins
-        self._sessions = sessions
+        self._doors = doors
         self._access_log = access_log
         self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
             ("GET", "health"): self._health,
@@ -60,6 +61,10 @@ class Control:
             ("POST", "async"): self._set_async,
             ("POST", "roles"): self._set_role,
             ("POST", "end-sessions"): self._end_sessions,
+            ("GET", "accounts"): self._show_accounts,
+            ("POST", "accounts"): self._set_account,
+            ("GET", "tokens"): self._show_tokens,
+            ("POST", "tokens"): self._set_tokens,
             ("POST", "flush-log"): self._flush_log,
         }
 
@@ -143,8 +148,41 @@ class Control:
         return JSONResponse({"role": role, "privilege": privilege, "depth": depth.label})
 
     async def _end_sessions(self, _: Exchange) -> Response:
-        self._sessions.end_all()
+        self._doors.sessions.end_all()
         return JSONResponse({"status": "ok"})
+
+    async def _show_accounts(self, _: Exchange) -> Response:
+        return JSONResponse(
+            {"states": self._doors.accounts.states(), "application_user": self._doors.applications.username}
+        )
+
+    async def _set_account(self, exchange: Exchange) -> Response:
+        try:
+            wish = json.loads(exchange.body)
+            if "application_user" in wish:
+                self._doors.applications.username = str(wish["application_user"])
+            else:
+                self._doors.accounts.set_state(str(wish["username"]), State(wish["state"]))
+        except LookupError as error:
+            return _problem(400, str(error.args[0]))
+        except (TypeError, ValueError):
+            known = ", ".join(State)
+            return _problem(400, f"send username and state ({known}), or application_user, as JSON")
+        return await self._show_accounts(exchange)
+
+    async def _show_tokens(self, _: Exchange) -> Response:
+        return JSONResponse({"seconds": self._doors.life.seconds})
+
+    async def _set_tokens(self, exchange: Exchange) -> Response:
+        try:
+            wish = json.loads(exchange.body)
+            if "seconds" in wish:
+                self._doors.life.seconds = max(1, int(wish["seconds"]))
+            if "expire" in wish:
+                self._doors.life.expire("" if wish["expire"] == "all" else str(wish["expire"]))
+        except (TypeError, ValueError):
+            return _problem(400, 'send {"seconds": 3600} or {"expire": "all" or a user name} as JSON')
+        return await self._show_tokens(exchange)
 
     async def _flush_log(self, _: Exchange) -> Response:
         self._access_log.flush()

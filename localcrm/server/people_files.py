@@ -11,6 +11,10 @@ from pathlib import Path
 from localcrm.data.generation.company import Person
 from localcrm.server.private_files import write_private, write_whole
 from localcrm.signin.accounts import Accounts
+from localcrm.signin.applications import Applications
+
+#: Name of the variable that holds the secret of the application (`application_id` in the ready file).
+APPLICATION_SECRET = "LOCALCRM_APPLICATION_SECRET"
 
 
 def secret_name(username: str) -> str:
@@ -18,7 +22,9 @@ def secret_name(username: str) -> str:
     return "LOCALCRM_PASSWORD_" + re.sub(r"[^A-Z0-9]", "_", username.partition("@")[0].upper())
 
 
-def write_people(people: Iterable[Person], accounts: Accounts, users_file: Path, secrets_file: Path) -> None:
+def write_people(
+    people: Iterable[Person], accounts: Accounts, applications: Applications, users_file: Path, secrets_file: Path
+) -> None:
     """Write both files. The users file carries no secret, the secrets file is for its owner only."""
     listed = list(people)
     text = io.StringIO()
@@ -26,5 +32,6 @@ def write_people(people: Iterable[Person], accounts: Accounts, users_file: Path,
     writer.writerow(("username", "role", "channel", "kind", "secret"))
     writer.writerows((one.username, one.role, one.channel, one.kind, secret_name(one.username)) for one in listed)
     lines = [f"{secret_name(one.username)}={accounts.password(one.username)}\n" for one in listed]
+    lines.append(f"{APPLICATION_SECRET}={applications.secret}\n")
     write_private(secrets_file, "".join(lines).encode())
     write_whole(users_file, text.getvalue())

@@ -16,10 +16,12 @@ from localcrm.signin.addresses import (
     split_host,
 )
 
-PlaceKind = Literal["web_api", "organisation", "adfs", "control", "metrics", "unknown_host", "nothing"]
+PlaceKind = Literal["web_api", "organisation", "adfs", "entra", "control", "metrics", "unknown_host", "nothing"]
 Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
 
 _API = re.compile(r"/api/data/v(\d+)\.(\d+)(?:/(.*))?\Z", re.DOTALL)
+#: What an Entra authority has below a tenant.
+_ENTRA = re.compile(r"/[^/]+/(?:v2\.0/)?(?:oauth2|discovery|userrealm|\.well-known)(?:/|\Z)", re.IGNORECASE)
 #: The newest Web API version each flavour answers; on-premises stops at 9.1 (wire facts 1.1).
 _NEWEST: dict[Flavour, tuple[int, int]] = {"cloud-9.2": (9, 2), "onprem-9.1": (9, 1), "ifd-9.1": (9, 1)}
 _OLDEST = (9, 0)
@@ -30,9 +32,9 @@ class Place:
     """Where a request goes.
 
     ``path`` is what the place itself sees: after the API's root for ``web_api``, after the organisation (with a leading
-    slash) for ``organisation``, after ``/adfs`` for ``adfs``, after ``/_control/`` for ``control``. ``base`` is the
-    organisation's absolute URL and ``root`` the Web API's, each with a slash at the end. ``supported`` is False for a
-    Web API version that the flavour does not have.
+    slash) for ``organisation``, after ``/adfs`` for ``adfs``, after ``/_control/`` for ``control``, all of it for
+    ``entra``. ``base`` is the organisation's absolute URL and ``root`` the Web API's, each with a slash at the end.
+    ``supported`` is False for a Web API version that the flavour does not have.
     """
 
     kind: PlaceKind
@@ -48,6 +50,8 @@ def find_place(host_header: str, path: str) -> Place:
     host = split_host(host_header)[0]
     if host in (LOOPBACK_HOST, ADFS_HOST) and (path == "/adfs" or path.startswith("/adfs/")):
         return Place("adfs", path.removeprefix("/adfs"))
+    if host == LOOPBACK_HOST and _ENTRA.match(path):
+        return Place("entra", path)
     if host == LOOPBACK_HOST and path.startswith("/_control/"):
         return Place("control", path.removeprefix("/_control/"))
     if host == LOOPBACK_HOST and path == "/metrics":

@@ -10,9 +10,11 @@ from sqlalchemy.engine import make_url
 
 from localcrm.server.certificates import Certificates
 from localcrm.server.options import ServeOptions
+from localcrm.server.people_files import APPLICATION_SECRET
 from localcrm.server.private_files import write_whole
 from localcrm.server.state import State
 from localcrm.signin.addresses import CLIENT_ID, LOOPBACK_HOST, Addresses
+from localcrm.signin.applications import APPLICATION_ID
 from localcrm.signin.windows import WINDOWS_DOMAIN
 
 
@@ -26,8 +28,11 @@ def write_ready_file(
         "base_urls": addresses.base_urls,
         "connect_to": f"{LOOPBACK_HOST}:{addresses.port}",
         "adfs_authority": addresses.authority,
+        "entra_authority": addresses.entra_authority,
         "windows_domain": WINDOWS_DOMAIN,
         "oauth_client_id": CLIENT_ID,
+        "application_id": APPLICATION_ID,
+        "application_secret": APPLICATION_SECRET,
         "oauth_resource": addresses.resources,
         "ca_file": str(certificates.ca_file),
         "users_file": str(state.users_file),

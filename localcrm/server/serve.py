@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from localcrm.data.database import Database
-from localcrm.data.generation.company import DOMAIN, ORGANIZATION_ID
+from localcrm.data.generation.company import ORGANIZATION_ID
 from localcrm.hardware.hardware import Hardware
 from localcrm.jobs.queue import JobQueue
 from localcrm.plugins.file import read_steps
@@ -22,25 +21,15 @@ from localcrm.plugins.plugins import Plugins
 from localcrm.plugins.registration import record_messages, record_steps
 from localcrm.server.access_log import AccessLog
 from localcrm.server.application import Application
-from localcrm.server.authentication import Authentication
 from localcrm.server.certificates import Certificates, prepare_certificates
-from localcrm.server.connections import Connections
 from localcrm.server.control import Control
-from localcrm.server.identity_provider import IdentityProvider
+from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
-from localcrm.server.people_files import write_people
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
 from localcrm.settings_file import SettingsFile
-from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
-from localcrm.signin.crm_session import CrmSessions
-from localcrm.signin.keys import CookieSeal, SigningKey
-from localcrm.signin.oauth import OAuth
-from localcrm.signin.tokens import TokenGate
-from localcrm.signin.windows import USER_FILE_VARIABLE, user_file
-from localcrm.signin.wsfederation import WsFederation
 from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
 from localcrm.webclient.messages import client_messages
@@ -106,15 +95,9 @@ def _build(
     database: Database,
     access_log: AccessLog,
 ) -> Application:
-    people = database.users_of_people()
-    accounts = Accounts(person.username for person in people)
-    write_people(people, accounts, state.users_file, state.secrets_file)
-    write_private(state.windows_users_file, user_file(accounts))
-    os.environ[USER_FILE_VARIABLE] = str(state.windows_users_file)
+    doors = build_doors(database, addresses, state, token_seconds=options.token_seconds)
     control_token = secrets.token_urlsafe(24)
     write_private(state.control_token_file, control_token.encode())
-    key, seal = SigningKey(), CookieSeal()
-    sessions = CrmSessions(addresses, key, seal)
     hardware = Hardware(options.hardware, seed=options.seed)
     plugins = _plugins(options, database)
     jobs = JobQueue(database)
@@ -123,11 +106,7 @@ def _build(
         webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins),
         jobs=jobs,
         directory=database.directory,
-        identity_provider=IdentityProvider(
-            OAuth(addresses, key, accounts), WsFederation(addresses, key, accounts, CookieSeal())
-        ),
-        authentication=Authentication(addresses, TokenGate(key), sessions, accounts, Connections(), domain=DOMAIN),
-        sessions=sessions,
+        doors=doors,
         page=MainPage(static.specs, organisation_id=ORGANIZATION_ID),
         static=static,
         hardware=hardware,
@@ -138,7 +117,7 @@ def _build(
             hardware=hardware,
             jobs=jobs,
             plugins=plugins,
-            sessions=sessions,
+            doors=doors,
             access_log=access_log,
         ),
         access_log=access_log,

@@ -13,6 +13,11 @@ ALL_HOSTS = (LOOPBACK_HOST, IFD_LOCAL_HOST, INTRANET_HOST, IFD_HOST, ADFS_HOST)
 
 #: The organisation's unique name; it stands in the path on-premises (wire facts 1.1).
 ORGANISATION = "contoso"
+#: The domain of everybody's user name.
+DOMAIN = "contoso.test"
+#: The Entra tenant, by its id and by what else stands in a path for it.
+TENANT_ID = "5f0ae13c-9d6b-4d5c-8a5e-2f1c7d1c0a17"
+TENANT_NAMES = (TENANT_ID, DOMAIN, "organizations", "common")
 #: The one client that AD FS knows. Not a secret: public clients have none.
 CLIENT_ID = "51f81489-12ee-4a9e-aaae-a2591f45987d"
 
@@ -55,6 +60,11 @@ class Addresses:
     def authority(self) -> str:
         """The OAuth authority, without a trailing slash."""
         return f"{self.origin(ADFS_HOST)}adfs"
+
+    @property
+    def entra_authority(self) -> str:
+        """The Entra-shaped authority, without a trailing slash."""
+        return f"{self.origin(LOOPBACK_HOST)}{TENANT_ID}"
 
     def resource_for(self, asked: str) -> str | None:
         """The registered resource that ``asked`` names, with or without slash or organisation; else None."""

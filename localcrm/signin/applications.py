@@ -1,4 +1,4 @@
-"""The programs that the identity providers know: public clients, and one with a secret that acts as a user of the CRM."""
+"""The programs that the identity providers know: public clients, and one with a secret that acts as a user."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ class Applications:
         self.username = username
         self.secret = secrets.token_urlsafe(30)
 
+    def user_of(self, client_id: str) -> str:
+        """The user as whom a client with a secret acts. Raises KeyError for any other client."""
+        if not self.has_secret(client_id):
+            raise KeyError(client_id)
+        return self.username
+
     def knows(self, client_id: str) -> bool:
         """Whether this client is registered at all."""
         return client_id.lower() in (*PUBLIC_CLIENTS, APPLICATION_ID)
@@ -39,7 +45,7 @@ class Applications:
 
 
 def may_return_to(redirect_uri: str) -> bool:
-    """Whether a browser may be sent there with a code: a host of this CRM, a program on this machine, a native client."""
+    """Whether a browser may be sent there with a code: a host of this CRM, a program on this machine."""
     if redirect_uri in _NATIVE:
         return True
     parts = urlsplit(redirect_uri)

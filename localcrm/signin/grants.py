@@ -9,9 +9,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from localcrm.signin.accounts import Accounts, Refusal
 from localcrm.signin.applications import Applications
+from localcrm.signin.scopes import asked_resource
+
+_T = TypeVar("_T")
 
 REFRESH_SECONDS = 8 * 3600
 CODE_SECONDS = 600
@@ -118,9 +122,11 @@ class Grants:
             grant = self._by_device_code(client_id, form)
         else:
             raise RefusedGrantError(Fault.UNSUPPORTED_GRANT, about=grant_type)
-        wanted = {name: form[name] for name in ("scope", "resource") if form.get(name)}
-        # Who asks for another resource than at first gets it, and nothing of what the first request named.
-        return replace(grant, **({"scope": "", "resource": ""} | wanted)) if wanted else grant
+        # Who names another resource than at first gets it; who names none gets what the first request named.
+        scope, resource = form.get("scope", ""), form.get("resource", "")
+        if asked_resource(resource, scope):
+            return replace(grant, scope=scope, resource=resource)
+        return replace(grant, scope=scope or grant.scope)
 
     def new_refresh_token(self, grant: Grant) -> str:
         """A refresh token that stands for this grant."""
@@ -220,7 +226,7 @@ class Grants:
             raise RefusedGrantError(refusal, about=grant.username, username=grant.username)
 
     @staticmethod
-    def _remember[T](memory: dict[str, T], key: str, value: T) -> str:
+    def _remember(memory: dict[str, _T], key: str, value: _T) -> str:
         """Keep a value, and not without end: the oldest give way."""
         while len(memory) >= _MOST_REMEMBERED:
             del memory[next(iter(memory))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -29,6 +30,13 @@ class SigningKey:
         modulus = self.public.public_numbers().n
         return hashlib.sha256(modulus.to_bytes(256, "big")).hexdigest()[:27]
 
+    def public_jwk(self) -> dict[str, str]:
+        """The public key as a JSON Web Key."""
+        numbers = self.public.public_numbers()
+        modulus, exponent = numbers.n.to_bytes(256, "big"), numbers.e.to_bytes(3, "big")
+        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id}
+        return key | {"n": _base64url(modulus), "e": _base64url(exponent)}
+
     def sign(self, message: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 over SHA-256."""
         return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
@@ -55,3 +63,7 @@ class CookieSeal:
     def holds(self, message: bytes, signature: str) -> bool:
         """Whether ``signature`` belongs to ``message``; takes the same time for right and wrong ones."""
         return hmac.compare_digest(self.seal(message).encode(), signature.encode())
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

@@ -1,45 +1,83 @@
-"""AD FS's OAuth endpoints: discovery, keys and the token endpoint with the password and refresh grants.
+"""AD FS's OAuth endpoints below ``/adfs`` (wire facts 3.2, 4.3): documents, tokens, and its words for what goes wrong.
 
-Shapes and traps: wire facts 3.2. Error texts follow AD FS's own ``MSIS…`` messages.
+Error texts are AD FS's own ``MSIS…`` messages where they are known.
 """
 
 from __future__ import annotations
 
-import base64
-import secrets
-import time
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from localcrm.signin.accounts import Accounts
-from localcrm.signin.addresses import ADFS_HOST, CLIENT_ID, Addresses
+from localcrm.signin.accounts import Refusal
+from localcrm.signin.addresses import ADFS_HOST, Addresses
+from localcrm.signin.grants import (
+    DEVICE_INTERVAL,
+    DEVICE_SECONDS,
+    REFRESH_SECONDS,
+    Fault,
+    Grant,
+    Grants,
+    RefusedGrantError,
+)
 from localcrm.signin.keys import SigningKey
-from localcrm.signin.tokens import ACCESS_TOKEN_SECONDS, TokenMint
+from localcrm.signin.scopes import asked_resource
+from localcrm.signin.tokens import TokenMint
 
 #: What AD FS puts as audience when a client names no resource; it opens no entrance of the CRM.
 NO_RESOURCE = "urn:microsoft:userinfo"
-_REFRESH_TOKEN_SECONDS = 8 * 3600
-_UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
-
-@dataclass(frozen=True, slots=True)
-class _Refresh:
-    username: str
-    expires_at: float
+_WRONG = "MSIS9659: Invalid 'username' or 'password'."
+#: error and description; ``{about}`` is the wrong value.
+_WORDS: dict[Fault | Refusal, tuple[str, str]] = {
+    **dict.fromkeys(Refusal, ("invalid_grant", _WRONG)),
+    Fault.UNKNOWN_CLIENT: (
+        "invalid_client",
+        "MSIS9607: The 'client_id' parameter in the request is invalid. "
+        "No registered client is found with this identifier.",
+    ),
+    Fault.NO_SECRET: ("invalid_client", "MSIS9621: Client authentication failed: no credential was provided."),
+    Fault.WRONG_SECRET: (
+        "invalid_client",
+        "MSIS9622: Client authentication failed. "
+        "Please verify the credential provided for client authentication is valid.",
+    ),
+    Fault.NO_GRANT_TYPE: ("invalid_request", "MSIS9608: The 'grant_type' parameter is missing in the request."),
+    Fault.UNSUPPORTED_GRANT: ("unsupported_grant_type", "MSIS9611: The grant_type '{about}' is not supported."),
+    Fault.BAD_REFRESH_TOKEN: (
+        "invalid_grant",
+        "MSIS9615: The refresh token received in 'refresh_token' is invalid.",
+    ),
+    Fault.BAD_CODE: ("invalid_grant", "MSIS9612: The authorization code received in 'code' parameter is invalid."),
+    Fault.USED_CODE: ("invalid_grant", "MSIS9612: The authorization code received in 'code' parameter is invalid."),
+    Fault.OTHER_REDIRECT: (
+        "invalid_grant",
+        "MSIS9609: The redirect uri '{about}' is not the one that the authorization code was issued for.",
+    ),
+    Fault.WRONG_VERIFIER: ("invalid_grant", "The 'code_verifier' does not match the 'code_challenge'."),
+    Fault.BAD_DEVICE_CODE: ("invalid_grant", "The 'device_code' is invalid."),
+    Fault.EXPIRED_DEVICE_CODE: ("expired_token", "The 'device_code' has expired."),
+    Fault.PENDING: ("authorization_pending", "The user has not completed the sign-in yet."),
+    Fault.DECLINED: ("access_denied", "The user declined the sign-in."),
+    Fault.UNKNOWN_RESOURCE: (
+        "invalid_resource",
+        "MSIS9602: The received 'resource' parameter is invalid. "
+        "The authorization server can not find a registered resource with the specified identifier.",
+    ),
+}
 
 
 class OAuth:
-    """The token service. Refresh tokens live in memory; nothing is written anywhere."""
+    """AD FS's token service."""
 
-    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts) -> None:
+    def __init__(self, addresses: Addresses, mint: TokenMint, key: SigningKey, grants: Grants) -> None:
         self._addresses = addresses
+        self._mint = mint
         self._key = key
-        self._mint = TokenMint(key)
-        self._accounts = accounts
-        self._refresh: dict[str, _Refresh] = {}
+        self.grants = grants
 
     def discovery(self, host: str) -> Response:
         """``/.well-known/openid-configuration`` with endpoints at the host that was asked."""
@@ -49,14 +87,22 @@ class OAuth:
                 "issuer": self._issuer(),
                 "authorization_endpoint": f"{root}/oauth2/authorize/",
                 "token_endpoint": f"{root}/oauth2/token/",
+                "device_authorization_endpoint": f"{root}/oauth2/devicecode",
                 "jwks_uri": f"{root}/discovery/keys",
-                "token_endpoint_auth_methods_supported": ["client_secret_post"],
-                "response_types_supported": ["code", "id_token", "code id_token"],
+                "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+                "response_types_supported": ["code"],
                 "response_modes_supported": ["query", "fragment", "form_post"],
-                "grant_types_supported": ["password", "refresh_token"],
+                "grant_types_supported": [
+                    "authorization_code",
+                    "refresh_token",
+                    "client_credentials",
+                    "password",
+                    "urn:ietf:params:oauth:grant-type:device_code",
+                ],
                 "subject_types_supported": ["pairwise"],
                 "scopes_supported": ["openid", "user_impersonation"],
                 "id_token_signing_alg_values_supported": ["RS256"],
+                "code_challenge_methods_supported": ["plain", "S256"],
                 "claims_supported": ["aud", "iss", "iat", "exp", "sub", "upn", "unique_name", "auth_time"],
                 "access_token_issuer": self._issuer(),
                 "end_session_endpoint": f"{root}/oauth2/logout",
@@ -65,78 +111,86 @@ class OAuth:
 
     def keys(self) -> Response:
         """The public key as a JWK set."""
-        numbers = self._key.public.public_numbers()
-        modulus, exponent = numbers.n.to_bytes(256, "big"), numbers.e.to_bytes(3, "big")
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self._key.key_id}
-        return JSONResponse({"keys": [key | {"n": _base64url(modulus), "e": _base64url(exponent)}]})
+        return JSONResponse({"keys": [self._key.public_jwk()]})
 
-    def token(self, form: Mapping[str, str]) -> tuple[Response, str]:
+    def token(self, form: Mapping[str, str], authorization: str) -> tuple[Response, str]:
         """Answer a token request; with it goes the user it was for (empty when unknown)."""
-        if form.get("client_id", "").lower() != CLIENT_ID:
-            return _refusal(
-                "invalid_client",
-                "MSIS9607: The 'client_id' parameter in the request is invalid. "
-                "No registered client is found with this identifier.",
-            ), ""
-        grant = form.get("grant_type", "")
-        if grant == "password":
-            return self._by_password(form)
-        if grant == "refresh_token":
-            return self._by_refresh_token(form)
-        return _refusal("unsupported_grant_type", f"MSIS9611: The grant_type '{grant}' is not supported."), ""
+        try:
+            grant = self.grants.redeem(form, authorization)
+            return JSONResponse(self._tokens(grant), headers=UNCACHED), grant.username
+        except RefusedGrantError as error:
+            return refusal(error), error.username
 
-    def _by_password(self, form: Mapping[str, str]) -> tuple[Response, str]:
-        username = form.get("username", "")
-        if self._accounts.refusal(username, form.get("password", "")):
-            return _refusal("invalid_grant", "MSIS9659: Invalid 'username' or 'password'."), username
-        return self._issue(form, username, new_refresh_token=True), username
+    def device(self, form: Mapping[str, str], host: str) -> Response:
+        """``/oauth2/devicecode``: a code for the device and one for its user."""
+        try:
+            device = self.grants.new_device(form)
+        except RefusedGrantError as error:
+            return refusal(error)
+        page = f"https://{host}/adfs/oauth2/deviceauth"
+        return JSONResponse(
+            {
+                "user_code": device.user_code,
+                "device_code": device.device_code,
+                "verification_uri": page,
+                "verification_url": page,
+                "expires_in": DEVICE_SECONDS,
+                "interval": DEVICE_INTERVAL,
+                "message": f"Open {page} in a browser and enter the code {device.user_code} to sign in.",
+            },
+            headers=UNCACHED,
+        )
 
-    def _by_refresh_token(self, form: Mapping[str, str]) -> tuple[Response, str]:
-        known = self._refresh.get(form.get("refresh_token", ""))
-        if known is None or known.expires_at <= time.time():
-            return _refusal("invalid_grant", "MSIS9615: The refresh token received in 'refresh_token' is invalid."), ""
-        return self._issue(form, known.username, new_refresh_token=False), known.username
-
-    def _issue(self, form: Mapping[str, str], username: str, *, new_refresh_token: bool) -> Response:
-        asked = form.get("resource", "")
+    def _tokens(self, grant: Grant) -> dict[str, Any]:
+        asked = asked_resource(grant.resource, grant.scope)
         audience = self._addresses.resource_for(asked) if asked else NO_RESOURCE
         if audience is None:
-            return _refusal(
-                "invalid_resource",
-                "MSIS9602: The received 'resource' parameter is invalid. "
-                "The authorization server can not find a registered resource with the specified identifier.",
-            )
-        issuer = self._issuer()
+            raise RefusedGrantError(Fault.UNKNOWN_RESOURCE, about=asked, username=grant.username)
+        issuer, username = self._issuer(), grant.username
+        common = {"appid": grant.client_id, "ver": "1.0"}
+        if grant.is_application:
+            claims = common | {"apptype": "Confidential", "idtyp": "app", "sub": grant.client_id}
+        else:
+            claims = common | {
+                "upn": username,
+                "unique_name": username,
+                "apptype": "Public",
+                "authmethod": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+                "scp": "user_impersonation",
+            }
         answer: dict[str, Any] = {
-            "access_token": self._mint.access_token(
-                username=username, name=username, audience=audience, issuer=issuer, client_id=CLIENT_ID
-            ),
+            "access_token": self._mint.access_token(username=username, audience=audience, issuer=issuer, claims=claims),
             "token_type": "bearer",
-            "expires_in": ACCESS_TOKEN_SECONDS,
+            "expires_in": self._mint.life.seconds,
             "resource": audience,
-            "scope": "openid user_impersonation",
-            "id_token": self._mint.id_token(username=username, name=username, issuer=issuer, client_id=CLIENT_ID),
         }
-        if new_refresh_token:
-            answer["refresh_token"] = self._remember(username)
-            answer["refresh_token_expires_in"] = _REFRESH_TOKEN_SECONDS
-        return JSONResponse(answer, headers=_UNCACHED)
-
-    def _remember(self, username: str) -> str:
-        now = time.time()
-        if len(self._refresh) > 50_000:
-            self._refresh = {token: known for token, known in self._refresh.items() if known.expires_at > now}
-        token = secrets.token_urlsafe(96)
-        self._refresh[token] = _Refresh(username, now + _REFRESH_TOKEN_SECONDS)
-        return token
+        if grant.is_application:
+            return answer
+        who = {
+            "upn": username,
+            "unique_name": username,
+            "sub": uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer}#{username.casefold()}").hex,
+            **({"nonce": grant.nonce} if grant.nonce else {}),
+        }
+        answer["scope"] = "openid user_impersonation" if not grant.scope else _granted(grant.scope)
+        answer["id_token"] = self._mint.id_token(issuer=issuer, client_id=grant.client_id, claims=who)
+        if not grant.is_renewal:
+            answer["refresh_token"] = self.grants.new_refresh_token(grant)
+            answer["refresh_token_expires_in"] = REFRESH_SECONDS
+        return answer
 
     def _issuer(self) -> str:
         return f"{self._addresses.origin(ADFS_HOST)}adfs"
 
 
-def _refusal(error: str, description: str) -> Response:
-    return JSONResponse({"error": error, "error_description": description}, status_code=400, headers=_UNCACHED)
+def refusal(error: RefusedGrantError) -> Response:
+    """A refusal in AD FS's words."""
+    code, description = _WORDS[error.reason]
+    body = {"error": code, "error_description": description.format(about=error.about)}
+    return JSONResponse(body, status_code=400, headers=UNCACHED)
 
 
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+def _granted(scope: str) -> str:
+    """The scopes as asked, and what they mean at the CRM."""
+    names = scope.split()
+    return " ".join(dict.fromkeys([*names, "openid", "user_impersonation"]))

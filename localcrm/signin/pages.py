@@ -61,3 +61,50 @@ def signed_out(cleanup_urls: Sequence[str]) -> str:
 def error(message: str) -> str:
     """AD FS's error page."""
     return _document("Error", f'<main><h1>An error occurred</h1><p id="errorMessage">{escape(message)}</p></main>')
+
+
+def entra_sign_in(username: str, error: str) -> str:
+    """Entra's sign-in page with both fields at once; it posts to the URL it was fetched from."""
+    return _document(
+        "Sign in to your account",
+        '<main><h1>Sign in</h1><form method="post" id="i0281" autocomplete="off">'
+        f'<p role="alert"><span id="errorText">{escape(error)}</span></p>{_entra_fields(username)}'
+        '<button type="submit" id="submitButton">Sign in</button></form></main>',
+    )
+
+
+def entra_device(error: str) -> str:
+    """Entra's page for the code that a device shows."""
+    return _document(
+        "Sign in to your account",
+        '<main><h1>Enter code</h1><form method="post" autocomplete="off">'
+        f'<p role="alert"><span id="errorText">{escape(error)}</span></p>'
+        f'<input id="otc" name="otc" type="email" spellcheck="false" placeholder="Code"/>{_entra_fields("")}'
+        '<button type="submit" id="submitButton">Next</button></form></main>',
+    )
+
+
+def adfs_device(error: str) -> str:
+    """AD FS's page for the code that a device shows."""
+    return _document(
+        "Device sign-in",
+        '<main><h1>Contoso</h1><p>Enter the code displayed on your device</p><form method="post" autocomplete="off">'
+        f'<p role="alert"><span id="errorText">{escape(error)}</span></p>'
+        '<input id="otc" name="otc" type="email" spellcheck="false" placeholder="Code"/>'
+        '<input id="userNameInput" name="UserName" type="email" spellcheck="false" placeholder="someone@example.com"/>'
+        '<input id="passwordInput" name="Password" type="password" autocomplete="off" placeholder="Password"/>'
+        '<button type="submit" id="submitButton">Sign in</button></form></main>',
+    )
+
+
+def note(message: str) -> str:
+    """A page that only says something."""
+    return _document("Contoso", f'<main><h1>Contoso</h1><p id="errorMessage">{escape(message)}</p></main>')
+
+
+def _entra_fields(username: str) -> str:
+    return (
+        '<input id="i0116" name="login" type="email" spellcheck="false" placeholder="Email, phone, or Skype" '
+        f'value="{escape(username)}"/>'
+        '<input id="i0118" name="passwd" type="password" autocomplete="off" placeholder="Password"/>'
+    )

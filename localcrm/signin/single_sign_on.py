@@ -32,7 +32,7 @@ class SingleSignOn:
         return username if int(expires_at) > time.time() else ""
 
     def begin(self, answer: Response, username: str, *, kept: bool = False) -> None:
-        """Let ``answer`` sign the browser in. ``kept`` makes the cookie outlive the browser, within the same lifetime."""
+        """Let ``answer`` sign the browser in. A ``kept`` cookie outlives the browser, within the same lifetime."""
         expires_at = int(time.time()) + SSO_SECONDS
         payload = base64.urlsafe_b64encode(f"{expires_at}|{username}".encode())
         value = f"{payload.decode()}.{self._seal.seal(payload)}"

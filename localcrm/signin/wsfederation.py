@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -15,24 +14,22 @@ from localcrm.signin import pages
 from localcrm.signin.accounts import Accounts
 from localcrm.signin.addresses import ADFS_HOST, IFD_HOST, IFD_LOCAL_HOST, Addresses, split_host
 from localcrm.signin.cookies import set_session_cookie, take_back_cookie
-from localcrm.signin.keys import CookieSeal, SigningKey
+from localcrm.signin.keys import SigningKey
 from localcrm.signin.saml import issue_wresult
+from localcrm.signin.single_sign_on import SingleSignOn
 
-#: AD FS's own session: eight hours, its default SSO lifetime.
-SSO_SECONDS = 8 * 3600
 WRONG_PASSWORD = "Incorrect user ID or password. Type the correct user ID and password, and try again."
-_SSO_COOKIE = "MSISAuth"
 _UNCACHED = {"Cache-Control": "no-cache,no-store", "Pragma": "no-cache", "Expires": "-1"}
 
 
 class WsFederation:
     """The passive endpoint ``/adfs/ls/``. Stateless: who is signed in stands in sealed cookies."""
 
-    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts, seal: CookieSeal) -> None:
+    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts, sso: SingleSignOn) -> None:
         self._addresses = addresses
         self._key = key
         self._accounts = accounts
-        self._seal = seal
+        self._sso = sso
 
     def show(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Response, str]:
         """GET: the sign-in form, or the token for who is signed in already; with it goes that user."""
@@ -42,8 +39,8 @@ class WsFederation:
         problem = self._problem(query)
         if problem:
             return _page(pages.error(problem), status=400), ""
-        username = self._signed_in(cookies)
-        if not username:
+        username = self._sso.username(cookies)
+        if not username or self._accounts.standing(username):
             return _page(pages.sign_in_form()), ""
         return self._post_back(query, username), username
 
@@ -52,18 +49,13 @@ class WsFederation:
         problem = self._problem(query)
         if problem:
             return _page(pages.error(problem), status=400), ""
-        username = form.get("UserName", "").strip()
+        username = self._accounts.name(form.get("UserName", "").strip())
         if form.get("AuthMethod") != "FormsAuthentication":
             return _page(pages.error("MSIS7012: The authentication method is not supported.")), username
         if self._accounts.refusal(username, form.get("Password", "")):
             return _page(pages.sign_in_form(username=username, error=WRONG_PASSWORD)), username
         answer = RedirectResponse(url, status_code=302, headers=_UNCACHED)
-        expires_at = int(time.time()) + SSO_SECONDS
-        payload = base64.urlsafe_b64encode(f"{expires_at}|{username}".encode())
-        value = f"{payload.decode()}.{self._seal.seal(payload)}"
-        # "Keep me signed in" makes the cookie outlive the browser, within the same lifetime.
-        kept = SSO_SECONDS if form.get("Kmsi", "").lower() == "true" else None
-        set_session_cookie(answer, _SSO_COOKIE, value, path="/adfs", seconds=kept)
+        self._sso.begin(answer, username, kept=form.get("Kmsi", "").lower() == "true")
         return answer, username
 
     def _problem(self, query: Mapping[str, str]) -> str:
@@ -74,13 +66,6 @@ class WsFederation:
             return "MSIS7007: The requested relying party trust is unspecified or unsupported."
         return ""
 
-    def _signed_in(self, cookies: Mapping[str, str]) -> str:
-        payload, _, signature = cookies.get(_SSO_COOKIE, "").partition(".")
-        if not self._seal.holds(payload.encode(), signature):
-            return ""
-        expires_at, _, username = base64.urlsafe_b64decode(payload).decode().partition("|")
-        return username if int(expires_at) > time.time() else ""
-
     def _post_back(self, query: Mapping[str, str], username: str) -> Response:
         realm = query["wtrealm"]
         issuer = f"{self._addresses.origin(ADFS_HOST)}adfs/services/trust"
@@ -90,7 +75,7 @@ class WsFederation:
         # AD FS counts quick repetitions in this cookie (and refuses the sixth within 20 s, which this one does not).
         loop = base64.b64encode(f"{now:%Y-%m-%d:%H:%M:%SZ}\\1".encode()).decode()
         signed_at = base64.b64encode(f"{now:%m/%d/%Y %H:%M:%S}".encode()).decode()
-        parties = base64.b64encode(f"{_SSO_COOKIE}Signout:{realm}".encode()).decode()
+        parties = base64.b64encode(f"{self._sso.cookie}Signout:{realm}".encode()).decode()
         for name, value in (
             ("MSISAuthenticated", signed_at),
             ("MSISLoopDetectionCookie", loop),
@@ -109,7 +94,8 @@ class WsFederation:
         except ValueError:
             pass  # a mangled cookie names no relying party to clean up
         answer = _page(pages.signed_out([f"{html.escape(realm)}?wa=wsignoutcleanup1.0" for realm in realms]))
-        for name in (_SSO_COOKIE, "MSISAuthenticated", "MSISLoopDetectionCookie", "MSISSignOut"):
+        self._sso.end(answer)
+        for name in ("MSISAuthenticated", "MSISLoopDetectionCookie", "MSISSignOut"):
             take_back_cookie(answer, name, path="/adfs")
         return answer
 

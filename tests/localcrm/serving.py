@@ -75,8 +75,12 @@ class RunningCrm:
     def password(self, username: str) -> str:
         """The password of a listed user, from the secrets file."""
         (row,) = self.users(username=username)
+        return self.secret(row["secret"])
+
+    def secret(self, name: str) -> str:
+        """A line of the secrets file."""
         lines = Path(self.ready["secrets_file"]).read_text(encoding="utf-8").splitlines()
-        return dict(line.split("=", 1) for line in lines)[row["secret"]]
+        return dict(line.split("=", 1) for line in lines)[name]
 
     def token(self, username: str, flavour: str = "cloud-9.2") -> str:
         """A fresh access token by the password grant."""

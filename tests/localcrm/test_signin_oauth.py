@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import msal
 import pytest
@@ -69,7 +70,10 @@ def test_a_wrong_password_is_refused_in_the_words_of_ad_fs(local_crm: RunningCrm
     ("change", "error"),
     [
         ({"client_id": "00000000-0000-0000-0000-000000000000"}, "invalid_client"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "invalid_client"),
+        ({"grant_type": "urn:example:magic"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code", "code": "guessed"}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "guessed"}, "invalid_grant"),
         ({"resource": "https://elsewhere.example/"}, "invalid_resource"),
         ({"username": "nobody@contoso.test"}, "invalid_grant"),
     ],
@@ -129,3 +133,57 @@ def test_the_published_key_verifies_the_tokens(local_crm: RunningCrm):
     claims = jwt.decode(token, key.key, algorithms=["RS256"], audience=local_crm.ready["oauth_resource"]["ifd-9.1"])
     assert claims["upn"] == local_crm.person()
     assert claims["exp"] - claims["iat"] == 3600
+
+
+def test_the_add_in_signs_in_at_ad_fs_with_a_code(local_crm: RunningCrm):
+    user, agent = local_crm.person(3), "add-in-code-flow"
+    browser = local_crm.client()
+    browser.headers["User-Agent"] = agent
+    query = {
+        "client_id": local_crm.ready["oauth_client_id"],
+        "redirect_uri": f"{local_crm.url('ifd-9.1')}crmmailapp/code_auth.aspx",
+        "resource": local_crm.ready["oauth_resource"]["ifd-9.1"],
+        "response_type": "code",
+        "state": "a b",
+    }
+    page = f"{local_crm.ready['adfs_authority']}/oauth2/authorize"
+    form = browser.get(page, params=query)
+    assert 'name="UserName"' in form.text
+    fields = {"UserName": user, "Password": local_crm.password(user), "AuthMethod": "FormsAuthentication"}
+    back = browser.post(page, params=query, data=fields, allow_redirects=False)
+    assert back.status_code == 302
+    on = browser.get(back.headers["Location"], allow_redirects=False)
+    target = urlsplit(on.headers["Location"])
+    assert f"{target.scheme}://{target.netloc}{target.path}" == query["redirect_uri"]
+    values = parse_qs(target.query)
+    assert values["state"] == ["a b"]
+    tokens = browser.post(
+        f"{local_crm.ready['adfs_authority']}/oauth2/token",
+        data={
+            "grant_type": "authorization_code",
+            "client_id": query["client_id"],
+            "code": values["code"][0],
+            "redirect_uri": query["redirect_uri"],
+        },
+    ).json()
+    assert _who_am_i(local_crm, "ifd-9.1", tokens["access_token"]).status_code == 200
+    assert [row["status"] for row in local_crm.log(agent)] == ["200", "302", "302", "200"]
+
+
+def test_a_scope_names_the_resource_as_well(local_crm: RunningCrm):
+    form = local_crm.grant(local_crm.person(), "ifd-9.1")
+    form["scope"] = f"{form.pop('resource')}user_impersonation openid"
+    answer = local_crm.client().post(f"{local_crm.ready['adfs_authority']}/oauth2/token", data=form).json()
+    assert _who_am_i(local_crm, "ifd-9.1", answer["access_token"]).status_code == 200
+
+
+def test_an_application_signs_in_at_ad_fs_with_its_secret(local_crm: RunningCrm):
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": local_crm.ready["application_id"],
+        "client_secret": local_crm.secret(local_crm.ready["application_secret"]),
+        "resource": local_crm.ready["oauth_resource"]["onprem-9.1"],
+    }
+    answer = local_crm.client().post(f"{local_crm.ready['adfs_authority']}/oauth2/token", data=form).json()
+    assert "refresh_token" not in answer
+    assert _who_am_i(local_crm, "onprem-9.1", answer["access_token"]).status_code == 200
