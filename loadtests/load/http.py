@@ -16,6 +16,7 @@ from loadtests.errors import SafetyStop
 from loadtests.load.curl_loop import CurlLoop
 from loadtests.load.exchange import Headers, Request, Response, TransportFailure
 from loadtests.load.handshake import WindowsAccount
+from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import PER_HOST, Exchanged, TrafficMeter
 from loadtests.load.transfer import TIMEOUT_S, Handles, Transfer
 from loadtests.load.windows import WindowsDelivery, WindowsLanes
@@ -42,13 +43,16 @@ class HttpClient:
         connect_to: str | None,
         observer: Observer,
         windows: WindowsAccount | None = None,
+        proof: Callable[[], SignedIn | None] = lambda: None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        """`windows`: who signs in to which origin by Windows sign-in; other origins are not offered it."""
+        """`windows`: who signs in to which origin by Windows sign-in; other origins are not offered it. `proof`: what
+        proves the person now; a request that is refused because it has ended is sent again once it is made good."""
         self._allowed = allowed
         self._observer = observer
         self._handles = Handles(ca_file=ca_file, connect_to=connect_to, timeout_s=timeout_s)
         self._loop = CurlLoop(PER_HOST)
+        self._proof = proof
         self._windows = WindowsLanes(windows) if windows else None
         self.traffic = TrafficMeter()
 
@@ -59,8 +63,21 @@ class HttpClient:
     def send_all(self, requests: Sequence[Request]) -> list[Response]:
         """Exchanges in parallel, six to a host at a time; answers in the order of the requests.
 
-        Raises `OriginRefused`, before anything is sent, when one of them leads outside the environment.
+        Raises `OriginRefused`, before anything is sent, when one of them leads outside the environment; `NotOk` when
+        the person's proof has ended in the middle of work and they cannot come in again.
         """
+        proof = self._proof()
+        generation = proof.generation if proof else 0
+        answers = self._wave(requests)
+        refused = [i for i, answer in enumerate(answers) if proof is not None and proof.refused(answer)]
+        if proof is not None and refused:
+            proof.make_good(generation)
+            again = self._wave([proof.proved(requests[i]) for i in refused])
+            for position, answer in zip(refused, again, strict=True):
+                answers[position] = answer
+        return answers
+
+    def _wave(self, requests: Sequence[Request]) -> list[Response]:
         for request in requests:
             if origin_of(request.url) not in self._allowed:
                 raise OriginRefused(

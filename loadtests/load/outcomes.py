@@ -3,7 +3,7 @@
 import re
 from json import loads
 
-from loadtests.load.http import Response
+from loadtests.load.exchange import Response
 
 
 class NotOk(Exception):

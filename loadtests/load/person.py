@@ -74,6 +74,7 @@ class Person:
             allowed=plan.environment.allowed_origins,
             ca_file=self.entrance.ca_file,
             connect_to=self.entrance.connect_to,
+            proof=lambda: self.signed_in,
             windows=(
                 WindowsAccount(self.entrance.origin, lease.account.username, password)
                 if self.entrance.sign_in == "windows"

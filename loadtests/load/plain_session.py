@@ -16,6 +16,7 @@ from loadtests.config.environment import Entrance, Environment, origin_of
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError, SafetyStop, SignInFailed, Unreachable
+from loadtests.load.authority import discovery, extra, scopes, with_port
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.windows_session import WindowsAuth
 
@@ -71,8 +72,8 @@ class PlainSession:
             answer: Mapping[str, Any] = application.acquire_token_by_username_password(
                 account.username,
                 password,
-                scopes=[],
-                data={"resource": self.entrance.audience},
+                scopes=scopes(self.entrance),
+                data=extra(self.entrance),
             )
         except requests.RequestException as error:
             raise unreachable(authority, error) from None
@@ -81,9 +82,9 @@ class PlainSession:
         except Exception as error:
             # MSAL raises whatever its parsing met when the answers are not those of a sign-in server.
             raise Unreachable(
-                f"{authority} does not answer as AD FS: {type(error).__name__}",
-                next_step=f"open {authority}/.well-known/openid-configuration in a browser: it must show JSON; "
-                "if it does not, mend `authority` in the environment file or ask for the AD FS address",
+                f"{authority} does not answer as a sign-in server: {type(error).__name__}",
+                next_step=f"open {discovery(self.entrance)} in a browser: it must show JSON; "
+                "if it does not, mend `authority` in the environment file or ask for its address",
             ) from None
         if "access_token" not in answer:
             reason = str(answer.get("error_description") or answer.get("error") or "no reason given")
@@ -234,16 +235,17 @@ class _MsalTransport:
         self, url: str, params: Mapping[str, str] | None = None, headers: Any = None, **_: Any
     ) -> requests.Response:
         """As requests' get."""
-        return self._session.send(
-            "GET", requests.Request("GET", url, params=params).prepare().url or url, headers=headers
-        )
+        url = requests.Request("GET", url, params=params).prepare().url or url
+        return self._session.send("GET", with_port(url, self._session.entrance), headers=headers)
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
         """As requests' post."""
         prepared = requests.Request("POST", url, params=params, data=data, headers=headers).prepare()
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         sent = {name: value for name, value in prepared.headers.items() if name != "Content-Length"}
-        return self._session.send("POST", prepared.url or url, headers=sent, body=body)
+        return self._session.send(
+            "POST", with_port(prepared.url or url, self._session.entrance), headers=sent, body=body
+        )
 
     def close(self) -> None:
         """The session is closed by its owner."""

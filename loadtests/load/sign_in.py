@@ -6,21 +6,26 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from loadtests.load.http import HttpClient, Request, Response
+from loadtests.load.authority import extra as authority_extra
+from loadtests.load.authority import scopes
+from loadtests.load.http import Request, Response
+from loadtests.load.msal_transport import FORM, MsalTransport
 from loadtests.load.outcomes import Failed, expect
 from loadtests.load.person import Person
 from loadtests.load.signed_in import SignedIn
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ANY_STATUS = frozenset(range(200, 400))
 MOST_HOPS = 12
 """Six requests on a first visit, seven or eight with home-realm discovery; more is a loop."""
 
 
 def sign_in_oauth(person: Person) -> SignedIn:
-    """Sign in by a token of AD FS: two requests, discovery and token. `Failed` names AD FS's own reason.
+    """Sign in by a token: discovery and token at AD FS, the kind of the account between them at Entra ID. `Failed`
+    names the authority's own reason.
 
-    The person has an MSAL application of their own (its token cache is one user's), on their own connections.
+    By user name and password: the pages of an authorization code differ from site to site (second factors, branding),
+    and what loads the CRM is the same. The person has an MSAL application of their own (its token cache is one
+    user's), on their own connections.
     """
     from msal import PublicClientApplication
 
@@ -28,28 +33,34 @@ def sign_in_oauth(person: Person) -> SignedIn:
     application = PublicClientApplication(
         entrance.client_id,
         authority=entrance.authority,
-        # AD FS is no Microsoft cloud: without this MSAL asks login.microsoftonline.com about it.
+        # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
         instance_discovery=False,
-        http_client=_MsalTransport(person.http),
+        http_client=MsalTransport(person.http, entrance),
     )
-    # AD FS before 2016 needs `resource`; MSAL keeps tokens apart by it, so renewal must send the same.
-    extra = {"resource": entrance.audience}
-    username = person.lease.account.username
-    person.prompted()
-    answer = application.acquire_token_by_username_password(username, person.password, scopes=[], data=extra)
-    token = _token_of(answer)
+    username, wanted, extra = person.lease.account.username, scopes(entrance), authority_extra(entrance)
+
+    def by_password() -> Mapping[str, Any]:
+        person.prompted()
+        answer: Mapping[str, Any] = application.acquire_token_by_username_password(
+            username, person.password, scopes=wanted, data=extra
+        )
+        return answer
 
     def renew() -> tuple[str, float]:
         account = application.get_accounts()[0]
-        again = application.acquire_token_silent_with_error([], account, force_refresh=True, data=extra)
-        return _token_of(again or {}), float((again or {})["expires_in"])
+        return _token_of(
+            application.acquire_token_silent_with_error(wanted, account, force_refresh=True, data=extra) or {}
+        )
 
+    answer = by_password()
+    token, lasts_s = _token_of(answer)
     person.signed_in = SignedIn(
         username,
         "oauth",
         token,
-        time.monotonic() + float(answer["expires_in"]),
+        time.monotonic() + lasts_s,
         renew if "refresh_token" in answer else None,
+        lambda: _token_of(by_password()),
     )
     return person.signed_in
 
@@ -60,6 +71,18 @@ def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | No
     With cookies of an earlier visit the walk is shorter, down to the page alone. `Failed` when the password is wrong,
     a page is none that AD FS sends, or the redirects go round in circles.
     """
+    person.signed_in = None
+    page = _walk_pages(person, page_url, headers)
+
+    def again() -> tuple[str, float]:
+        _walk_pages(person, page_url, headers)
+        return "", 0.0
+
+    person.signed_in = SignedIn(person.lease.account.username, "forms", again=again)
+    return page
+
+
+def _walk_pages(person: Person, page_url: str, headers: Mapping[str, str] | None) -> Response:
     request = Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS)
     password_sent = False
     for _ in range(MOST_HOPS):
@@ -71,7 +94,6 @@ def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | No
         if not _same_place(request.url, person.entrance.authority) and response.status == 200:
             page = _Form.of(response.text)
             if page is None or "wresult" not in page.fields:
-                person.signed_in = SignedIn(person.lease.account.username, "forms")
                 return response
         else:
             page = _Form.of(response.text)
@@ -115,11 +137,11 @@ def sign_out(person: Person) -> None:
     person.signed_in = None
 
 
-def _token_of(answer: Mapping[str, Any]) -> str:
+def _token_of(answer: Mapping[str, Any]) -> tuple[str, float]:
     if "access_token" in answer:
-        return str(answer["access_token"])
+        return str(answer["access_token"]), float(answer["expires_in"])
     reason = answer.get("error_description") or answer.get("error") or "no token and no reason"
-    raise Failed(f"AD FS refuses the sign-in: {reason}")
+    raise Failed(f"the authority refuses the sign-in: {reason}")
 
 
 def _template(method: str, url: str) -> str:
@@ -155,54 +177,3 @@ class _Form(HTMLParser):
             self.action = values.get("action") or ""
         elif tag == "input" and values.get("name"):
             self.fields[str(values["name"])] = values.get("value") or ""
-
-
-class _MsalTransport:
-    """MSAL's `http_client`: its requests go over the person's own connections and are counted as theirs."""
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **_: Any
-    ) -> "_MsalAnswer":
-        if params:
-            url = f"{url}?{urlencode(params)}"
-        return self._send(Request("GET", url, "GET adfs openid-configuration", dict(headers or {})))
-
-    def post(
-        self,
-        url: str,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | str | None = None,
-        headers: Mapping[str, str] | None = None,
-        **_: Any,
-    ) -> "_MsalAnswer":
-        if params:
-            url = f"{url}?{urlencode(params)}"
-        body = data.encode() if isinstance(data, str) else urlencode(data or {}).encode()
-        return self._send(Request("POST", url, "POST adfs token", {**FORM, **(headers or {})}, body))
-
-    def close(self) -> None:
-        """The person's client is closed by the person."""
-
-    def _send(self, request: Request) -> "_MsalAnswer":
-        response = self._http.send(request)
-        if response.failure is not None:
-            raise Failed(f"{request.template}: {response.failure.kind}: {response.failure.text}", response)
-        return _MsalAnswer(response)
-
-
-class _MsalAnswer:
-    """What MSAL reads of an answer."""
-
-    def __init__(self, response: Response) -> None:
-        self.status_code = response.status
-        self.text = response.text
-        self.headers = {"Content-Type": response.headers.get("content-type")}
-        self._template = response.request.template
-
-    def raise_for_status(self) -> None:
-        """Raise for 4xx and 5xx, as `requests` does."""
-        if self.status_code >= 400:
-            raise Failed(f"{self._template}: HTTP {self.status_code}")

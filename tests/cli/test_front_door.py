@@ -150,7 +150,7 @@ def test_a_crm_that_is_down(site: Path) -> None:
 def test_a_server_that_answers_rubbish(site: Path, rubbish_server: int) -> None:
     (site / "site.yaml").write_text(ENVIRONMENT.replace("PORT", str(rubbish_server)))
     done = crmload("run", site / "plan.yaml", "--results", site / "results")
-    assert_one_clear_error(done, 5, "does not answer as AD FS", "->")
+    assert_one_clear_error(done, 5, "does not answer as a sign-in server", "->")
 
 
 def test_a_certificate_that_nobody_trusts(site: Path, rubbish_server: int) -> None:

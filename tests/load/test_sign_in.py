@@ -1,9 +1,11 @@
 """Signing in against the real local CRM: MSAL's two requests, the six of the AD FS pages, and what goes wrong."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 
 from loadtests.config.day import Group
@@ -102,6 +104,70 @@ def test_a_token_is_renewed_ahead_of_its_end_while_the_person_thinks(person_on: 
     assert sent == ["POST adfs token"]
     assert signed_in.token != first
     assert len(who_am_i(person)) == 36
+
+
+def test_a_token_refused_in_the_middle_of_work_is_renewed_and_everything_sent_again(
+    person_on: People, sent: list[str]
+) -> None:
+    person = person_on("outlook")
+    signed_in = sign_in_oauth(person)
+    signed_in.token = signed_in.token[:-20] + "0" * 20
+    sent.clear()
+    requests = [Request("GET", person.entrance.web_api + "WhoAmI", "GET WhoAmI", person.headers()) for _ in range(3)]
+    answers = person.http.send_all(requests)
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert Counter(sent) == {"GET WhoAmI": 6, "POST adfs token": 1}, "refused three times, renewed once, sent again"
+
+
+def test_a_token_that_cannot_be_renewed_is_a_sign_in_that_people_see(person_on: People, sent: list[str]) -> None:
+    person = person_on("outlook")
+    signed_in = sign_in_oauth(person)
+
+    def refused() -> tuple[str, float]:
+        raise Failed("the refresh token has expired")
+
+    signed_in.token, signed_in.renew = "rubbish", refused
+    person.begin_session(first=True)
+    assert len(who_am_i(person)) == 36
+    assert person._session is not None and person._session.prompts == 1
+    signed_in.token = "rubbish"
+    person.password = "changed meanwhile"
+    with pytest.raises(Failed, match="refuses the sign-in"):
+        who_am_i(person)
+
+
+def test_a_request_that_is_refused_with_a_good_token_is_not_sent_for_ever(person_on: People, sent: list[str]) -> None:
+    person = person_on("outlook")
+    signed_in = sign_in_oauth(person)
+    signed_in.renew = lambda: ("rubbish", 3600.0)
+    signed_in.token = "rubbish"
+    sent.clear()
+    request = Request("GET", person.entrance.web_api + "WhoAmI", "GET WhoAmI", person.headers())
+    assert person.http.send(request).status == 401
+    assert sent == ["GET WhoAmI", "GET WhoAmI"]
+
+
+def test_an_internet_session_that_ends_in_the_middle_of_work_is_made_anew_in_four_requests(
+    person_on: People, sent: list[str], local_crm: RunningCrm
+) -> None:
+    person = person_on("ifd")
+    sign_in_forms(person, person.entrance.url + MAIN_PAGE)
+    assert person.signed_in is not None
+    person.signed_in.user_id = "kept"
+    time.sleep(0.01)
+    local_crm.control("POST", "end-sessions")
+    sent.clear()
+    assert len(who_am_i(person)) == 36
+    assert sent == ["GET WhoAmI", "GET main.aspx", "GET adfs/ls", "POST root (token)", "GET main.aspx", "GET WhoAmI"]
+    assert person.signed_in.user_id == "kept"
+
+
+def test_people_whose_requests_are_refused_side_by_side_renew_once(person_on: People, sent: list[str]) -> None:
+    person = person_on("outlook")
+    sign_in_oauth(person).token = "rubbish"
+    sent.clear()
+    gevent.joinall([gevent.spawn(who_am_i, person) for _ in range(4)], raise_error=True)
+    assert sent.count("POST adfs token") == 1
 
 
 def test_the_pages_of_ad_fs_take_six_requests_on_a_first_visit(person_on: People, sent: list[str]) -> None:
