@@ -125,6 +125,7 @@ INCIDENT = Entity(
     alternate_keys=(("ticketnumber",),),
     indexes=(
         ("statecode", "createdon"),
+        ("parentcaseid", "createdon"),
         ("statecode", "title"),
         ("statecode", "prioritycode", "createdon"),
         ("title",),
@@ -158,6 +159,7 @@ ANNOTATION = Entity(
     ),
     indexes=(
         ("objectid", "createdon"),
+        ("subject",),
         ("ownerid", "createdon"),
         ("owningbusinessunit", "createdon"),
         ("modifiedon",),
