@@ -7,7 +7,7 @@ from localcrm.schema.columns import Kind as ColumnKind
 from localcrm.schema.common import OWNED, STAMPS
 from localcrm.schema.entity import Entity
 
-REGARDING = ("account", "contact", "opportunity", "incident")
+REGARDING = ("account", "contact", "opportunity", "incident", "lead", "campaign")
 KINDS = ("task", "phonecall", "appointment", "email", "incidentresolution", "opportunityclose")
 
 _SHARED: tuple[Column, ...] = (

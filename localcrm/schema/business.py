@@ -17,7 +17,7 @@ from localcrm.schema.columns import (
     text,
     when,
 )
-from localcrm.schema.common import OWNED, STAMPS
+from localcrm.schema.common import OWNED, STAMPS, merging
 from localcrm.schema.entity import Entity
 
 OPPORTUNITY = Entity(
@@ -32,6 +32,8 @@ OPPORTUNITY = Entity(
         customer("customerid"),
         lookup("parentaccountid", "account"),
         lookup("parentcontactid", "contact"),
+        lookup("originatingleadid", "lead"),
+        lookup("campaignid", "campaign"),
         money("estimatedvalue"),
         money("actualvalue"),
         money("budgetamount"),
@@ -105,6 +107,7 @@ INCIDENT = Entity(
         when("resolveby"),
         memo("description", 2000),
         lookup("transactioncurrencyid", "transactioncurrency"),
+        *merging("incident"),
         state({0: "Active", 1: "Resolved", 2: "Cancelled"}),
         status(
             {
@@ -147,7 +150,9 @@ ANNOTATION = Entity(
         text("subject", 500),
         memo("notetext", 100_000),
         lookup(
-            "objectid", "account", "contact", "opportunity", "incident", "task", "phonecall", "appointment", "email"
+            "objectid",
+            *("account", "contact", "opportunity", "incident", "lead", "campaign", "list"),
+            *("task", "phonecall", "appointment", "email"),
         ),
         flag("isdocument"),
         text("filename", 255),

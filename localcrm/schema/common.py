@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcrm.schema.columns import Column, Kind, choice, integer, lookup, memo, text, when
+from localcrm.schema.columns import Column, Kind, choice, flag, integer, lookup, memo, text, when
 
 #: What the CRM notes on every row by itself.
 STAMPS: tuple[Column, ...] = (
@@ -46,3 +46,8 @@ def contact_preferences() -> tuple[Column, ...]:
         choice("preferredcontactmethodcode", "Any", "Email", "Phone", "Fax", "Mail"),
         integer("importsequencenumber"),
     )
+
+
+def merging(table: str) -> tuple[Column, ...]:
+    """What the CRM notes on a row that was merged into another of its table."""
+    return (lookup("masterid", table, fixed=True), flag("merged", fixed=True))

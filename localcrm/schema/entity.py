@@ -50,7 +50,10 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """Many-to-many through a table of two keys: ``name`` is the collection on both sides."""
+    """Many-to-many through a table of two keys: ``name`` is the collection on both sides.
+
+    ``type_column`` names the column of a table that several associations share, which tells what the second one is.
+    """
 
     name: str
     table: str
@@ -58,6 +61,7 @@ class Association:
     first_column: str
     second: str
     second_column: str
+    type_column: str | None = None
 
     def seen_from(self, logical_name: str) -> tuple[str, str, str]:
         """The key column of a side, that of the other side, and the other side's table."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from localcrm.schema.activities import KIND_ENTITIES, REGARDING
 from localcrm.schema.entity import Association, OnDelete, Relationship
+from localcrm.schema.marketing import MEMBER_TABLES
 
 _CASCADE, _UNLINK, _RESTRICT = OnDelete.CASCADE, OnDelete.UNLINK, OnDelete.RESTRICT
 
@@ -44,6 +45,32 @@ _NAMED = (
         _RESTRICT,
     ),
     Relationship("user_parent_user", "systemuser", "systemuser", "parentsystemuserid", "parentsystemuserid", _UNLINK),
+    Relationship("lead_customer_accounts", "account", "lead", "customerid", "customerid_account", _CASCADE),
+    Relationship("lead_customer_contacts", "contact", "lead", "customerid", "customerid_contact", _CASCADE),
+    Relationship("lead_parent_account", "account", "lead", "parentaccountid", "parentaccountid", _UNLINK),
+    Relationship("lead_parent_contact", "contact", "lead", "parentcontactid", "parentcontactid", _UNLINK),
+    Relationship(
+        "lead_qualifying_opportunity",
+        "opportunity",
+        "lead",
+        "qualifyingopportunityid",
+        "qualifyingopportunityid",
+        _UNLINK,
+    ),
+    Relationship("campaign_leads", "campaign", "lead", "campaignid", "campaignid", _UNLINK),
+    Relationship("campaign_opportunities", "campaign", "opportunity", "campaignid", "campaignid", _UNLINK),
+    *(
+        Relationship(name, "lead", many, "originatingleadid", "originatingleadid", _UNLINK)
+        for name, many in (
+            ("account_originating_lead", "account"),
+            ("contact_originating_lead", "contact"),
+            ("opportunity_originating_lead", "opportunity"),
+        )
+    ),
+    *(
+        Relationship(f"{table}_master_{table}", table, table, "masterid", "masterid", _UNLINK)
+        for table in ("account", "contact", "lead", "incident")
+    ),
     Relationship(
         "Incident_IncidentResolutions", "incident", "incidentresolution", "incidentid", "incidentid", _CASCADE
     ),
@@ -71,7 +98,7 @@ def _activities() -> Iterator[Relationship]:
 
 def _notes() -> Iterator[Relationship]:
     kinds = (kind.logical_name for kind in KIND_ENTITIES if kind.logical_name in _PLURALS)
-    for one in (*REGARDING, *kinds):
+    for one in (*REGARDING, "list", *kinds):
         word = {"phonecall": "PhoneCall"}.get(one, one.capitalize())
         yield Relationship(f"{word}_Annotation", one, "annotation", "objectid", f"objectid_{one}", _CASCADE)
 
@@ -95,4 +122,9 @@ ASSOCIATIONS: tuple[Association, ...] = (
     Association("teamroles_association", "teamroles", "team", "teamid", "role", "roleid"),
     Association("teammembership_association", "teammembership", "team", "teamid", "systemuser", "systemuserid"),
     Association("roleprivileges_association", "roleprivileges", "role", "roleid", "privilege", "privilegeid"),
+    *(
+        Association(f"list{table}_association", "listmember", "list", "listid", table, "entityid", "entitytype")
+        for table in MEMBER_TABLES.values()
+    ),
+    Association("campaignlist_association", "campaignitem", "campaign", "campaignid", "list", "entityid", "entitytype"),
 )

@@ -20,6 +20,8 @@ from localcrm.schema.company import (
 from localcrm.schema.customers import ACCOUNT, CONTACT
 from localcrm.schema.customizing import DEFINITION_RELATIONSHIPS, DEFINITIONS
 from localcrm.schema.jobs import ASYNC_OPERATION
+from localcrm.schema.leads import LEAD
+from localcrm.schema.marketing import CAMPAIGN, CAMPAIGN_ITEM, LIST, LIST_MEMBER
 from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY, USER_QUERY
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
@@ -46,6 +48,11 @@ STANDARD = Catalogue(
         CONTACT,
         OPPORTUNITY,
         INCIDENT,
+        LEAD,
+        CAMPAIGN,
+        CAMPAIGN_ITEM,
+        LIST,
+        LIST_MEMBER,
         ACTIVITY,
         *KIND_ENTITIES,
         ANNOTATION,

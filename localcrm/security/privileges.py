@@ -81,7 +81,7 @@ def parse_rights(text: str) -> Right:
     return found
 
 
-#: Ids published for Dynamics CRM 2013/2015 (learn, previous versions gg327880, gg328465, gg328513, gg328384).
+#: Ids published for Dynamics CRM 2013/2015 (learn, previous versions gg327880, gg328465, gg328513, gg334808, gg328384).
 _PUBLISHED = {
     "Account": (
         "d26fe964-230b-42dd-ad93-5cc879de411e 886b280c-6396-4d56-a0a3-2c1b0a50ceb0 "
@@ -100,6 +100,12 @@ _PUBLISHED = {
         "eeeb5856-3f80-4886-8ae2-456ad9141244 ec005ba2-ad88-4b96-962c-23bbeb41d2e1 "
         "a2420282-24de-424b-8997-8d316091e310 dae65da8-e481-410d-bfcc-16c37f894604 "
         "8a4862a1-c88a-4be9-9a60-1e6d9258fa52 240edd9b-83e1-46b4-aa25-576ad3c75186"
+    ),
+    "Lead": (
+        "a41f965b-2619-4c73-8625-da31945cccc7 a8ecac53-09e8-4a13-b598-8d8c87bc3d33 "
+        "- b42d2f65-8929-455d-abe7-b4ec8367a8e1 "
+        "387d6489-cfcc-47d7-98af-5b7946d7691d 5e8d193d-184d-44be-92d8-0f3845d7a9eb "
+        "7755e1bc-6f11-465e-8ed0-a1616c5d32c4 -"
     ),
     "Activity": (
         "091df793-fe5e-44d4-b4ca-7e3f580c4664 650c14fe-3521-45fe-a000-84138688e45d "

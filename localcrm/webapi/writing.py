@@ -177,7 +177,7 @@ def _require_lookups(entity: Entity, row: dict[str, Any]) -> None:
 
 def _computed(context: Context, entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if entity.logical_name in ("contact", "systemuser"):
+    if entity.logical_name in ("contact", "lead", "systemuser"):
         found["fullname"] = _fullname(row.get("firstname"), row.get("lastname"))
     if entity.logical_name == "incident":
         number = context.database.ticket_numbers.next()

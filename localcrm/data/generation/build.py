@@ -10,6 +10,8 @@ from localcrm.data.generation.activities import make_activities, make_notes, mak
 from localcrm.data.generation.business import make_cases, make_opportunities
 from localcrm.data.generation.company import CURRENCY_ID, DOMAIN, FOUNDED, ORGANIZATION_ID, Company, found_company
 from localcrm.data.generation.customers import make_customers
+from localcrm.data.generation.leads import make_leads
+from localcrm.data.generation.marketing import make_marketing
 from localcrm.data.generation.rows import Columns, constant
 from localcrm.data.generation.views import make_views
 from localcrm.schema.catalogue import Catalogue
@@ -27,11 +29,12 @@ class Volumes:
     activities: int
     notes: int
     shares: int
+    leads: int
 
     @classmethod
     def at(cls, scale: float) -> Volumes:
         """The volumes of a mid-sized company times ``scale``, none of them empty."""
-        full = (20_000, 60_000, 30_000, 30_000, 200_000, 20_000, 600)
+        full = (20_000, 60_000, 30_000, 30_000, 200_000, 20_000, 600, 10_000)
         return cls(*(max(round(number * scale), 20) for number in full))
 
 
@@ -53,6 +56,12 @@ def _tables(seed: int, volumes: Volumes, company: Company) -> Iterator[tuple[str
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts
     yield "contact", customers.contacts
+    marketing = make_marketing(seed, company, customers)
+    yield "campaign", marketing.campaigns
+    yield "list", marketing.lists
+    yield "listmember", marketing.members
+    yield "campaignitem", marketing.items
+    yield "lead", make_leads(seed, company, marketing.campaign_ids, volumes.leads)
     works = [
         make_opportunities(seed, company, customers, volumes.opportunities),
         make_cases(seed, company, customers, volumes.cases),

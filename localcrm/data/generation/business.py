@@ -67,7 +67,8 @@ def _deal(company: Company, draw: Draw, roles: tuple[str, ...], branches: list[i
     return owners
 
 
-def _stamped(owners: list[Owner], created: list[str], modified: list[str], admin: str) -> dict[str, list[Any]]:
+def stamped(owners: list[Owner], created: list[str], modified: list[str], admin: str) -> dict[str, list[Any]]:
+    """Who made a row and when, and changed it last; teams' rows were made by ``admin``."""
     users = [admin if owner.is_team else owner.owner_id for owner in owners]
     return {"createdon": created, "modifiedon": modified, "createdby": users, "modifiedby": users}
 
@@ -124,7 +125,7 @@ def make_opportunities(seed: int, company: Company, customers: Customers, count:
         "statecode": states,
         "statuscode": [(o, 3, lost)[s] for s, o, lost in zip(states, open_status, lost_status, strict=True)],
         **owned(owners),
-        **_stamped(owners, created, modified, company.members[0].user_id),
+        **stamped(owners, created, modified, company.members[0].user_id),
     }
     return Work("opportunity", ids, names, states, owners, created, modified, columns)
 
@@ -168,9 +169,10 @@ def make_cases(seed: int, company: Company, customers: Customers, count: int) ->
         "resolveby": draw.sometimes(draw.due(count), 0.5),
         "description": draw.pick([f"{a} {b}" for a in words.SENTENCES for b in words.SENTENCES], count),
         "transactioncurrencyid": constant(CURRENCY_ID, count),
+        "merged": constant(0, count),
         "statecode": states,
         "statuscode": [(o, done, 6)[s] for s, o, done in zip(states, open_status, done_status, strict=True)],
         **owned(owners),
-        **_stamped(owners, created, modified, company.members[0].user_id),
+        **stamped(owners, created, modified, company.members[0].user_id),
     }
     return Work("incident", ids, titles, states, owners, created, modified, columns)

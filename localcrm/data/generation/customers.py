@@ -27,7 +27,8 @@ class Customers:
     contacts: Columns
 
 
-def _address(draw: Draw, count: int) -> dict[str, list[Any]]:
+def address(draw: Draw, count: int) -> dict[str, list[Any]]:
+    """The columns of one postal address."""
     cities = draw.pick(words.CITIES, count)
     numbers = draw.numbers(1, 199, count)
     lines = [f"{n} {street}" for n, street in zip(numbers, draw.pick(words.STREETS, count), strict=True)]
@@ -116,7 +117,8 @@ def _accounts(
         ],
         "transactioncurrencyid": constant(CURRENCY_ID, count),
         "preferredcontactmethodcode": draw.pick((1, 2, 3), count),
-        **_address(draw, count),
+        **address(draw, count),
+        "merged": constant(0, count),
         **_states(draw, count),
         **owned(owners),
         **_stamped(draw, owners, admin),
@@ -154,7 +156,8 @@ def _contacts(draw: Draw, ids: list[str], parents: list[str], owners: list[Owner
         "parentcustomeridtype": constant("account", count),
         "transactioncurrencyid": constant(CURRENCY_ID, count),
         "preferredcontactmethodcode": draw.pick((1, 2, 3), count),
-        **_address(draw, count),
+        **address(draw, count),
+        "merged": constant(0, count),
         **_states(draw, count),
         **owned(owners),
         **_stamped(draw, owners, admin),

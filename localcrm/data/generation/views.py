@@ -89,6 +89,9 @@ _ACTIVITY = (
     "ownerid",
     "statecode",
 )
+_LEAD = ("fullname", "subject", "companyname", "leadsourcecode", "telephone1", "ownerid", "statuscode", "createdon")
+_CAMPAIGN = ("name", "codename", "typecode", "proposedstart", "proposedend", "ownerid", "statuscode")
+_LIST = ("listname", "createdfromcode", "membercount", "purpose", "ownerid", "statecode")
 _USER = ("fullname", "title", "businessunitid", "internalemailaddress", "mobilephone")
 
 VIEWS: tuple[View, ...] = (
@@ -155,6 +158,33 @@ VIEWS: tuple[View, ...] = (
     View("All Cases", "incident", _CASE, "title"),
     View("My Resolved Cases", "incident", _CASE, "createdon", True, conditions=(_MINE, _NOT_OPEN)),
     View("Quick Find Active Cases", "incident", _CASE, "title", conditions=(_OPEN,), find=("title", "ticketnumber")),
+    View(
+        "My Open Leads",
+        "lead",
+        _LEAD,
+        "createdon",
+        True,
+        conditions=(_MINE, _OPEN),
+        is_default=True,
+        known_id="00000000-0000-0000-00aa-000010001005",
+    ),
+    View("Open Leads", "lead", _LEAD, "createdon", True, conditions=(_OPEN,)),
+    View("All Leads", "lead", _LEAD, "createdon", True),
+    View("Closed Leads", "lead", _LEAD, "modifiedon", True, conditions=(_NOT_OPEN,)),
+    View(
+        "Quick Find Active Leads",
+        "lead",
+        _LEAD,
+        "fullname",
+        conditions=(_OPEN,),
+        find=("fullname", "firstname", "lastname", "companyname", "emailaddress1", "telephone1", "mobilephone"),
+    ),
+    View("Active Campaigns", "campaign", _CAMPAIGN, "name", conditions=(_OPEN,), is_default=True),
+    View("My Campaigns", "campaign", _CAMPAIGN, "name", conditions=(_MINE, _OPEN)),
+    View("Quick Find Active Campaigns", "campaign", _CAMPAIGN, "name", conditions=(_OPEN,), find=("name", "codename")),
+    View("Active Marketing Lists", "list", _LIST, "listname", conditions=(_OPEN,), is_default=True),
+    View("My Active Marketing Lists", "list", _LIST, "listname", conditions=(_MINE, _OPEN)),
+    View("Quick Find Active Marketing Lists", "list", _LIST, "listname", conditions=(_OPEN,), find=("listname",)),
     View("My Activities", "activitypointer", _ACTIVITY, "scheduledend", conditions=(_MINE, _PLANNED), is_default=True),
     View("Open Activities", "activitypointer", _ACTIVITY, "scheduledend", conditions=(_OPEN,)),
     View("All Activities", "activitypointer", _ACTIVITY, "modifiedon", True),
