@@ -45,7 +45,7 @@ def met(copy: LocalCopy, change: Change, row: Mapping[str, Any], item: OfflineIt
 
 
 def gone(copy: LocalCopy, key: Key) -> None:
-    """The record is no longer there: its changes go with it."""
+    """The record is no longer there, or no longer this person's to change: its changes go with it."""
     copy.tally.conflicts += 1
     copy.tally.given_up += sum(len(change.values) for change in copy.changes.of(key))
     copy.changes.drop(key)

@@ -17,6 +17,9 @@ _ANSWERED = frozenset({200, 201, 204, 404, 412})
 _DUPLICATE_RULE = frozenset({"0x80040333", "0x80040237"})
 """Refused with 412 too, but for what the record says, not for its version."""
 
+_NO_ACCESS = "0x80048306"
+"""The record was given to somebody else meanwhile; what a role may not do at all is refused with another code."""
+
 
 class WebApiRemote:
     """Sends a wave of changes, six at a time as every client does, and reads records that others changed."""
@@ -77,7 +80,7 @@ def _said(change: Change, answer: Response) -> Said:
         return Said("differs")
     if answer.status == 412 and crm_error(answer)[0] not in _DUPLICATE_RULE:
         return Said("differs")
-    if answer.status == 404 and not change.creates:
+    if not change.creates and (answer.status == 404 or crm_error(answer)[0] == _NO_ACCESS):
         return Said("gone")
     try:
         expect(answer, 200)
