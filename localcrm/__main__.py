@@ -32,6 +32,14 @@ from localcrm.settings_file import SettingsError
 @click.option("--people", type=click.IntRange(4, 2000), default=80, show_default=True, help="People with passwords.")
 @click.option("--ready-file", type=click.Path(path_type=Path, dir_okay=False), help="Written as soon as it answers.")
 @click.option(
+    "--solution",
+    "solutions",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tables, forms, views, actions and plug-ins of a site's own.",
+)
+@click.option(
     "--plugins",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
@@ -54,6 +62,7 @@ def main(
     hardware: str,
     people: int,
     ready_file: Path | None,
+    solutions: tuple[Path, ...],
     plugins: tuple[Path, ...],
     strip: tuple[str, ...],
     grant: tuple[str, ...],
@@ -72,6 +81,7 @@ def main(
         hardware_name=hardware,
         ready_file=_writable(ready_file),
         plugins=plugins,
+        solutions=solutions,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
         token_seconds=token_lifetime,
     )

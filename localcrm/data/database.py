@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from localcrm.data.additions import NOTHING, Additions
 from localcrm.data.counters import Counter
 from localcrm.data.digest import TableDigest, table_digests
 from localcrm.data.generation.company import Person
@@ -21,7 +22,6 @@ from localcrm.data.loading import BUILD, PEOPLE, fill
 from localcrm.data.session import Session
 from localcrm.data.tombstones import TOMBSTONES, forget_old
 from localcrm.schema.catalogue import Catalogue
-from localcrm.schema.standard import STANDARD
 from localcrm.schema.tables import SCHEMA_VERSION
 from localcrm.security.principals import Directory
 from localcrm.security.privileges import privileges_of
@@ -48,18 +48,26 @@ class Database:
 
     @classmethod
     def open(
-        cls, url: str, *, seed: int = 7, scale: float = 1.0, roles: str = "standard", people: int = 80
+        cls,
+        url: str,
+        *,
+        seed: int = 7,
+        scale: float = 1.0,
+        roles: str = "standard",
+        people: int = 80,
+        additions: Additions = NOTHING,
     ) -> Database:
-        """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same five things.
+        """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same six things.
 
         Raises ValueError for a URL that cannot be understood or an unknown role set, OSError when the file cannot be
         written. A SQLite file is generated beside its place and moved there whole, so it is never half there.
         """
         target = _target(url)
-        build = json.dumps({"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people})
+        made_of = {"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people}
+        build = json.dumps({**made_of, "additions": additions.identity})
         if not _is_built(target, build):
-            _build(target, STANDARD, seed=seed, scale=scale, roles=roles, people=people, build=build)
-        opened = cls(_engine(target), STANDARD)
+            _build(target, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        opened = cls(_engine(target), additions.catalogue)
         with opened.writer() as session:
             forget_old(session)
         return opened
@@ -172,14 +180,14 @@ def _is_built(target: URL, build: str) -> bool:
         engine.dispose()
 
 
-def _build(target: URL, catalogue: Catalogue, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
+def _build(target: URL, additions: Additions, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
     if target.drivername != "sqlite":
         engine = create_engine(target)
         with engine.connect() as connection:
-            catalogue.tables.metadata.drop_all(connection)
+            additions.catalogue.tables.metadata.drop_all(connection)
             for table in (BUILD, PEOPLE, TOMBSTONES):
                 table.drop(connection, checkfirst=True)
-            fill(connection, catalogue, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            fill(connection, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
         engine.dispose()
         return
     place = Path(str(target.database))
@@ -190,7 +198,7 @@ def _build(target: URL, catalogue: Catalogue, *, seed: int, scale: float, roles:
     with engine.connect() as connection:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144", "temp_store=MEMORY"):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
-        fill(connection, catalogue, seed=seed, scale=scale, roles=roles, people=people, build=build)
+        fill(connection, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
     engine.dispose()

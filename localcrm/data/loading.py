@@ -6,17 +6,19 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text
+from sqlalchemy import Column, Connection, MetaData, Table, Text, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from localcrm.data.additions import Additions
 from localcrm.data.generation.build import Volumes, generate
 from localcrm.data.generation.company import Person
 from localcrm.data.generation.rows import Columns, Versions, tuples
 from localcrm.data.tombstones import INDEXES as TOMBSTONE_INDEXES
 from localcrm.data.tombstones import TOMBSTONES
-from localcrm.schema.catalogue import Catalogue
 
 _CHUNK = 20_000
+#: Rows of a table that a lookup of a site's own table is drawn from.
+_MOST_IDS = 5000
 _OWN = MetaData()
 #: What this database was made from, and the accounts that people sign in with. Not tables of the CRM.
 BUILD = Table("localcrm_build", _OWN, Column("name", Text, primary_key=True), Column("value", Text))
@@ -31,12 +33,18 @@ PEOPLE = Table(
 
 
 def fill(
-    connection: Connection, catalogue: Catalogue, *, seed: int, scale: float, roles: str, people: int, build: str
+    connection: Connection, additions: Additions, *, seed: int, scale: float, roles: str, people: int, build: str
 ) -> None:
     """Create tables, rows and indexes, and note ``build`` as what the data was made from. Commits as it goes."""
+    catalogue = additions.catalogue
+
+    def ids(name: str) -> list[str]:
+        key = catalogue.tables[name].c[catalogue[name].primary_id]
+        return [row[0] for row in connection.execute(select(key).order_by(key).limit(_MOST_IDS))]
+
     for table in (*catalogue.tables.metadata.sorted_tables, BUILD, PEOPLE, TOMBSTONES):
         connection.execute(CreateTable(table))
-    company, tables = generate(seed, Volumes.at(scale), catalogue, roles, people)
+    company, tables = generate(seed, Volumes.at(scale), additions, roles, people, ids)
     versions = Versions()
     for name, columns in tables:
         _load(connection, catalogue.tables[name], columns, versions)

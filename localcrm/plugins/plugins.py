@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from localcrm.hardware.work import PluginTime
-from localcrm.plugins.step import Step, Workflow
+from localcrm.plugins.step import Duration, Step, Workflow
 
 
 class Plugins:
@@ -35,6 +35,11 @@ class Plugins:
             return fitting
         with self._lock:
             return [one for one in fitting if one.rate >= 1 or self._dice.random() < one.rate]
+
+    def seconds(self, duration: Duration) -> float:
+        """One drawn time."""
+        with self._lock:
+            return duration.seconds(self._dice)
 
     def time_of(self, one: Step | Workflow) -> PluginTime:
         """What one run takes."""

@@ -53,7 +53,9 @@ class Column:
 
     ``length`` bounds text; ``targets`` are the logical names a lookup may point to (more than one: polymorphic, and the
     table then keeps the name beside it in ``type_column``); ``options`` are the labels of an option set by value;
-    ``fixed`` columns are kept by the CRM itself and cannot be written by a client.
+    ``fixed`` columns are kept by the CRM itself and cannot be written by a client; ``option_set`` names the shared
+    option set that ``options`` come from; ``label`` is what people call the column, where its name
+    does not tell.
     """
 
     name: str
@@ -63,6 +65,9 @@ class Column:
     options: Mapping[int, str] = field(default_factory=dict)
     fixed: bool = False
     required: bool = False
+    label: str = ""
+    option_set: str = ""
+    is_custom: bool = False
 
     @property
     def is_lookup(self) -> bool:

@@ -87,8 +87,9 @@ class Entity:
     ``kind_of`` names the table that holds its rows when it shares one (``task`` rows lie in ``activitypointer``), told
     apart by ``activitytypecode``; ``states`` maps each statecode to its statuscodes, the first one being the default;
     ``alternate_keys`` are sets of columns (sorted by name) that identify a row; ``change_tracking`` is the switch of
-    that name, without effect on rows that carry no version; ``home`` is set by the catalogue that
-    takes the entity in, and what leads to other tables works only there.
+    that name, without effect on rows that carry no version; ``label`` and ``plural`` are what people call it, where the
+    logical name does not tell; ``home`` is set by the catalogue that takes the entity in, and what leads to other
+    tables works only there.
     """
 
     logical_name: str
@@ -102,6 +103,9 @@ class Entity:
     states: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[tuple[str, ...], ...] = ()
     alternate_keys: tuple[tuple[str, ...], ...] = ()
+    label: str = ""
+    plural: str = ""
+    is_custom: bool = False
     change_tracking: bool = True
     home: Catalogue | None = field(default=None, repr=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from starlette.responses import JSONResponse, Response
@@ -24,7 +24,6 @@ from localcrm.server.doors import Doors
 from localcrm.server.exchange import Exchange
 from localcrm.server.places import Place
 from localcrm.signin.accounts import State
-from localcrm.webapi.builtin import ACTIONS
 
 
 class Control:
@@ -39,6 +38,7 @@ class Control:
         hardware: Hardware,
         jobs: JobQueue,
         plugins: Plugins,
+        actions: Sequence[str],
         doors: Doors,
         access_log: AccessLog,
     ) -> None:
@@ -48,6 +48,7 @@ class Control:
         self._hardware = hardware
         self._jobs = jobs
         self._plugins = plugins
+        self._actions = actions
         self._doors = doors
         self._access_log = access_log
         self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
@@ -102,7 +103,7 @@ class Control:
     async def _set_plugins(self, exchange: Exchange) -> Response:
         """``{"plugins": […]}`` replaces all plug-in steps."""
         try:
-            wish = parse_steps(exchange.body, {"plugins"}, self._database.catalogue, ACTIONS)
+            wish = parse_steps(exchange.body, {"plugins"}, self._database.catalogue, self._actions)
         except ValueError as error:
             return _problem(400, str(error))
         self._plugins.register(steps=wish.plugins)
@@ -123,7 +124,7 @@ class Control:
         try:
             wish = json.loads(exchange.body)
             station = {key: wish.pop(key) for key in ("servers", "speed") if key in wish}
-            steps = parse_steps(json.dumps(wish).encode(), {"workflows"}, self._database.catalogue, ACTIONS)
+            steps = parse_steps(json.dumps(wish).encode(), {"workflows"}, self._database.catalogue, self._actions)
             profile = self._hardware.profile.changed({"stations": {"async": station}})
         except ProfileError as error:
             return _problem(400, str(error))

@@ -41,6 +41,7 @@ class ServeOptions:
     ready_file: Path | None
     privileges: tuple[PrivilegeChange, ...]
     plugins: tuple[Path, ...] = ()
+    solutions: tuple[Path, ...] = ()
     token_seconds: int = 3600
 
 

@@ -30,6 +30,7 @@ from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
 from localcrm.settings_file import SettingsFile
 from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
+from localcrm.solution.customisation import Customisation, load_solutions
 from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
 from localcrm.webclient.messages import client_messages
@@ -49,8 +50,9 @@ def serve(options: ServeOptions, say: Say) -> None:
     Raises OptionError and StateError for what the caller can put right.
     """
     port = claim_port(options.port)
+    customisation = load_solutions(options.solutions, options.roles, ACTIONS)
     state = State.open(options.state)
-    with state.held(), contextlib.closing(_open_database(options, state, say)) as database:
+    with state.held(), contextlib.closing(_open_database(options, customisation, state, say)) as database:
         for change in options.privileges:
             try:
                 database.directory.change_privilege(change.role, change.privilege, change.depth)
@@ -64,7 +66,7 @@ def serve(options: ServeOptions, say: Say) -> None:
             say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
 
         with AccessLog(state.access_log) as access_log:
-            application = _build(options, state, addresses, database=database, access_log=access_log)
+            application = _build(options, customisation, state, addresses, database=database, access_log=access_log)
             try:
                 asyncio.run(_serve(application, port, certificates, announce))
             finally:
@@ -73,7 +75,7 @@ def serve(options: ServeOptions, say: Say) -> None:
     say("stopped")
 
 
-def _open_database(options: ServeOptions, state: State, say: Say) -> Database:
+def _open_database(options: ServeOptions, customisation: Customisation, state: State, say: Say) -> Database:
     say(f"opening the database (seed {options.seed}, scale {options.scale:g}, {options.roles} roles)")
     try:
         return Database.open(
@@ -82,6 +84,7 @@ def _open_database(options: ServeOptions, state: State, say: Say) -> Database:
             scale=options.scale,
             roles=options.roles,
             people=options.people,
+            additions=customisation.additions,
         )
     except (ValueError, OSError) as error:
         raise OptionError(f"--database: {error}") from None
@@ -89,6 +92,7 @@ def _open_database(options: ServeOptions, state: State, say: Say) -> Database:
 
 def _build(
     options: ServeOptions,
+    customisation: Customisation,
     state: State,
     addresses: Addresses,
     *,
@@ -99,11 +103,11 @@ def _build(
     control_token = secrets.token_urlsafe(24)
     write_private(state.control_token_file, control_token.encode())
     hardware = Hardware(options.hardware, seed=options.seed)
-    plugins = _plugins(options, database)
+    plugins = _plugins(options, customisation, database)
     jobs = JobQueue(database)
     static = StaticFiles()
     return Application(
-        webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins),
+        webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins, actions=customisation.actions),
         jobs=jobs,
         directory=database.directory,
         doors=doors,
@@ -117,6 +121,7 @@ def _build(
             hardware=hardware,
             jobs=jobs,
             plugins=plugins,
+            actions=(*ACTIONS, *customisation.actions),
             doors=doors,
             access_log=access_log,
         ),
@@ -124,15 +129,17 @@ def _build(
     )
 
 
-def _plugins(options: ServeOptions, database: Database) -> Plugins:
-    """The plug-ins of the files, and the tables that show them."""
-    found = [read_steps(SettingsFile(path), database.catalogue, ACTIONS) for path in options.plugins]
+def _plugins(options: ServeOptions, customisation: Customisation, database: Database) -> Plugins:
+    """The plug-ins of all files, and the tables that show them."""
+    actions = {**dict.fromkeys(ACTIONS, ""), **{name: one.table or "" for name, one in customisation.actions.items()}}
+    found = [customisation.steps]
+    found += [read_steps(SettingsFile(path), database.catalogue, actions) for path in options.plugins]
     plugins = Plugins(
         [step for one in found for step in one.plugins],
         [workflow for one in found for workflow in one.workflows],
         seed=options.seed,
     )
-    record_messages(database, [(name, "") for name in ACTIONS])
+    record_messages(database, actions.items())
     record_steps(database, plugins)
     return plugins
 

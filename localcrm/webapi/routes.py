@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from localcrm.schema.entity import Entity
+from localcrm.solution.model import ActionSpec
 from localcrm.webapi import reads, writes
 from localcrm.webapi.builtin import ACTIONS, FUNCTIONS, Invocation
 from localcrm.webapi.context import Context
+from localcrm.webapi.custom_actions import run_action
 from localcrm.webapi.errors import CrmError, no_segment, not_allowed
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import empty_answer, json_answer, text_answer
@@ -23,7 +25,10 @@ from localcrm.webapi.targets import record_id
 class Routes:
     """Finds the handler of a call. ``inner`` answers the reads that messages make on their own."""
 
-    def __init__(self, messages: Mapping[str, Message], inner: Callable[[Call], Answer]) -> None:
+    def __init__(
+        self, messages: Mapping[str, Message], actions: Mapping[str, ActionSpec], inner: Callable[[Call], Answer]
+    ) -> None:
+        self._actions = actions
         self._messages = messages
         self._inner = inner
 
@@ -106,6 +111,11 @@ class Routes:
                 raise not_allowed(f"The message '{name}' does not support http method '{call.method}'.")
             parameters = function_parameters(segment.arguments, options) if is_function else json_parameters(call.body)
             return _built_in(context, name, parameters, bound)
+        action = self._actions.get(name)
+        if action is not None:
+            if call.method != "POST":
+                raise not_allowed(f"The action '{name}' does not support http method '{call.method}'.")
+            return run_action(context, name, action, json_parameters(call.body), bound)
         message = self._messages.get(name)
         if message is None:
             raise no_segment(segment.name)

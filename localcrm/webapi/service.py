@@ -11,6 +11,7 @@ from localcrm.data.session import Session
 from localcrm.hardware.work import NO_PLUGINS
 from localcrm.jobs.queue import JobQueue
 from localcrm.plugins.plugins import Plugins
+from localcrm.solution.model import ActionSpec
 from localcrm.webapi.batch import Run, run_batch
 from localcrm.webapi.context import Context, Tally
 from localcrm.webapi.errors import CrmError, too_long_url
@@ -43,13 +44,14 @@ class WebApi:
         limits: Limits | None = None,
         jobs: JobQueue | None = None,
         plugins: Plugins | None = None,
+        actions: Mapping[str, ActionSpec] | None = None,
     ) -> None:
         self.jobs = jobs or JobQueue(database)
         self.plugins = plugins or Plugins()
         self._database = database
         self._limits = limits or Limits()
         self._planner = Planner(database.reader().dialect, database.catalogue)
-        self._routes = Routes(messages or {}, self.handle)
+        self._routes = Routes(messages or {}, actions or {}, self.handle)
 
     def handle(self, call: Call) -> Answer:
         """Answer a call. Never raises: refusals and accidents become the protocol's error answers."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from localcrm.data.additions import Additions, Ids
 from localcrm.data.draw import Draw
 from localcrm.data.generation.activities import make_activities, make_notes, make_shares
 from localcrm.data.generation.business import make_cases, make_opportunities
 from localcrm.data.generation.company import CURRENCY_ID, DOMAIN, FOUNDED, ORGANIZATION_ID, Company, found_company
 from localcrm.data.generation.customers import make_customers
+from localcrm.data.generation.forms import form_rows, standard_forms
 from localcrm.data.generation.leads import make_leads
 from localcrm.data.generation.marketing import make_marketing
 from localcrm.data.generation.rows import Columns, constant
-from localcrm.data.generation.views import make_views
+from localcrm.data.generation.views import VIEWS, view_rows
 from localcrm.schema.catalogue import Catalogue
 from localcrm.security.privileges import privileges_of
 
@@ -39,19 +42,25 @@ class Volumes:
 
 
 def generate(
-    seed: int, volumes: Volumes, catalogue: Catalogue, role_set: str, people: int
+    seed: int, volumes: Volumes, additions: Additions, role_set: str, people: int, ids: Ids
 ) -> tuple[Company, Iterator[tuple[str, Columns]]]:
-    """The company, and its tables in loading order as (table, columns). Big tables are made as they are asked for."""
-    company = found_company(seed, privileges_of(catalogue), role_set, people)
-    return company, _tables(seed, volumes, company)
+    """The company, and its tables in loading order as (table, columns). Big tables are made as they are asked for.
+
+    ``ids`` finds what has been loaded before, for the rows that a site adds.
+    """
+    catalogue = additions.catalogue
+    company = found_company(seed, privileges_of(catalogue), role_set, people, additions.grants)
+    added = additions.rows(seed, company, ids)
+    return company, itertools.chain(_tables(seed, volumes, catalogue, company), added)
 
 
-def _tables(seed: int, volumes: Volumes, company: Company) -> Iterator[tuple[str, Columns]]:
+def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company) -> Iterator[tuple[str, Columns]]:
     admin = company.members[0].user_id
     yield "organization", _organization(admin)
     yield "transactioncurrency", _currency(admin)
     yield from company.tables.items()
-    yield "savedquery", make_views(admin, FOUNDED)
+    yield "savedquery", view_rows(VIEWS, catalogue, admin, FOUNDED)
+    yield "systemform", form_rows(standard_forms(catalogue), catalogue, admin, FOUNDED)
     yield "queue", _queues(seed, company, admin)
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from localcrm.data.draw import Draw
@@ -66,6 +68,9 @@ _COLLEAGUES = (
     (SUPPORT, 2, "root"),
 )
 
+#: Depths by role and lower-case privilege name, where a site adds none.
+NO_GRANTS: Mapping[str, Mapping[str, Depth]] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -107,12 +112,16 @@ class Company:
         return sorted(found, key=lambda member: not member.is_person)
 
 
-def found_company(seed: int, privileges: Privileges, role_set: str, people: int) -> Company:
-    """Set up units, roles, users and teams. ``people`` accounts can sign in."""
+def found_company(
+    seed: int, privileges: Privileges, role_set: str, people: int, grants: Mapping[str, Mapping[str, Depth]] = NO_GRANTS
+) -> Company:
+    """Set up units, roles, users and teams; ``grants`` are added to the roles. ``people`` accounts can sign in."""
     draw = Draw(seed, "company")
     unit_names = [ROOT_UNIT, *REGIONS, *BRANCHES]
     units = dict(zip(unit_names, draw.ids(len(unit_names)), strict=True))
     sets = role_sets.load(role_set, privileges)
+    for role, added in grants.items():
+        sets[role] = {**sets[role], **{name: depth for name, depth in added.items() if depth}}
     roles = dict(zip(sets, draw.ids(len(sets)), strict=True))
     company = Company(units=units, roles=roles, members=[], people=[])
     _hire(company, draw, people)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from localcrm.data.generation.rows import Columns, constant
+from localcrm.schema.catalogue import Catalogue
+from localcrm.schema.entity import Entity
 from localcrm.schema.standard import STANDARD
 
 _NAMESPACE = uuid.UUID("7b9c0f57-6a37-4f43-8d17-4f0a6f0b3a10")
@@ -36,14 +39,16 @@ class View:
     @property
     def view_id(self) -> str:
         """The id, the same in every organisation."""
-        return self.known_id or str(uuid.uuid5(_NAMESPACE, f"{self.entity}/{self.name}"))
+        return self.known_id or view_id(self.entity, self.name)
 
     @property
     def fetchxml(self) -> str:
+        """The query of a view of a standard table."""
+        return self.fetchxml_of(STANDARD[self.entity])
+
+    def fetchxml_of(self, entity: Entity) -> str:
         """The query. ``{0}`` stands where a quick find puts the words searched for."""
-        attributes = "".join(
-            f"<attribute name={quoteattr(c)} />" for c in (*self.columns, STANDARD[self.entity].primary_id)
-        )
+        attributes = "".join(f"<attribute name={quoteattr(c)} />" for c in (*self.columns, entity.primary_id))
         found = "".join(f'<condition attribute={quoteattr(c)} operator="like" value="{{0}}" />' for c in self.find)
         quick = f'<filter type="or" isquickfindfields="1">{found}</filter>' if found else ""
         conditions = "".join(self.conditions)
@@ -53,10 +58,8 @@ class View:
             f'<filter type="and">{conditions}</filter>{quick}</entity></fetch>'
         )
 
-    @property
-    def layoutxml(self) -> str:
+    def layoutxml_of(self, entity: Entity) -> str:
         """How a grid shows it."""
-        entity = STANDARD[self.entity]
         cells = "".join(f'<cell name={quoteattr(column)} width="150" />' for column in self.columns)
         return (
             f'<grid name="resultset" object="{entity.type_code}" jump={quoteattr(entity.primary_name)} select="1" '
@@ -208,18 +211,23 @@ VIEWS: tuple[View, ...] = (
 )
 
 
-def make_views(admin: str, created: str) -> Columns:
+def view_id(entity: str, name: str) -> str:
+    """The id of a view that no page of Microsoft's gives one."""
+    return str(uuid.uuid5(_NAMESPACE, f"{entity}/{name}"))
+
+
+def view_rows(views: Sequence[View], catalogue: Catalogue, admin: str, created: str) -> Columns:
     """The rows of ``savedquery``."""
-    count = len(VIEWS)
+    count = len(views)
     return {
-        "savedqueryid": [view.view_id for view in VIEWS],
-        "name": [view.name for view in VIEWS],
-        "returnedtypecode": [view.entity for view in VIEWS],
-        "querytype": [_QUICK_FIND if view.find else _PUBLIC_VIEW for view in VIEWS],
-        "isdefault": [int(view.is_default) for view in VIEWS],
-        "isquickfindquery": [int(bool(view.find)) for view in VIEWS],
-        "fetchxml": [view.fetchxml for view in VIEWS],
-        "layoutxml": [view.layoutxml for view in VIEWS],
+        "savedqueryid": [view.view_id for view in views],
+        "name": [view.name for view in views],
+        "returnedtypecode": [view.entity for view in views],
+        "querytype": [_QUICK_FIND if view.find else _PUBLIC_VIEW for view in views],
+        "isdefault": [int(view.is_default) for view in views],
+        "isquickfindquery": [int(bool(view.find)) for view in views],
+        "fetchxml": [view.fetchxml_of(catalogue[view.entity]) for view in views],
+        "layoutxml": [view.layoutxml_of(catalogue[view.entity]) for view in views],
         "statecode": constant(0, count),
         "statuscode": constant(1, count),
         "createdon": constant(created, count),

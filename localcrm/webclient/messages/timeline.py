@@ -11,7 +11,7 @@ from localcrm.webapi.messages import Json, MessageAnswer, MessageCall
 from localcrm.webclient.messages.refusals import invalid_argument, passed_on
 
 _RECORDS = 10
-_REFERENCE = re.compile(r"(?:.*/)?(?P<set>[a-z_]+)\((?P<id>[0-9a-fA-F-]{36})\)\Z")
+_REFERENCE = re.compile(r"(?:.*/)?(?P<set>[a-z_0-9]+)\((?P<id>[0-9a-fA-F-]{36})\)\Z")
 _ACTIVITY_COLUMNS = "activityid,activitytypecode,subject,createdon,modifiedon,statecode,_ownerid_value"
 _NOTE_COLUMNS = "annotationid,subject,notetext,createdon,modifiedon,_ownerid_value"
 
