@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from localcrm.dials.faults import FaultList
+from localcrm.dials.limits import Limits
 from localcrm.hardware.profile import ProfileError, load_profile
 from localcrm.server.options import OptionError, ServeOptions, parse_grant, parse_strip
 from localcrm.server.state import StateError
-from localcrm.settings_file import SettingsError
+from localcrm.settings_file import SettingsError, SettingsFile
 
 
 @click.command()
@@ -51,6 +53,15 @@ from localcrm.settings_file import SettingsError
 @click.option(
     "--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds an access token lives."
 )
+@click.option(
+    "--limits",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Service protection limits of the cloud.",
+)
+@click.option(
+    "--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="What goes wrong on purpose."
+)
 def main(
     *,
     port: int,
@@ -67,6 +78,8 @@ def main(
     strip: tuple[str, ...],
     grant: tuple[str, ...],
     token_lifetime: int,
+    limits: Path | None,
+    faults: Path | None,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
     options = ServeOptions(
@@ -84,6 +97,8 @@ def main(
         solutions=solutions,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
         token_seconds=token_lifetime,
+        limits=SettingsFile(limits).checked(Limits) if limits else Limits(),
+        faults=SettingsFile(faults).checked(FaultList) if faults else FaultList(),
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
     from localcrm.server.serve import serve

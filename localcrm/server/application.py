@@ -19,13 +19,15 @@ from localcrm.hardware.work import api_work
 from localcrm.jobs.metrics import job_metrics
 from localcrm.jobs.queue import JobQueue
 from localcrm.jobs.workers import Workers
-from localcrm.security.principals import Directory
+from localcrm.security.principals import Directory, Principal
 from localcrm.server.access_log import AccessLog
 from localcrm.server.authentication import UnauthorisedError
+from localcrm.server.cloud_front import CloudFront
 from localcrm.server.control import Control
 from localcrm.server.doors import Doors
 from localcrm.server.exchange import BodyTooLargeError, Exchange
 from localcrm.server.places import Place, find_place
+from localcrm.server.troubles import ConnectionCutError, Troubles
 from localcrm.signin.saml import RefusedAssertionError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.service import WebApi
@@ -52,6 +54,8 @@ class Application:
         static: StaticFiles,
         hardware: Hardware,
         control: Control,
+        front: CloudFront,
+        troubles: Troubles,
         access_log: AccessLog,
     ) -> None:
         self._webapi = webapi
@@ -65,6 +69,8 @@ class Application:
         self._static = static
         self._hardware = hardware
         self._control = control
+        self._front = front
+        self._troubles = troubles
         self._access_log = access_log
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web-api")
 
@@ -75,8 +81,12 @@ class Application:
         place = find_place(exchange.host, exchange.path)
         try:
             await exchange.read_body(receive)
-            answer = await self._answer(exchange, place)
+            answer = await self._troubles.around(exchange, place, self._answer)
         except ClientDisconnect:
+            return
+        except ConnectionCutError:
+            self._log(exchange, place, began, status=0, size=0)
+            self._troubles.cut(exchange)
             return
         except UnauthorisedError as refused:
             answer = refused.answer
@@ -87,18 +97,23 @@ class Application:
             answer = _crm_error(500, "0x80040216", "An unexpected error occurred.")
         for name, value in exchange.answer_headers:
             answer.headers.append(name, value)
-        if place.kind not in ("control", "metrics"):
-            self._access_log.write(
-                host=exchange.host,
-                user=exchange.username,
-                method=exchange.method,
-                path=exchange.path,
-                status=answer.status_code,
-                seconds=time.perf_counter() - began,
-                size=len(answer.body),
-                agent=exchange.headers.get("user-agent", ""),
-            )
+        self._log(exchange, place, began, status=answer.status_code, size=len(answer.body))
         await answer(scope, receive, send)
+
+    def _log(self, exchange: Exchange, place: Place, began: float, *, status: int, size: int) -> None:
+        """One line of the access log; ``status`` 0 is no answer at all."""
+        if place.kind in ("control", "metrics"):
+            return
+        self._access_log.write(
+            host=exchange.host,
+            user=exchange.username,
+            method=exchange.method,
+            path=exchange.path,
+            status=status,
+            seconds=time.perf_counter() - began,
+            size=size,
+            agent=exchange.headers.get("user-agent", ""),
+        )
 
     async def work(self) -> None:
         """Do the system jobs that requests leave behind, until cancelled."""
@@ -107,6 +122,7 @@ class Application:
     def hurry(self) -> None:
         """Answer what waits without further delay: the server is asked to stop."""
         self._hardware.release()
+        self._troubles.hurry()
 
     def close(self) -> None:
         """Let running calls end and take no more."""
@@ -141,6 +157,21 @@ class Application:
         principal = self._directory.by_username(exchange.username)
         if principal is None:
             return _crm_error(403, "0x80041d1f", "The user is not a member of the organization.")
+        if place.flavour != "cloud-9.2":
+            return await self._call(exchange, place, principal)
+        server, front = self._front.server_for(exchange), self._front
+        excess = front.protection.admit(exchange.username, server)
+        if excess is not None:
+            return front.refusal(excess)
+        began = time.perf_counter()
+        try:
+            return await self._call(exchange, place, principal)
+        finally:
+            front.protection.leave(exchange.username, server, time.perf_counter() - began)
+            front.tell(exchange, server)
+
+    async def _call(self, exchange: Exchange, place: Place, principal: Principal) -> Response:
+        """The Web API's answer, by way of the hardware."""
         kind, amount = api_work(exchange.method, place.path, exchange.body)
         await self._hardware.application(kind, amount)
         call = Call(

@@ -71,6 +71,13 @@ class Authentication:
         except UnauthorisedError:
             return ""
 
+    def peek(self, exchange: Exchange, place: Place) -> str:
+        """The same without taking part in a handshake, which has steps."""
+        scheme = exchange.headers.get("authorization", "").partition(" ")[0]
+        if place.kind not in ("web_api", "organisation") or scheme.lower() in {name.lower() for name in SCHEMES}:
+            return ""
+        return self.username_or_nobody(exchange, place)
+
     def unauthorised(self, place: Place, problem: str = "") -> Response:
         """401 with the headers that tell a client how to sign in here (wire facts 1.12, 3.4)."""
         answer = PlainTextResponse(

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from starlette.responses import JSONResponse, Response
 
 from localcrm.data.database import Database
+from localcrm.dials.faults import FaultList, Faults, parse
+from localcrm.dials.limits import Limits, Protection
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.profile import ProfileError
 from localcrm.jobs.queue import JobQueue
@@ -40,6 +42,8 @@ class Control:
         plugins: Plugins,
         actions: Sequence[str],
         doors: Doors,
+        protection: Protection,
+        faults: Faults,
         access_log: AccessLog,
     ) -> None:
         self._token = token
@@ -50,6 +54,8 @@ class Control:
         self._plugins = plugins
         self._actions = actions
         self._doors = doors
+        self._protection = protection
+        self._faults = faults
         self._access_log = access_log
         self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
             ("GET", "health"): self._health,
@@ -66,6 +72,10 @@ class Control:
             ("POST", "accounts"): self._set_account,
             ("GET", "tokens"): self._show_tokens,
             ("POST", "tokens"): self._set_tokens,
+            ("GET", "limits"): self._show_limits,
+            ("POST", "limits"): self._set_limits,
+            ("GET", "faults"): self._show_faults,
+            ("POST", "faults"): self._set_faults,
             ("POST", "flush-log"): self._flush_log,
         }
 
@@ -184,6 +194,29 @@ class Control:
         except (TypeError, ValueError):
             return _problem(400, 'send {"seconds": 3600} or {"expire": "all" or a user name} as JSON')
         return await self._show_tokens(exchange)
+
+    async def _show_limits(self, _: Exchange) -> Response:
+        return JSONResponse(self._protection.limits.model_dump())
+
+    async def _set_limits(self, exchange: Exchange) -> Response:
+        """Any of the settings; the others stay. Forgets what was counted."""
+        try:
+            wish = self._protection.limits.model_dump() | json.loads(exchange.body)
+            self._protection.set(parse(Limits, json.dumps(wish).encode()))
+        except (TypeError, ValueError) as error:
+            return _problem(400, str(error))
+        return await self._show_limits(exchange)
+
+    async def _show_faults(self, _: Exchange) -> Response:
+        return JSONResponse(self._faults.show())
+
+    async def _set_faults(self, exchange: Exchange) -> Response:
+        """``{"faults": […]}`` replaces all rules."""
+        try:
+            self._faults.set(parse(FaultList, exchange.body))
+        except ValueError as error:
+            return _problem(400, str(error))
+        return await self._show_faults(exchange)
 
     async def _flush_log(self, _: Exchange) -> Response:
         self._access_log.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, cookie_parser
@@ -72,6 +72,11 @@ class Exchange:
             parts.append(part)
             more = message.get("more_body", False)
         self.body = b"".join(parts)
+
+    def without_sign_in(self) -> Exchange:
+        """The same request as if nothing had signed its sender in before."""
+        headers = {name: text for name, text in self.headers.items() if name not in ("authorization", "cookie")}
+        return replace(self, headers=headers, peer=("", 0), _cookies=None)
 
     @property
     def cookies(self) -> Mapping[str, str]:

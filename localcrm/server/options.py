@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcrm.dials.faults import FaultList
+from localcrm.dials.limits import Limits
 from localcrm.hardware.profile import Profile
 from localcrm.security.depths import Depth
 from localcrm.signin.addresses import LOOPBACK_HOST
@@ -43,6 +45,8 @@ class ServeOptions:
     plugins: tuple[Path, ...] = ()
     solutions: tuple[Path, ...] = ()
     token_seconds: int = 3600
+    limits: Limits = field(default_factory=Limits)
+    faults: FaultList = field(default_factory=FaultList)
 
 
 def parse_strip(text: str) -> PrivilegeChange:

@@ -14,6 +14,8 @@ from granian.server.embed import Server
 
 from localcrm.data.database import Database
 from localcrm.data.generation.company import ORGANIZATION_ID
+from localcrm.dials.faults import Faults
+from localcrm.dials.limits import Protection
 from localcrm.hardware.hardware import Hardware
 from localcrm.jobs.queue import JobQueue
 from localcrm.plugins.file import read_steps
@@ -22,12 +24,14 @@ from localcrm.plugins.registration import record_messages, record_steps
 from localcrm.server.access_log import AccessLog
 from localcrm.server.application import Application
 from localcrm.server.certificates import Certificates, prepare_certificates
+from localcrm.server.cloud_front import CloudFront
 from localcrm.server.control import Control
 from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
 from localcrm.server.state import State
+from localcrm.server.troubles import Troubles
 from localcrm.settings_file import SettingsFile
 from localcrm.signin.addresses import LOOPBACK_HOST, Addresses
 from localcrm.solution.customisation import Customisation, load_solutions
@@ -105,6 +109,7 @@ def _build(
     hardware = Hardware(options.hardware, seed=options.seed)
     plugins = _plugins(options, customisation, database)
     jobs = JobQueue(database)
+    protection, faults = Protection(options.limits), Faults(options.faults)
     static = StaticFiles()
     return Application(
         webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins, actions=customisation.actions),
@@ -123,8 +128,12 @@ def _build(
             plugins=plugins,
             actions=(*ACTIONS, *customisation.actions),
             doors=doors,
+            protection=protection,
+            faults=faults,
             access_log=access_log,
         ),
+        front=CloudFront(protection),
+        troubles=Troubles(faults, doors.authentication, doors.connections),
         access_log=access_log,
     )
 
