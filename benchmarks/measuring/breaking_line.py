@@ -16,6 +16,7 @@ class BreakingLine:
         self._target = ("127.0.0.1", target_port)
         self._open: list[Any] = []
         self._left: int | None = None
+        self._order = 0
         self._deaf = self._silent = False
         self.down = False
         self.broken = 0
@@ -36,6 +37,7 @@ class BreakingLine:
     def mend(self) -> None:
         """Up again, until the next order."""
         self.down, self._silent, self._left = False, False, None
+        self._order += 1
 
     def close(self) -> None:
         """End it."""
@@ -58,12 +60,14 @@ class BreakingLine:
                 if is_client and self._left is not None:
                     self._left -= 1
                     if self._left < 0:
+                        order = self._order
                         if self._deaf:
                             self._silent = True
                             sink.sendall(data)
                             # Long enough for the server to have read it; it answers into nothing.
                             gevent.sleep(0.2)
-                        self._break()
+                        if order == self._order:
+                            self._break()
                         return
                 elif not is_client and self._silent:
                     continue
@@ -75,8 +79,8 @@ class BreakingLine:
             sink.close()
 
     def _break(self) -> None:
-        if not self.down:
-            self.broken += 1
+        self.broken += 1
+        self._order += 1
         self.down, self._left = True, None
         self._cut()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from localcrm.schema.activities import KIND_ENTITIES, REGARDING
 from localcrm.schema.entity import Association, OnDelete, Relationship
 from localcrm.schema.marketing import MEMBER_TABLES
+from localcrm.schema.parties import party_relationships
 
 _CASCADE, _UNLINK, _RESTRICT = OnDelete.CASCADE, OnDelete.UNLINK, OnDelete.RESTRICT
 
@@ -115,7 +116,13 @@ def _jobs() -> Iterator[Relationship]:
         )
 
 
-RELATIONSHIPS: tuple[Relationship, ...] = (*_NAMED, *_activities(), *_notes(), *_jobs())
+RELATIONSHIPS: tuple[Relationship, ...] = (
+    *_NAMED,
+    *_activities(),
+    *_notes(),
+    *_jobs(),
+    *party_relationships(),
+)
 
 ASSOCIATIONS: tuple[Association, ...] = (
     Association("systemuserroles_association", "systemuserroles", "systemuser", "systemuserid", "role", "roleid"),

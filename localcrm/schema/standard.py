@@ -22,6 +22,7 @@ from localcrm.schema.customizing import DEFINITION_RELATIONSHIPS, DEFINITIONS
 from localcrm.schema.jobs import ASYNC_OPERATION
 from localcrm.schema.leads import LEAD
 from localcrm.schema.marketing import CAMPAIGN, CAMPAIGN_ITEM, LIST, LIST_MEMBER
+from localcrm.schema.parties import ACTIVITY_PARTY
 from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY, USER_QUERY
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
@@ -55,6 +56,7 @@ STANDARD = Catalogue(
         LIST_MEMBER,
         ACTIVITY,
         *KIND_ENTITIES,
+        ACTIVITY_PARTY,
         ANNOTATION,
         ASYNC_OPERATION,
         *DEFINITIONS,

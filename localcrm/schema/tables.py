@@ -14,7 +14,7 @@ from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity, Relationship
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 class Tables:

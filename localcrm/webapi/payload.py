@@ -9,6 +9,8 @@ from typing import Any
 from localcrm.schema.columns import Column
 from localcrm.schema.entity import Entity
 from localcrm.webapi.errors import CrmError, bad_payload, too_long
+from localcrm.webapi.parties import TABLE as PARTIES
+from localcrm.webapi.parties import is_party_list
 from localcrm.webapi.path import as_guid, split_path
 from localcrm.webapi.query.model import Plain
 from localcrm.webapi.query.values import UnfitValueError, stored
@@ -23,6 +25,8 @@ class Changes:
     values: dict[str, Plain] = field(default_factory=dict)
     lookups: dict[str, tuple[str, str] | None] = field(default_factory=dict)
     record_id: str | None = None
+    parties: list[Changes] | None = None
+    """Who an activity is from and to, when the body says so: these are then all."""
 
     @property
     def names(self) -> set[str]:
@@ -51,6 +55,8 @@ def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
             continue
         elif name in entity.by_name and not entity.by_name[name].is_lookup:
             _set(entity, changes, entity.by_name[name], value)
+        elif is_party_list(entity, name):
+            changes.parties = parse_parties(entity, value)
         elif name in entity.references and value is None:
             changes.lookups[entity.references[name].column.name] = None
         elif name in entity.references:
@@ -64,6 +70,14 @@ def parse_changes(entity: Entity, body: dict[str, Any]) -> Changes:
                 "sure to only use property names that are defined by the type.",
             )
     return changes
+
+
+def parse_parties(entity: Entity, value: Any) -> list[Changes]:
+    """The parties of an activity. Raises CrmError 400."""
+    if not isinstance(value, list) or not all(isinstance(party, dict) for party in value):
+        raise bad_payload(entity, "The activity parties must be a list of objects.")
+    table = entity.catalogue[PARTIES]
+    return [parse_changes(table, party) for party in value]
 
 
 def _set(entity: Entity, changes: Changes, column: Column, value: Any) -> None:

@@ -17,6 +17,7 @@ from localcrm.webapi.headers import empty_answer, json_answer, text_answer
 from localcrm.webapi.messages import Bound, Json, Message, MessageCall
 from localcrm.webapi.metadata import csdl, entity_definitions, service_document
 from localcrm.webapi.parameters import function_parameters, json_parameters
+from localcrm.webapi.parties import is_party_list
 from localcrm.webapi.path import NAMESPACE, Segment, split_path
 from localcrm.webapi.query.options import query_options
 from localcrm.webapi.targets import record_id
@@ -78,6 +79,8 @@ class Routes:
                 return writes.associate(context, entity, found_id, rest)
             if method == "GET":
                 return reads.related_collection(context, entity, found_id, rest)
+            if method == "PUT" and len(rest) == 1 and is_party_list(entity, name):
+                return writes.change_parties(context, entity, found_id)
         elif name in entity.references:
             if is_reference and method != "GET":
                 return writes.change_reference(context, entity, found_id, name)

@@ -18,7 +18,7 @@ from localcrm.webapi.errors import CrmError, already_there, bad_payload, not_all
 from localcrm.webapi.exchange import Answer
 from localcrm.webapi.headers import empty_answer, json_answer
 from localcrm.webapi.path import Segment, as_guid
-from localcrm.webapi.payload import Changes, parse_body, parse_changes, parse_reference
+from localcrm.webapi.payload import Changes, parse_body, parse_changes, parse_parties, parse_reference
 from localcrm.webapi.queries import read_of
 from localcrm.webapi.reading import exists, projection, record
 from localcrm.webapi.targets import record_id
@@ -91,6 +91,12 @@ def change_reference(context: Context, entity: Entity, found_id: str, name: str)
     body = parse_body(context.call.body, entity) if context.call.method == "PUT" else {}
     changes = parse_changes(entity, {f"{name}@odata.bind": body.get("@odata.id")})
     return _update(context, entity, found_id, changes)
+
+
+def change_parties(context: Context, entity: Entity, found_id: str) -> Answer:
+    """``PUT emails(id)/email_activity_parties {"value": […]}``: these are all parties now."""
+    parties = parse_parties(entity, parse_body(context.call.body, entity).get("value"))
+    return _update(context, entity, found_id, Changes(parties=parties))
 
 
 def associate(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:

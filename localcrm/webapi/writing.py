@@ -16,6 +16,7 @@ from localcrm.security.privileges import Right, privilege_for
 from localcrm.webapi.access import Holder, covers, holder_of, require
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError, access_denied, invalid_argument, key_taken, not_found, privilege_denied
+from localcrm.webapi.parties import follow_owner, replace_parties
 from localcrm.webapi.payload import Changes
 from localcrm.webapi.pipeline import plugged
 from localcrm.webapi.states import status_values
@@ -61,6 +62,8 @@ def _insert(context: Context, entity: Entity, changes: Changes, new_id: str) -> 
     row.update(_computed(context, entity, row))
     row.update(_stamps(context, entity, created=True))
     context.session.run(table.insert().values({name: value for name, value in row.items() if name in table.c}))
+    if changes.parties is not None:
+        replace_parties(context, entity, new_id, changes.parties)
     _company_changed(context, entity)
 
 
@@ -90,6 +93,10 @@ def _change(context: Context, entity: Entity, record_id: str, changes: Changes) 
         row["fullname"] = _fullname(row.get("firstname", names[0]), row.get("lastname", names[1]))
     row.update(_stamps(context, entity, created=False))
     context.session.run(table.update().where(here).values(row))
+    if changes.parties is not None:
+        replace_parties(context, entity, record_id, changes.parties)
+    elif "ownerid" in row and entity.is_kind:
+        follow_owner(context, entity, record_id)
     _company_changed(context, entity)
 
 

@@ -11,11 +11,12 @@ from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.person import Person
 from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_in_windows, sign_out
-from scenarios.channels.answers import check_shown, json_of, rows_found, rows_of
+from scenarios.channels.answers import check_shown, rows_found, rows_of
 from scenarios.channels.base import Channel
 from scenarios.channels.batch import batch_answers
 from scenarios.channels.browser import PAGE, Browser
 from scenarios.channels.client_metadata import ClientMetadata
+from scenarios.channels.client_start import know_the_app, know_the_user
 from scenarios.channels.uci_record import RecordRequests
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.records import Draft, Row
@@ -207,35 +208,13 @@ class WebChannel(Channel):
 
     def _start(self) -> None:
         """What the client reads before it shows anything: who it is for, settings, app, theme, metadata."""
-        answer = self._browser.send([self._requests.who_am_i()])[0]
-        who = json_of(answer)
-        self._requests.user_id = str(who.get("UserId") or "")
-        self._requests.business_unit_id = str(who.get("BusinessUnitId") or "")
-        self._requests.organization_id = str(who.get("OrganizationId") or "")
-        if not self._requests.user_id:
-            raise Failed(f"{answer.request.template}: the answer names no user", answer)
-        if self.person.signed_in is not None:
-            self.person.signed_in.user_id = self._requests.user_id
-        apps, version, *_ = self._browser.send(
-            [
-                self._requests.apps(),
-                self._metadata.version_check(self._requests),
-                *self._starting(),
-            ]
-        )
-        self._take_app(apps)
-        self._metadata.take_version(version)
+        know_the_user(self.person, self._browser, self._requests)
+        know_the_app(self._browser, self._requests, self._metadata, self._starting())
 
     def _starting(self) -> list[Request]:
         """Settings, colours, and the description of the app where this browser has none."""
         missing = self._metadata.missing(self._requests, [("sitemap", ""), ("ribbon", "")])
         return [self._requests.user_settings(), self._requests.theme(), *missing]
-
-    def _take_app(self, answer: Response) -> None:
-        listed = json_of(answer).get("value")
-        app = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
-        self._requests.app_id = str(app.get("appmoduleid") or "")
-        self._requests.app_name = str(app.get("uniquename") or "")
 
     def _around_a_form(self, table: Table) -> list[Request]:
         """What accompanies every form: metadata version, the person's picture, three reads of settings."""
