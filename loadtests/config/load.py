@@ -33,9 +33,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
 
     roles = _roles(configs, problems)
     environment = read_environment(environment_file or _environment_path(plan.environment, configs, document))
-    thresholds = read_model(
-        Thresholds, _beside(path, plan.thresholds) if plan.thresholds else configs / "thresholds.yaml"
-    )
+    thresholds = read_model(Thresholds, _thresholds(path, plan, configs))
     journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     users = read_users(environment.users_file)
@@ -136,11 +134,19 @@ def read_environment(path: Path) -> Environment:
 
 
 def configs_of(plan_path: Path) -> Path:
-    """The `configs/` folder that a plan belongs to: the one above it, else the project's."""
+    """The site's folder that a plan belongs to: the nearest above it with `roles/`, else the project's `configs/`."""
     for folder in plan_path.resolve().parents:
-        if (folder / "roles").is_dir() and (folder / "thresholds.yaml").is_file():
+        if (folder / "roles").is_dir():
             return folder
     return PROJECT / "configs"
+
+
+def _thresholds(path: Path, plan: Plan, configs: Path) -> Path:
+    """The file that the plan names, else the site's own, else the project's."""
+    if plan.thresholds:
+        return _beside(path, plan.thresholds)
+    own = configs / "thresholds.yaml"
+    return own if own.is_file() else PROJECT / "configs" / "thresholds.yaml"
 
 
 def _environment_path(named: str, configs: Path, plan: Document) -> Path:
