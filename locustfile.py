@@ -4,8 +4,8 @@
 """
 
 from loadtests.load.locust_setup import install
-from scenarios.users import IfdUser, MobileUser, WebUser
+from scenarios.users import IfdUser, MobileUser, OutlookUser, WebUser
 
-install([WebUser, IfdUser, MobileUser])
+install([WebUser, IfdUser, OutlookUser, MobileUser])
 
-__all__ = ["IfdUser", "MobileUser", "WebUser"]
+__all__ = ["IfdUser", "MobileUser", "OutlookUser", "WebUser"]

@@ -13,6 +13,7 @@ from scenarios.journey import Journey, Span, Step
 from scenarios.offline.away import Away
 from scenarios.records import Draft, Row
 from scenarios.site import Site
+from scenarios.step_readers import MAILS
 from scenarios.values import typed, typed_all
 
 
@@ -82,6 +83,19 @@ class Engine:
 
     def _act(self, on: Channel | Away, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
         match step:
+            case steps.ResolveSender():
+                opened[step.label] = self._channel.resolve_sender()
+            case steps.TrackEmail():
+                mail = drafts[step.label] = Draft(self._site.tables[MAILS])
+                mail.values.update(typed_all(step.values, self._person.random, self._desk.known))
+                self._channel.track_email(mail, opened[step.sender])
+                mail.now_saved()
+            case steps.SetRegarding():
+                mail = drafts[step.label]
+                pick, table = step.pick, step.table
+                text = self._typed(step.text)
+                self._channel.set_regarding(mail, table, text, lambda rows: self._desk.pick(table, pick, rows))
+                mail.now_saved()
             case steps.Sync():
                 self._channel.sync()
             case steps.GoOffline():

@@ -156,6 +156,41 @@ class AddNote(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveSender(Step):
+    """Open a mail of a contact of one's own: the pane beside it finds who that is."""
+
+    verb = "resolve_sender"
+    transaction = "resolve_sender"
+    usual_think = (4.0, 20.0)
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackEmail(Step):
+    """Make a record of the mail in the CRM."""
+
+    verb = "track_email"
+    transaction = "track_email"
+    usual_think = (4.0, 8.0)
+    label: str
+    sender: str
+    values: Mapping[str, Typed] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRegarding(Step):
+    """Say what a tracked mail is about: search for the record, choose it."""
+
+    verb = "set_regarding"
+    transaction = "set_regarding"
+    usual_think = (8.0, 15.0)
+    label: str
+    table: str
+    text: str
+    pick: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sync(Step):
     """Bring the local copy up to date; the first time that is a transaction of its own, `sync_first`."""
 
@@ -213,6 +248,9 @@ VERBS: tuple[type[Step], ...] = (
         Save,
         ChangeStatus,
         AddNote,
+        ResolveSender,
+        TrackEmail,
+        SetRegarding,
         Sync,
         GoOffline,
         ComeBack,

@@ -111,6 +111,21 @@ class Given:
             self.reading.wrong(at, f"`{word}` is not in the CRM yet", f"add `- save: {word}` before this step")
         return word, self.reading.tables[found.table]
 
+    def typed_values(self, table: Table | None) -> dict[str, Any]:
+        """Columns and what is typed into them: `values:` with columns that the table's forms show."""
+        values = self.options.get("values")
+        if not isinstance(values, dict) or not values:
+            self.reading.wrong((*self.at, "values"), "`values:` must be lines of `column: text`")
+            return {}
+        shown = table.columns_on_forms() if table else set()
+        for column, text in values.items():
+            if table and column not in shown:
+                self.reading.unknown(
+                    (*self.at, "values", column), f"column on the form of {table.table}", column, shown
+                )
+            self.check_fields("values", text, column)
+        return dict(values)
+
     def think(self, kind: type[Step]) -> Span:
         return self.span("think") if self.options.get("think") is not None else kind.usual_think
 

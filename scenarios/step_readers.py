@@ -8,6 +8,10 @@ from scenarios import journey as steps
 from scenarios.journey import VERBS, Step
 from scenarios.reading import Given, Record
 
+SENDERS = "contact"
+"""Whose mails people open: those of their own contacts."""
+MAILS = "email"
+"""The table of the mails that they track."""
 _Bare = type[steps.SignIn] | type[steps.OpenHome] | type[steps.SignOut] | type[steps.Sync]
 
 
@@ -66,16 +70,7 @@ def _new(given: Given) -> Step:
 
 def _fill(given: Given) -> Step:
     label, table = given.own_record()
-    values = given.options.get("values")
-    if not isinstance(values, dict) or not values:
-        given.reading.wrong((*given.at, "values"), "`values:` must be lines of `column: text`")
-        return steps.Fill(label=label, values={}, think=given.think(steps.Fill))
-    shown = table.columns_on_forms() if table else set()
-    for column, text in values.items():
-        if table and column not in shown:
-            given.reading.unknown((*given.at, "values", column), f"column on the form of {table.table}", column, shown)
-        given.check_fields("values", text, column)
-    return steps.Fill(label=label, values=dict(values), think=given.think(steps.Fill))
+    return steps.Fill(label=label, values=given.typed_values(table), think=given.think(steps.Fill))
 
 
 def _lookup(given: Given) -> Step:
@@ -117,6 +112,37 @@ def _add_note(given: Given) -> Step:
     if table and not table.note:
         given.reading.wrong(given.at, f"records of {table.table} take no notes", "name `note` in its file")
     return steps.AddNote(label=label, text=given.text("text"), think=given.think(steps.AddNote))
+
+
+def _resolve_sender(given: Given) -> Step:
+    label = given.subject or "sender"
+    given.reading.records[label] = Record(SENDERS, made=False)
+    return steps.ResolveSender(label=label, think=given.think(steps.ResolveSender))
+
+
+def _track_email(given: Given) -> Step:
+    label, table = given.subject or MAILS, given.reading.tables.get(MAILS)
+    sender, _ = given.record("of")
+    if table is None:
+        given.reading.wrong(given.at, f"nobody described the table {MAILS}", f"describe it in tables/{MAILS}.yaml")
+    given.reading.records[label] = Record(MAILS, made=True, saved=True)
+    values = given.typed_values(table)
+    return steps.TrackEmail(label=label, sender=sender, values=values, think=given.think(steps.TrackEmail))
+
+
+def _set_regarding(given: Given) -> Step:
+    label, table = given.own_record(saved=True)
+    target = given.table("table")
+    if table and target and target.table not in table.lookups.get(table.parent, {}):
+        targets = table.lookups.get(table.parent, {})
+        given.reading.unknown((*given.at, "table"), f"target of {table.table}.{table.parent}", target.table, targets)
+    return steps.SetRegarding(
+        label=label,
+        table=target.table if target else "",
+        text=given.text("text"),
+        pick=given.pick(),
+        think=given.think(steps.SetRegarding),
+    )
 
 
 def _go_offline(given: Given) -> Step:
@@ -175,6 +201,9 @@ READERS: dict[str, Reader] = {
     "save": Reader(_save),
     "change_status": Reader(_change_status, {"to": "complete"}),
     "add_note": Reader(_add_note, {"text": '"Called back about {word}"'}),
+    "resolve_sender": Reader(_resolve_sender),
+    "track_email": Reader(_track_email, {"of": "sender", "values": "{subject: Papers for {word}}"}),
+    "set_regarding": Reader(_set_regarding, {"table": "opportunity"}, ("text", "pick", "think")),
     "sync": Reader(_bare(steps.Sync)),
     "go_offline": Reader(_go_offline),
     "come_back": Reader(_come_back),

@@ -95,6 +95,8 @@ class Table(Strict):
     note: str = ""
     """Navigation property by which a note points to a record of this table; empty: it takes no notes."""
     status: dict[str, StatusChange] = {}
+    addresses: list[str] = []
+    """Columns with e-mail addresses, the most usual first: Outlook looks for a mail's sender in them."""
     offline: OfflineItem | None = None
     """What people take along who work without the network; nothing where missing."""
 

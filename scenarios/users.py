@@ -40,6 +40,12 @@ class IfdUser(ChannelUser):
     channel: ClassVar[str] = "ifd"
 
 
+class OutlookUser(ChannelUser):
+    """Somebody in Outlook with the add-in."""
+
+    channel: ClassVar[str] = "outlook"
+
+
 class MobileUser(ChannelUser):
     """Somebody on a phone or tablet."""
 

@@ -13,11 +13,14 @@ EVERYWHERE = frozenset({"sign_in", "open_home", "sign_out", "fill", "think"})
 _LISTS_AND_RECORDS = frozenset({"open_view", "quick_find", "open_record"})
 _WRITING = frozenset({"new", "lookup", "save", "change_status", "add_note"})
 _PORTABLE = frozenset({"sync", "go_offline", "come_back"})
+_PANE = frozenset({"quick_find", "open_record", "new", "lookup", "save", "change_status"})
+_MAILS = frozenset({"resolve_sender", "track_email", "set_regarding"})
 _WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING
 
 PLAYS: Mapping[str, frozenset[str]] = {
     "web": _WEB,
     "ifd": _WEB,
+    "outlook": EVERYWHERE | _PANE | _MAILS | _PORTABLE,
     "mobile": _WEB | _PORTABLE,
 }
 """Channel -> the verbs that it plays. A channel that is not here cannot be played yet."""
@@ -30,9 +33,19 @@ VERBS = frozenset[str]().union(*PLAYS.values())
 
 
 def verbs_of(journey: Mapping[str, Any]) -> set[str]:
-    """The verbs of a journey's steps, as its YAML file has them; the file may still be full of mistakes."""
+    """The verbs that a journey wants of a channel, as its YAML file has them; the file may still be full of mistakes.
+
+    What is done away from the network is played on the local copy, whatever the channel.
+    """
     steps = journey.get("steps")
-    return {verb for step in (steps if isinstance(steps, list) else ()) for verb in _verbs(step)}
+    wanted: set[str] = set()
+    away = False
+    for step in steps if isinstance(steps, list) else ():
+        verbs = _verbs(step)
+        away = away and "come_back" not in verbs
+        wanted |= verbs - AWAY if away else verbs
+        away = away or "go_offline" in verbs
+    return wanted
 
 
 def lacking(channel: str, journey: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,7 @@ from localcrm.server.troubles import ConnectionCutError, Troubles
 from localcrm.signin.saml import RefusedAssertionError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.service import WebApi
+from localcrm.webclient.mail_app import mail_app_page
 from localcrm.webclient.page import MainPage
 from localcrm.webclient.static_files import StaticFiles
 
@@ -216,6 +217,10 @@ class Application:
             answer = PlainTextResponse("", headers={"Cache-Control": "no-cache"})
             self._sessions.clear(answer)
             return answer
+        mail_app = mail_app_page(place.path, base=place.base)
+        if mail_app is not None and exchange.method in ("GET", "HEAD"):
+            await self._hardware.application("static")
+            return mail_app
         if place.path == "/XRMServices/2011/Organization.svc/web":
             return self._authentication.unauthorised(place)
         if place.path not in _PAGES:

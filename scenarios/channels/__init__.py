@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from scenarios.channels.base import Channel
 from scenarios.channels.ifd import IfdChannel
 from scenarios.channels.mobile import MobileChannel
+from scenarios.channels.outlook import OutlookChannel
 from scenarios.channels.web import WebChannel
 
 CHANNELS: Mapping[str, type[Channel]] = {
     "web": WebChannel,
     "ifd": IfdChannel,
+    "outlook": OutlookChannel,
     "mobile": MobileChannel,
 }

@@ -1,7 +1,7 @@
 """What every channel can do. The engine speaks only to this; how many requests a step takes is the channel's affair."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from loadtests.config.vocabulary import PLAYS
@@ -86,6 +86,18 @@ class Channel(ABC):
     def add_note(self, draft: Draft, text: str) -> None:
         """Write a note on a saved record, and see it there."""
         self._plays_no("add_note")
+
+    def resolve_sender(self) -> Row:
+        """A mail of a known contact is open: who wrote it."""
+        self._plays_no("resolve_sender")
+
+    def track_email(self, draft: Draft, sender: Row) -> None:
+        """Make the mail's record, from the sender to this person."""
+        self._plays_no("track_email")
+
+    def set_regarding(self, draft: Draft, table: str, text: str, choose: Callable[[Sequence[Row]], Row]) -> None:
+        """Say what a tracked mail is about: one of the rows that a search shows."""
+        self._plays_no("set_regarding")
 
     @property
     def away(self) -> "Away | None":

@@ -94,6 +94,10 @@ class UciRequests:
         item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
         return self.write("POST", "UpdateRecentItems", "POST UpdateRecentItems", {"items": [item]})
 
+    def recent_items(self) -> Request:
+        """What this person looked at lately."""
+        return self.get("RetrieveRecentItems()", "GET RetrieveRecentItems")
+
     # -- what the client keeps ----------------------------------------------------------------------------------------
 
     def metadata(self, kind: str, known_version: str, table: str = "") -> Request:

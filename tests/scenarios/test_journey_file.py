@@ -28,7 +28,14 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 def test_the_products_own_journeys_are_read() -> None:
-    assert sorted(SITE.journeys) == ["a_day_offline", "answer_a_case", "find_and_call", "follow_up", "open_a_deal"]
+    assert sorted(SITE.journeys) == [
+        "a_day_offline",
+        "answer_a_case",
+        "find_and_call",
+        "follow_up",
+        "open_a_deal",
+        "triage_mail",
+    ]
     names = [step.transaction for step in SITE.journeys["open_a_deal"].steps if step.transaction]
     assert names == ["open_view", "open_record", "new_form", "lookup", "save", "save", "change_status"]
 

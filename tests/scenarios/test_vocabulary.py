@@ -45,3 +45,8 @@ def test_the_verbs_of_a_journey_are_read_off_its_file() -> None:
 def test_a_channel_lacks_what_it_does_not_play_and_an_unknown_one_lacks_all() -> None:
     assert lacking("web", {"steps": [{"save": "deal"}]}) == []
     assert lacking("telephone", {"steps": [{"save": "deal"}, "open_home"]}) == ["open_home", "save"]
+
+
+def test_what_is_done_away_from_the_network_is_wanted_of_no_channel() -> None:
+    steps = ["sync", "go_offline", {"open_view": "task", "view": "Mine"}, "come_back", {"save": "it"}]
+    assert verbs_of({"steps": steps}) == {"sync", "go_offline", "come_back", "save"}

@@ -193,8 +193,9 @@ def test_after_the_clean_up_every_table_is_as_it_was(walked: dict[str, Any]) -> 
 
 def test_the_locust_classes_cover_every_channel() -> None:
     script = (
-        "from scenarios.users import IfdUser, MobileUser, WebUser; from scenarios.channels import CHANNELS;"
-        "print(sorted(u.channel for u in (WebUser, IfdUser, MobileUser)) == sorted(CHANNELS))"
+        "from scenarios.users import IfdUser, MobileUser, OutlookUser, WebUser;"
+        "from scenarios.channels import CHANNELS;"
+        "print(sorted(u.channel for u in (WebUser, IfdUser, MobileUser, OutlookUser)) == sorted(CHANNELS))"
     )
     said = subprocess.run(
         [sys.executable, "-c", script], check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=60
