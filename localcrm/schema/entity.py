@@ -153,8 +153,9 @@ class Entity:
 
     @property
     def schema_name(self) -> str:
-        """The name as messages spell it: ``Account``."""
-        return self.logical_name.capitalize()
+        """The name as messages spell it: ``Account``, ``new_Project``."""
+        prefix, underscore, rest = self.logical_name.partition("_")
+        return f"{prefix}_{rest.capitalize()}" if self.is_custom and underscore else self.logical_name.capitalize()
 
     @property
     def is_user_owned(self) -> bool:

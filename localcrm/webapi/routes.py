@@ -15,7 +15,9 @@ from localcrm.webapi.errors import CrmError, no_segment, not_allowed
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import empty_answer, json_answer, text_answer
 from localcrm.webapi.messages import Bound, Json, Message, MessageCall
-from localcrm.webapi.metadata import csdl, entity_definitions, service_document
+from localcrm.webapi.metadata.answers import DEFINITIONS, definitions, service_document
+from localcrm.webapi.metadata.csdl import csdl
+from localcrm.webapi.metadata.operations import BUILT_IN, custom_operation
 from localcrm.webapi.parameters import function_parameters, json_parameters
 from localcrm.webapi.parties import is_party_list
 from localcrm.webapi.path import NAMESPACE, Segment, split_path
@@ -40,16 +42,31 @@ class Routes:
             return json_answer(200, service_document(context.catalogue, context.call.root), [])
         first = segments[0]
         if first.name == "$metadata":
-            return _metadata(context)
-        if first.name == "EntityDefinitions":
-            options = query_options(context.call.query)
-            return json_answer(200, entity_definitions(context.catalogue, context.call.root, segments, options), [])
+            return self._metadata(context)
+        if first.name in DEFINITIONS:
+            return json_answer(200, definitions(context, segments), [])
         entity = context.catalogue.by_set(first.name)
         if entity is None:
             return self._message(context, first, None)
         if first.arguments is None:
             return self._collection(context, entity, segments[1:])
         return self._record(context, entity, segments)
+
+    def _metadata(self, context: Context) -> Answer:
+        accept = context.call.headers.get("accept", "")
+        if "json" in accept and "xml" not in accept and "*/*" not in accept:
+            raise CrmError(
+                415,
+                "0x80060888",
+                "A supported MIME type could not be found that matches the acceptable MIME types for the request.",
+            )
+        annotated = query_options(context.call.query).get("annotations", "") == "true"
+        operations = [*BUILT_IN, *map(custom_operation, self._actions, self._actions.values())]
+        known = {*FUNCTIONS, *ACTIONS, *self._actions}
+        return text_answer(
+            "application/xml",
+            csdl(context.catalogue, tuple(one for one in operations if one.name in known), annotated=annotated),
+        )
 
     def _collection(self, context: Context, entity: Entity, rest: list[Segment]) -> Answer:
         method = context.call.method
@@ -176,14 +193,3 @@ def _built_in(context: Context, name: str, parameters: Mapping[str, Json], bound
     with writes.transaction(context) as writing:
         ACTIONS[name](Invocation(writing, parameters, bound))
     return empty_answer(204, [])
-
-
-def _metadata(context: Context) -> Answer:
-    accept = context.call.headers.get("accept", "")
-    if "json" in accept and "xml" not in accept and "*/*" not in accept:
-        raise CrmError(
-            415,
-            "0x80060888",
-            "A supported MIME type could not be found that matches the acceptable MIME types for the request.",
-        )
-    return text_answer("application/xml", csdl(context.catalogue))

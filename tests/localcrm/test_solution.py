@@ -129,6 +129,30 @@ def test_a_form_shows_its_fields_and_sub_grids(crm: SmallCrm) -> None:
     }
 
 
+def test_the_definitions_describe_it(crm: SmallCrm) -> None:
+    who = crm.person(SALES)
+    table = "EntityDefinitions(LogicalName='new_project')"
+    body = crm.get(
+        who, table, "$expand=Keys($select=KeyAttributes),ManyToManyRelationships($select=IntersectEntityName)"
+    )
+    assert (body["SchemaName"], body["IsCustomEntity"], body["ObjectTypeCode"]) == ("new_Project", True, 10000)
+    assert body["DisplayCollectionName"]["UserLocalizedLabel"]["Label"] == "Projects"
+    assert [key["KeyAttributes"] for key in body["Keys"]] == [["new_number"]]
+    assert [pair["IntersectEntityName"] for pair in body["ManyToManyRelationships"]] == ["new_project_contacts"]
+    path = f"{table}/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
+    choices = crm.rows(
+        who, path, "$select=LogicalName&$expand=OptionSet($select=Options),GlobalOptionSet($select=Name)"
+    )
+    named = {row["LogicalName"]: row for row in choices}
+    assert named["new_phase"]["OptionSet"]["Options"][0]["Value"] == 100_000_000
+    assert named["new_region"]["GlobalOptionSet"]["Name"] == "new_region"
+    (shared,) = crm.rows(who, "GlobalOptionSetDefinitions")
+    assert shared["Options"][0]["Label"]["UserLocalizedLabel"]["Label"] == "Americas"
+    path = "EntityDefinitions(LogicalName='account')/OneToManyRelationships"
+    back = crm.rows(who, path, "$filter=ReferencingEntity eq 'new_project'")
+    assert "new_account_projects" in {item["SchemaName"] for item in back}
+
+
 def test_an_action_checks_privilege_and_parameters_and_does_its_work(crm: SmallCrm, project: str) -> None:
     who = crm.person(SALES)
     path = f"new_projects({project})/Microsoft.Dynamics.CRM.new_ApproveProject"

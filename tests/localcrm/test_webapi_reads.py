@@ -160,32 +160,3 @@ def test_a_user_can_be_called_me() -> None:
 def test_the_service_document_lists_the_entity_sets() -> None:
     body = CRM.get(WHO, "")
     assert {"name": "accounts", "kind": "EntitySet", "url": "accounts"} in body["value"]
-
-
-def test_metadata_is_csdl_and_nothing_else() -> None:
-    answer = CRM.send(WHO, "GET", "$metadata", headers={"accept": "application/xml"})
-    assert header(answer, "Content-Type") == "application/xml"
-    assert (
-        b'<EntityType Name="account" BaseType="mscrm.crmbaseentity"><Key><PropertyRef Name="accountid" />'
-        in answer.body
-    )
-    assert CRM.send(WHO, "GET", "$metadata", headers={"accept": "application/json"}).status == 415
-
-
-def test_entity_definitions_answer_what_clients_ask() -> None:
-    query = "%24select=LogicalName%2CEntitySetName%2CPrimaryIdAttribute&%24filter=LogicalName+eq+%27account%27"
-    (row,) = CRM.rows(WHO, "EntityDefinitions", query)
-    assert row["EntitySetName"] == "accounts"
-    assert row["PrimaryIdAttribute"] == "accountid"
-    path = "EntityDefinitions(LogicalName='opportunity')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
-    rating = next(
-        row
-        for row in CRM.rows(WHO, path, "$select=LogicalName,OptionSet&$expand=OptionSet($select=Options)")
-        if row["LogicalName"] == "opportunityratingcode"
-    )
-    assert [option["Label"]["UserLocalizedLabel"]["Label"] for option in rating["OptionSet"]["Options"]] == [
-        "Hot",
-        "Warm",
-        "Cold",
-    ]
-    assert CRM.send(WHO, "GET", "EntityDefinitions", "$top=1").status == 400, "on 9.1 $top is refused there"

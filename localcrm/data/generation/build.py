@@ -10,6 +10,7 @@ from localcrm.data.additions import Additions, Ids
 from localcrm.data.draw import Draw
 from localcrm.data.generation.activities import make_activities, make_notes, make_shares
 from localcrm.data.generation.business import make_cases, make_opportunities
+from localcrm.data.generation.charts import chart_rows
 from localcrm.data.generation.company import CURRENCY_ID, DOMAIN, FOUNDED, ORGANIZATION_ID, Company, found_company
 from localcrm.data.generation.customers import make_customers
 from localcrm.data.generation.forms import form_rows, standard_forms
@@ -61,6 +62,7 @@ def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company)
     yield from company.tables.items()
     yield "savedquery", view_rows(VIEWS, catalogue, admin, FOUNDED)
     yield "systemform", form_rows(standard_forms(catalogue), catalogue, admin, FOUNDED)
+    yield "savedqueryvisualization", chart_rows(admin, FOUNDED)
     yield "queue", _queues(seed, company, admin)
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts

@@ -112,10 +112,10 @@ def standard_forms(catalogue: Catalogue) -> list[Form]:
         grids = [
             SubGrid(collection, many)
             for collection, many in (
-                *((f"{word}_{plural}", plural.lower().removesuffix("s")) for plural in lists),
                 ("contact_customer_accounts", "contact"),
                 ("opportunity_customer_accounts", "opportunity"),
                 ("opportunity_customer_contacts", "opportunity"),
+                *((f"{word}_{plural}", plural.lower().removesuffix("s")) for plural in lists),
             )
             if isinstance(relation := entity.collections.get(collection), Relationship) and relation.one == name
         ]

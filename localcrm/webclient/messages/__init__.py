@@ -10,7 +10,6 @@ from localcrm.webclient.messages.app_settings import retrieve_app_setting_list
 from localcrm.webclient.messages.client_metadata import get_client_metadata
 from localcrm.webclient.messages.process_control import retrieve_process_control_data
 from localcrm.webclient.messages.recent_items import RecentItems
-from localcrm.webclient.messages.relationships import relationship_definitions
 from localcrm.webclient.messages.small_tables import small_tables
 from localcrm.webclient.messages.timeline import retrieve_timeline_wall_records
 
@@ -25,6 +24,5 @@ def client_messages() -> dict[str, Message]:
         "RetrieveProcessControlData": retrieve_process_control_data,
         "RetrieveTimelineWallRecords": retrieve_timeline_wall_records,
         "RetrieveAppSettingList": retrieve_app_setting_list,
-        "RelationshipDefinitions": relationship_definitions,
         **small_tables(),
     }
