@@ -12,6 +12,7 @@ from gevent.event import Event
 from loadtests.config.environment import Entrance
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.background import Background
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
@@ -70,18 +71,8 @@ class Person:
         self.random = random.Random(f"{plan.seed}/{lease.person}")
         self.ledger = PersonLedger(lease.person, recorder, ledger_file)
         self.signed_in: SignedIn | None = None
-        self.http = HttpClient(
-            allowed=plan.environment.allowed_origins,
-            ca_file=self.entrance.ca_file,
-            connect_to=self.entrance.connect_to,
-            proof=lambda: self.signed_in,
-            windows=(
-                WindowsAccount(self.entrance.origin, lease.account.username, password)
-                if self.entrance.sign_in == "windows"
-                else None
-            ),
-            observer=self._exchanged,
-        )
+        self.http = self._client(self._exchanged)
+        self._background: Background | None = None
         self._recorder = recorder
         self._health = health
         self._fire = fire
@@ -108,6 +99,7 @@ class Person:
 
     def close(self) -> None:
         """End the session that the run's end cut off, and close the connections."""
+        self.end_background()
         if self._session is not None:
             self.end_session(ended=False)
         self.http.close()
@@ -223,6 +215,19 @@ class Person:
                 # Nobody waits for this: it is told, and asked for again at the next thought.
                 self._recorder.error(f"{self.lease.channel}/{self.lease.role.slug}/sign_in/{self.visit}", error)
 
+    def begin_background(self) -> Background:
+        """What the client does by itself from now on, until `end_background`; nobody waits for it."""
+        self.end_background()
+        dice = random.Random(f"{self.plan.seed}/{self.id}/background")
+        self._background = Background(self._client(self._noted), dice, self._leaving, self._unattended)
+        return self._background
+
+    def end_background(self) -> None:
+        """The client is closed."""
+        background, self._background = self._background, None
+        if background is not None:
+            background.stop()
+
     def prompted(self) -> None:
         """The client asks the person who they are: a password page, a sign-in window."""
         if self._session is not None:
@@ -236,14 +241,40 @@ class Person:
         lines = self.plan.thresholds.lines(self.lease.channel, name, self.visit)
         return (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None
 
+    def _client(self, observer: Callable[[Response], None]) -> HttpClient:
+        """Connections of this person."""
+        entrance = self.entrance
+        return HttpClient(
+            allowed=self.plan.environment.allowed_origins,
+            ca_file=entrance.ca_file,
+            connect_to=entrance.connect_to,
+            proof=lambda: self.signed_in,
+            windows=(
+                WindowsAccount(entrance.origin, self.lease.account.username, self.password)
+                if entrance.sign_in == "windows"
+                else None
+            ),
+            observer=observer,
+        )
+
     def _exchanged(self, response: Response) -> None:
         self._last_byte = max(self._last_byte, response.last_byte)
         if self._session is not None:
             self._session.redirects += response.status in REDIRECTS
+        self._noted(response)
+
+    def _noted(self, response: Response) -> None:
         self._recorder.exchange(self.lease.channel, response)
         problem = None if response.ok else str(response.failure.kind if response.failure else f"HTTP {response.status}")
         request = response.request
         self._fire(request.method, request.template, response.elapsed_us / 1000, len(response.body), problem)
+
+    def _unattended(self, name: str, outcome: str, elapsed_us: int, problem: NotOk | None) -> None:
+        series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
+        self._recorder.transaction(series, outcome, elapsed_us, timed=outcome == "ok")
+        if problem is not None:
+            self._recorder.error(series, problem)
+        self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
 
 
 class _Session:

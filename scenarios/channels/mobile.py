@@ -46,7 +46,13 @@ class MobileChannel(PortableChannel, WebChannel):
                 self._requests.recent_item("Dashboard", "systemform", self._requests.app_id or self._requests.user_id),
             ]
         )
+        self._begin_background()
         return {table.table: rows_of(answer, table) for (table, _), answer in zip(lists, answers, strict=False)}
+
+    def end(self) -> None:
+        """The app is closed."""
+        self.person.end_background()
+        super().end()
 
     # -- what is lighter ----------------------------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ class OutlookChannel(PortableChannel):
     """Somebody in Outlook with the add-in; on-premises it comes through IFD, with a token of AD FS."""
 
     name: ClassVar[str] = "outlook"
+    looks: ClassVar[bool] = True
 
     def __init__(self, person: Person, site: Site) -> None:
         super().__init__(person, site)
@@ -82,6 +83,7 @@ class OutlookChannel(PortableChannel):
         self._inbox = [
             mail for (table, _), answer in zip(books, answers, strict=True) for mail in _mails(answer, table)
         ]
+        self._begin_background()
         return {table.table: rows_of(answer, table) for (table, _), answer in zip(books, answers, strict=True)}
 
     def sign_out(self) -> None:
@@ -91,6 +93,7 @@ class OutlookChannel(PortableChannel):
 
     def end(self) -> None:
         """Outlook is closed, and with it the connections."""
+        self.person.end_background()
         self.sign_out()
         self.person.http.close_connections()
 

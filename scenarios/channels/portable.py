@@ -1,5 +1,7 @@
 """What the clients with a local copy have in common: they can leave the network and come back."""
 
+from typing import ClassVar
+
 from loadtests.load.person import Person
 from scenarios.channels.base import Channel
 from scenarios.channels.uci_requests import UciRequests
@@ -12,10 +14,18 @@ class PortableChannel(Channel):
     """A channel on a device that takes work along."""
 
     _requests: UciRequests
+    looks: ClassVar[bool] = False
+    """Whether the client looks for changes before anything was taken along."""
 
     def __init__(self, person: Person, site: Site) -> None:
         super().__init__(person, site)
-        self._device = Device(person, site, lambda: self._requests)
+        self._device = Device(person, site, lambda: self._requests, looks=self.looks)
+
+    def _begin_background(self) -> None:
+        """The client is up: from now on it also works by itself."""
+        background = self.person.begin_background()
+        interval = self._device.interval_s * self.person.plan.think_time_factor
+        background.every(interval, lambda: self._device.in_background(background))
 
     @property
     def away(self) -> Away | None:

@@ -1,7 +1,11 @@
 """A device with a local copy: the whole of a person's offline side, as the channels `outlook` and `mobile` have it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from gevent.lock import BoundedSemaphore
+
+from loadtests.load.background import JITTER, Background
 from loadtests.load.person import Person
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.offline.away import Away
@@ -15,13 +19,16 @@ from scenarios.table import Table
 
 FIRST, AGAIN = "sync_first", "sync"
 """The transactions of a synchronisation: the first download is reported apart, nobody expects it to be quick."""
+BACKGROUND = "background_sync"
+"""What the device does by itself; nobody waits for it."""
 
 
 class Device:
     """One person's copy and the way it meets the CRM. It outlives the sessions, as a device does."""
 
-    def __init__(self, person: Person, site: Site, requests: Callable[[], UciRequests]) -> None:
-        """`requests`: those of the channel's present session."""
+    def __init__(self, person: Person, site: Site, requests: Callable[[], UciRequests], *, looks: bool) -> None:
+        """`requests`: those of the channel's present session. `looks`: it looks for changes even without a copy."""
+        self._looks = looks
         self._person = person
         self._requests = requests
         role = person.lease.role.name
@@ -31,6 +38,10 @@ class Device:
         self.copy = LocalCopy(
             {name: TableCopy(table.key, _scope(table, "", "").properties) for name, table in self._tables.items()}
         )
+        self._meeting = BoundedSemaphore(1)
+        """The person and the device's own loop do not synchronise at the same time."""
+        self._pulled: dict[str, float] = {}
+        self._looked = datetime.now(UTC)
         self.away = False
         self.desk = Away(self.copy, site.tables)
 
@@ -44,17 +55,52 @@ class Device:
         """Whether the first download has come to its end."""
         return all(table.downloaded for table in self.copy.tables.values())
 
-    def sync(self, send: Send | None = None) -> None:
+    def sync(self) -> None:
         """Push what waits, then bring every table up to date. Raises `NotOk`; the next one goes on from there."""
-        sending = send or self._person.http.send_all
+        with self._meeting:
+            self._meet(self._person.http.send_all, list(self._tables))
+
+    def in_background(self, background: Background) -> None:
+        """What the device does by itself: a downloaded copy is pushed and pulled, table by table as its interval is
+        over; without a copy the changes since the last time are looked at."""
+        if self.away or self._meeting.locked() or not (self.downloaded or self._looks):
+            return
+        with self._meeting, background.transaction(BACKGROUND):
+            if self.downloaded:
+                self._meet(background.http.send_all, [name for name in self._tables if self._over(name)])
+            else:
+                self._look(background.http.send_all)
+
+    @property
+    def interval_s(self) -> float:
+        """How often the device looks for itself, before the plan's think-time factor."""
+        return min(table.offline.interval for table in self._tables.values() if table.offline)
+
+    def _meet(self, send: Send, names: list[str]) -> None:
+        requests, scopes = self._requests(), self._scopes()
+        remote = WebApiRemote(requests, send, scopes, self._person.ledger.creating)
+        push(self.copy, remote, {name: scope.item for name, scope in scopes.items()})
+        pull = Pull(requests, send)
+        for name in names:
+            pull.table(self.copy.tables[name], scopes[name])
+            self._pulled[name] = self._person.elapsed
+
+    def _look(self, send: Send) -> None:
+        pull, since = Pull(self._requests(), send), self._looked
+        self._looked = datetime.now(UTC)
+        for name, scope in self._scopes().items():
+            pull.changed(TableCopy(scope.key, self.copy.tables[name].columns), scope, f"{since:%Y-%m-%dT%H:%M:%SZ}")
+
+    def _over(self, name: str) -> bool:
+        item = self._tables[name].offline
+        assert item is not None
+        passed = self._person.elapsed - self._pulled.get(name, 0.0)
+        return passed >= item.interval * self._person.plan.think_time_factor * (1 - JITTER)
+
+    def _scopes(self) -> dict[str, Scope]:
         requests = self._requests()
         me, unit = requests.user_id, requests.business_unit_id
-        scopes = {name: _scope(table, me, unit) for name, table in self._tables.items()}
-        remote = WebApiRemote(requests, sending, scopes, self._person.ledger.creating)
-        push(self.copy, remote, {name: scope.item for name, scope in scopes.items()})
-        pull = Pull(requests, sending)
-        for name, scope in scopes.items():
-            pull.table(self.copy.tables[name], scope)
+        return {name: _scope(table, me, unit) for name, table in self._tables.items()}
 
     def go_offline(self) -> None:
         """Bring the copy up to date and leave the network."""
