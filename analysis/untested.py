@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from analysis.evidence import Evidence
 from analysis.rows import Row
-from analysis.words import CHANNELS, count_words, journey_words, transaction_words
+from analysis.words import CHANNELS, UNATTENDED, count_words, journey_words, transaction_words
 
 SOAK_S = 2 * 3600
 """A run shorter than this says nothing about what grows slowly (memory, logs, queues). Chosen."""
+
+_HOW_CLOSE = "See docs/channels.md; compare one session with the network view of the real client."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ def untested(evidence: Evidence, rows: list[Row]) -> list[Untested]:
         *_stages(evidence),
         *_probes(evidence),
         *_without_line(rows),
+        *(Untested(text, _HOW_CLOSE) for text in evidence.record.approximations),
         *_always(evidence),
     ]
 
@@ -101,7 +104,13 @@ def _probes(evidence: Evidence) -> list[Untested]:
 
 
 def _without_line(rows: list[Row]) -> list[Untested]:
-    left = list(dict.fromkeys(transaction_words(row.transaction) for row in rows if row.cause == "no_line"))
+    left = list(
+        dict.fromkeys(
+            transaction_words(row.transaction)
+            for row in rows
+            if row.cause == "no_line" and row.transaction != UNATTENDED
+        )
+    )
     if not left:
         return []
     return [

@@ -130,6 +130,7 @@ class Verdict:
                 ],
                 "bend_at_people": None if findings.load_curve.bend is None else round(findings.load_curve.bend, 1),
             },
+            "approximations": evidence.record.approximations,
             "not_tested": [one.what for one in findings.untested],
             "thresholds": {"version": evidence.thresholds.version, "own": evidence.own_thresholds},
             "damage": evidence.damage,

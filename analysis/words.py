@@ -20,6 +20,12 @@ TRANSACTIONS = {
     "save": "Save",
     "change_status": "Complete, win or resolve",
     "add_note": "Add a note",
+    "resolve_sender": "Find who wrote a mail",
+    "track_email": "Track a mail",
+    "set_regarding": "Say what a mail is about",
+    "sync_first": "First download of the local copy",
+    "sync": "Bring the local copy up to date",
+    "background_sync": "What the client does by itself (nobody waits)",
     "must_not": "What must be refused",
 }
 """In the order in which people meet them."""
@@ -37,6 +43,9 @@ OUTCOMES = {
 
 MUST_NOT = "must_not"
 """The transaction of probes that must be refused; never judged on time."""
+
+UNATTENDED = "background_sync"
+"""The transaction of what clients do by themselves: nobody waits, so it needs no line."""
 
 
 def channel_words(channel: str) -> str:

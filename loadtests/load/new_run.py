@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from loadtests import __version__
+from loadtests.config.approximations import approximations
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import SafetyStop
 from loadtests.results.run_folder import RunFolder
@@ -44,6 +45,7 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: dict[str, Any]) -> 
             versions={"crmload": __version__, "python": platform.python_version(), "system": platform.system()},
             environment=check.pop("environment", {}),
             check=check,
+            approximations=approximations({group.channel for group in plan.everybody}),
         )
     )
     return folder

@@ -42,6 +42,9 @@ class RunRecord(BaseModel):
     check: dict[str, Any] = {}
     """What `check` found before the load; `administrators` and `empty_desks` bear on the verdict."""
 
+    approximations: list[str] = []
+    """Where the channels of this run play something else than the real clients send."""
+
     def to_json(self) -> str:
         """Indented JSON, newline at the end."""
         return self.model_dump_json(by_alias=True, indent=1) + "\n"

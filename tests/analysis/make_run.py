@@ -41,6 +41,7 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
             workers=[WorkerInfo(name="w1", clock_offset_ms=0.4, lost=recipe.lost_worker)],
             environment={"version": "9.1.18.22", "flavours": ["onprem-9.1", "ifd-9.1"]},
             check=recipe.check,
+            approximations=recipe.approximations,
         )
     )
     writer = RunWriter(folder, STARTED)

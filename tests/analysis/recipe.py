@@ -95,6 +95,7 @@ class Recipe:
     present: float = 1.0
     """Share of the planned people who are there."""
     check: dict[str, Any] = field(default_factory=dict)
+    approximations: list[str] = field(default_factory=list)
     ending: Ending | None = "finished"
     not_the_plan: bool = False
     simulated: bool = False

@@ -32,6 +32,12 @@ def test_channels_without_people_are_named_as_not_tested(tmp_path: Path) -> None
     assert any("draw" in what for what in whats), "the time of drawing is never measured"
 
 
+def test_what_a_channel_approximates_is_said_in_the_verdict_and_among_what_was_not_tested(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, Recipe(approximations=["SOAP is played as Web API."]))
+    assert "SOAP is played as Web API." in [one.what for one in verdict.findings.untested]
+    assert verdict.as_data()["approximations"] == ["SOAP is played as Web API."]
+
+
 def test_a_run_cut_short_names_what_was_left_out(tmp_path: Path) -> None:
     whats = " ".join(one.what for one in judged(tmp_path, Recipe(intervals=4, ending="stopped")).findings.untested)
     assert "ended before these stages began: work" in whats

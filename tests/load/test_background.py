@@ -1,7 +1,7 @@
 """What a client does by itself: again and again, whatever goes wrong, until it is stopped."""
 
 from random import Random
-from typing import Any, cast
+from typing import cast
 
 import gevent
 from gevent.event import Event
@@ -67,7 +67,8 @@ def test_who_goes_home_does_not_wait_for_it() -> None:
 
 
 def test_nothing_begins_once_the_person_is_leaving() -> None:
-    book, done = Book(), cast(list[Any], [])
+    book = Book()
+    done: list[int] = []
     book.leaving.set()
     book.background.every(0.0, lambda: done.append(1))
     gevent.sleep(0.01)
