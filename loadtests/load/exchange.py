@@ -78,6 +78,7 @@ class Response:
         "received",
         "request",
         "sent",
+        "server_us",
         "status",
     )
 
@@ -97,6 +98,8 @@ class Response:
         self.sent = 0
         self.received = 0
         """Bytes of HTTP, heads and (compressed) bodies."""
+        self.server_us = 0
+        """From the request's departure to the answer's first byte, and what a handshake took."""
         self._json: Any = None
 
     @property

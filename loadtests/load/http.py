@@ -155,6 +155,8 @@ def _exchanged(exchanges: Sequence[Response]) -> Exchanged:
         sum(exchange.sent for exchange in exchanges),
         sum(exchange.received for exchange in exchanges),
         len(exchanges) - 1,
+        sum(exchange.server_us for exchange in exchanges),
+        max(exchange.phases.connect for exchange in exchanges),
     )
 
 

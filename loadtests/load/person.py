@@ -24,6 +24,7 @@ from loadtests.load.traffic import Traffic
 from loadtests.results.interval_log import SERVICE_PREFIX, SLIP_PREFIX
 from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
+from loadtests.results.waves import Example
 
 FireRequest = Callable[[str, str, float, int, str | None], None]
 """Locust's `request` event: type, name, milliseconds, bytes, error text."""
@@ -132,7 +133,9 @@ class Person:
         if self._session is not None:
             self._session.acted = True
         series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
+        plain = f"{self.lease.channel}/{name}/{self.visit}"
         cost_before = self.http.traffic.total.copy()
+        self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None
         begun = self._last_byte = time.perf_counter()
         late, self._late = self._late, None
         error: NotOk | None = None
@@ -159,7 +162,11 @@ class Person:
             self._recorder.transaction(series, outcome, elapsed_us, timed=timed)
             if outcome == "ok":
                 cost = self.http.traffic.total - cost_before
-                self._recorder.traffic(f"{self.lease.channel}/{name}/{self.visit}", cost)
+                self._recorder.traffic(plain, cost)
+                if (waves := self.http.traffic.waves) is not None:
+                    connect_us = self.http.traffic.connect_us
+                    self._recorder.example(Example(plain, int((end - begun) * 1e6), connect_us, tuple(waves)))
+            self.http.traffic.waves = None
             if timed and late is not None:
                 self._recorder.side_time(SERVICE_PREFIX + series, end - begun)
             if error is not None:

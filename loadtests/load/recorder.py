@@ -14,10 +14,13 @@ from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.ledger import LedgerEntry
 from loadtests.results.rows import ARRIVALS_PREFIX, ErrorRow, SessionRow
+from loadtests.results.waves import Example
 
 People = Callable[[], Counter[str]]
 """`channel/role` -> people present now."""
 
+EXAMPLES = 8
+"""Transactions of a series that a process describes wave by wave."""
 DISTINCT_ERRORS = 500
 """Kinds of errors kept apart in a process; more of them are counted under their series alone."""
 
@@ -32,6 +35,7 @@ class Recorder:
         self._series_with_people: set[str] = set()
         self._sequence = 0
         self._open: dict[int, Delta] = {}
+        self._examples: Counter[str] = Counter()
         self._known_errors: set[tuple[Any, ...]] = set()
 
     def exchange(self, channel: str, response: Response) -> None:
@@ -57,6 +61,15 @@ class Recorder:
     def elapsed(self) -> float:
         """Seconds since the run's start."""
         return self._clock.elapsed
+
+    def wants_example(self, series: str) -> bool:
+        """True until this process has enough examples of `channel/transaction/visit`."""
+        return self._examples[series] < EXAMPLES
+
+    def example(self, example: Example) -> None:
+        """One transaction as the network sees it."""
+        self._examples[example.series] += 1
+        self._delta().examples.append(example.to_fields())
 
     def volume(self, role: str, journey: str, what: str) -> None:
         """A journey `planned` (by a slot of its own), `begun` or `done`."""

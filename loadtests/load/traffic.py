@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 from math import ceil
 
 from loadtests.config.environment import Origin
+from loadtests.results.waves import Exchange, HostWave, Wave
 
 PER_HOST = 6
 """Connections a browser opens to one host over HTTP/1.1."""
@@ -58,6 +59,9 @@ class Exchanged:
     received: int
     legs: int = 0
     """Exchanges on the same connection before this one, without which it could not be sent (401 legs)."""
+    server_us: int = 0
+    connect_us: int = 0
+    """As in `loadtests.results.waves`."""
 
 
 class TrafficMeter:
@@ -65,6 +69,10 @@ class TrafficMeter:
 
     def __init__(self) -> None:
         self.total = Traffic()
+        self.waves: list[Wave] | None = None
+        """Whoever wants an example sets a list here, and takes it when the transaction is over."""
+        self.connect_us = 0
+        """The quickest opening of a connection so far; 0 before the first."""
         self._kept: dict[Origin, int] = {}
 
     def wave(self, exchanges: Sequence[Exchanged]) -> None:
@@ -72,8 +80,13 @@ class TrafficMeter:
         by_origin: dict[Origin, list[Exchanged]] = {}
         for exchange in exchanges:
             by_origin.setdefault(exchange.origin, []).append(exchange)
-        self.total.round_trips += max((self._round_trips(*item) for item in by_origin.items()), default=0)
+        hosts = [self._host_wave(*item) for item in by_origin.items()]
+        self.total.round_trips += max((_round_trips(host) for host in hosts), default=0)
+        if self.waves is not None and hosts:
+            self.waves.append(tuple(hosts))
         for exchange in exchanges:
+            if exchange.connect_us:
+                self.connect_us = min(self.connect_us or exchange.connect_us, exchange.connect_us)
             self.total.requests += 1 + exchange.legs
             self.total.connections += exchange.opened
             self.total.bytes_sent += on_wire(exchange.sent) + exchange.opened * _HANDSHAKE_SENT
@@ -83,18 +96,23 @@ class TrafficMeter:
         """All connections were closed."""
         self._kept.clear()
 
-    def _round_trips(self, origin: Origin, exchanges: list[Exchanged]) -> int:
+    def _host_wave(self, origin: Origin, exchanges: list[Exchanged]) -> HostWave:
         opened = sum(exchange.opened for exchange in exchanges)
         at_once = min(len(exchanges), PER_HOST)
-        handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS + max(exchange.legs for exchange in exchanges)
-        if opened > at_once:
-            # The server closes connections after a few answers: in the worst case each request begins a new one.
-            self._kept[origin] = at_once
-            return ceil(opened / PER_HOST) * (1 + handshake) + (len(exchanges) - opened) // PER_HOST
         # A client opens a connection only when none is free: those kept were all in use, or they were enough.
-        kept = at_once - opened if opened else self._kept.get(origin, at_once)
-        self._kept[origin] = kept + opened
-        return critical_path(len(exchanges), kept, opened, handshake)
+        kept = max(0, at_once - opened) if opened else self._kept.get(origin, at_once)
+        self._kept[origin] = min(kept + opened, PER_HOST)
+        return HostWave(kept, tuple(Exchange(e.opened, e.legs, e.sent, e.received, e.server_us) for e in exchanges))
+
+
+def _round_trips(host: HostWave) -> int:
+    opened = sum(exchange.opened for exchange in host.exchanges)
+    requests = len(host.exchanges)
+    handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS + max(exchange.legs for exchange in host.exchanges)
+    if opened > PER_HOST:
+        # The server closes connections after a few answers: in the worst case each request begins a new one.
+        return ceil(opened / PER_HOST) * (1 + handshake) + (requests - opened) // PER_HOST
+    return critical_path(requests, host.kept, opened, handshake)
 
 
 def critical_path(requests: int, kept: int, opened: int, handshake: int) -> int:

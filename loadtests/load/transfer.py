@@ -158,6 +158,8 @@ class Transfer:
         response.elapsed_us = handle.getinfo(pycurl.TOTAL_TIME_T)
         response.phases = _phases(handle, response.elapsed_us)
         response.opened = handle.getinfo(pycurl.NUM_CONNECTS) > 0
+        begun = handle.getinfo(pycurl.PRETRANSFER_TIME_T)
+        response.server_us = max(0, handle.getinfo(pycurl.STARTTRANSFER_TIME_T) - begun) + response.phases.tls
         response.sent = handle.getinfo(pycurl.REQUEST_SIZE)
         response.received = handle.getinfo(pycurl.SIZE_DOWNLOAD_T) + handle.getinfo(pycurl.HEADER_SIZE)
         if code:

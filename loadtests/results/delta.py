@@ -25,11 +25,13 @@ class Delta:
     """Records about to be written, as `LedgerEntry` fields."""
     traffic: dict[str, list[int]] = field(default_factory=dict)
     """`channel/transaction/visit` -> sums in the order of `TRAFFIC_SUMS`."""
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    """Transactions as the network sees them, as `loadtests.results.waves.Example` fields."""
 
     @property
     def empty(self) -> bool:
         """True when there is nothing to append."""
-        # Traffic is told with its transactions' outcomes.
+        # Traffic and examples are told with their transactions' outcomes.
         return not (self.histograms or self.outcomes or self.sessions or self.errors or self.counters or self.ledger)
 
     def to_wire(self) -> dict[str, Any]:

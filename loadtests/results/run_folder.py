@@ -15,6 +15,7 @@ from loadtests.results.interval_log import LAST_INTERVAL, IntervalLine
 from loadtests.results.ledger import LedgerEntry, read_ledger
 from loadtests.results.rows import TRAFFIC_SUMS, CounterRow, ErrorRow, OutcomeRow, SessionRow, TrafficRow
 from loadtests.results.run_record import RunRecord
+from loadtests.results.waves import Example
 
 _MOST = 10**9
 """No count of a run is larger; a larger number is damage."""
@@ -115,6 +116,18 @@ class RunFolder:
             TrafficRow(int(row["interval"]), row["series"], *(int(row[name]) for name in TRAFFIC_SUMS))
             for row in self._csv("traffic.csv", ("interval", *TRAFFIC_SUMS), ())
         ]
+
+    def read_examples(self) -> list[Example]:
+        """Transactions as the network sees them; nothing for a run older than the file."""
+        examples = []
+        for fields in self._jsonl("waves.jsonl"):
+            if "schema" in fields:
+                continue
+            try:
+                examples.append(Example.from_fields(fields))
+            except (KeyError, TypeError, ValueError):
+                self.damage.append("waves.jsonl: a line of another form")
+        return examples
 
     def read_counters(self) -> list[CounterRow]:
         """All counter readings."""

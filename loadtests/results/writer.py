@@ -17,6 +17,7 @@ from loadtests.results.rows import TRAFFIC_SUMS, SessionRow
 from loadtests.results.run_folder import RunFolder
 
 ERRORS_HEAD = '{"schema":1,"about":"one line per distinct error and report; no line below this one: no error"}\n'
+WAVES_HEAD = '{"schema":1,"about":"transactions as the network sees them: waves of [connections kept, exchanges]"}\n'
 _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 
 
@@ -38,8 +39,9 @@ class RunWriter:
         self._traffic = self._open("traffic.csv", ",".join(("interval", "series", *TRAFFIC_SUMS)) + "\n")
         self._counters = self._open("counters.csv", "interval,source,counter,value\n")
         self._errors = self._open("errors.jsonl", ERRORS_HEAD)
+        self._waves = self._open("waves.jsonl", WAVES_HEAD)
         self._files = (
-            self._intervals, self._outcomes, self._sessions, self._traffic, self._counters, self._errors,
+            self._intervals, self._outcomes, self._sessions, self._traffic, self._counters, self._errors, self._waves,
         )  # fmt: skip
         self._ledger = LedgerFile(folder.file("ledger.jsonl"))
 
@@ -72,6 +74,7 @@ class RunWriter:
             [(delta.interval, *name.rsplit("|", 1), f"{value:.6g}") for name, value in delta.counters.items()],
         )
         self._errors.writelines(json.dumps(error, separators=(",", ":")) + "\n" for error in delta.errors)
+        self._waves.writelines(json.dumps(example, separators=(",", ":")) + "\n" for example in delta.examples)
         if delta.ledger:
             self._ledger.append(*(LedgerEntry.from_fields(entry) for entry in delta.ledger))
         for file in self._files:

@@ -16,7 +16,7 @@ from tests.e2e.site import PROJECT, Books, Site, books, log_rows
 
 FILES = (
     "run.json", "intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "errors.jsonl", "counters.csv",
-    "ledger.jsonl",
+    "ledger.jsonl", "waves.jsonl",
     "verdict.json", "report.html", "summary.md", "junit.xml",
 )  # fmt: skip
 

@@ -11,9 +11,19 @@ from loadtests.results.histogram import Histogram
 from loadtests.results.ledger import LedgerEntry
 from loadtests.results.rows import OutcomeRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
+from loadtests.results.waves import Example, Exchange, HostWave
 from loadtests.results.writer import RunWriter
 
 STARTED = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+EXAMPLE = Example(
+    "web/open_record/first",
+    612_500,
+    212,
+    (
+        (HostWave(0, (Exchange(True, 2, 512, 2048, 9000),)),),
+        (HostWave(1, (Exchange(False, 0, 700, 90_000, 41_000), Exchange(True, 0, 700, 1200, 12_000))),),
+    ),
+)
 TAG = "web/salesperson/open_record/first"
 
 
@@ -45,6 +55,7 @@ def a_delta(sequence: int, interval: int = 0) -> Delta:
             }
         ],
         counters={"generator/w1|cpu_share": 0.25},
+        examples=[EXAMPLE.to_fields()],
         traffic={"web/open_record/first": [2, 24, 8, 6, 41_000, 260_000]},
     )  # fmt: skip
 
@@ -70,6 +81,7 @@ def test_what_was_appended_is_read_again(folder: RunFolder) -> None:
     assert (error.code, error.count) == ("0x80040216", 1)
     (counter,) = folder.read_counters()
     assert (counter.source, counter.counter, counter.value) == ("generator/w1", "cpu_share", 0.25)
+    assert folder.read_examples() == [EXAMPLE]
     assert folder.damage == []
 
 
@@ -130,7 +142,8 @@ def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "counters.csv", "errors.jsonl"]
+    "name",
+    ["intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "counters.csv", "errors.jsonl", "waves.jsonl"],
 )
 def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolder, name: str) -> None:
     writer = RunWriter(folder, STARTED)
@@ -147,6 +160,7 @@ def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolde
         "traffic.csv": folder.read_traffic,
         "counters.csv": folder.read_counters,
         "errors.jsonl": folder.read_errors,
+        "waves.jsonl": folder.read_examples,
     }
     assert readers[name](), "the whole lines before the damage are still read"
     assert len(folder.damage) == 1 and folder.damage[0].startswith(name), folder.damage

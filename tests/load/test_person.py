@@ -16,11 +16,12 @@ from loadtests.load.health import HealthMonitor
 from loadtests.load.http import Request
 from loadtests.load.outcomes import Denied, Failed, Leaked, NotOk, RunEnding, Throttled, expect
 from loadtests.load.person import Person
-from loadtests.load.recorder import Recorder
+from loadtests.load.recorder import EXAMPLES, Recorder
 from loadtests.load.roster import Roster
 from loadtests.load.signed_in import SignedIn
 from loadtests.results.histogram import Histogram
 from loadtests.results.ledger import LedgerFile
+from loadtests.results.waves import Example
 from tests.load.https_server import HttpsServer
 from tests.load.plans import SELLER, small_plan
 
@@ -151,6 +152,17 @@ def test_the_network_counts_what_ended_well_and_nothing_else(desk: Desk) -> None
     (delta,) = desk.recorder.take(final=True)
     assert list(delta.traffic) == ["web/open_view/first"]
     assert delta.traffic["web/open_view/first"][:4] == [1, 4, 4, 3], "transactions, requests, round trips, connections"
+    (example,) = (Example.from_fields(fields) for fields in delta.examples)
+    assert [[(host.kept, len(host.exchanges)) for host in wave] for wave in example.waves] == [[(0, 3)], [(3, 1)]]
+    assert 0 < example.connect_us < example.elapsed_us
+
+
+def test_a_few_examples_of_a_series_are_enough(desk: Desk) -> None:
+    for _ in range(EXAMPLES + 2):
+        with desk.person.transaction("open_view"):
+            desk.person.http.send(desk.get("/"))
+    (delta,) = desk.recorder.take(final=True)
+    assert len(delta.examples) == EXAMPLES
 
 
 def test_a_session_counts_what_passed_the_lines(desk: Desk) -> None:
