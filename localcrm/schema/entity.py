@@ -127,6 +127,11 @@ class Entity:
         return self.catalogue.collections[self.logical_name]
 
     @property
+    def associations(self) -> Iterator[Association]:
+        """The many-to-many relationships."""
+        return (found for found in self.collections.values() if isinstance(found, Association))
+
+    @property
     def rows(self) -> Table:
         """The database table that holds the rows, as SQLAlchemy sees it."""
         return self.catalogue.tables[self.logical_name]

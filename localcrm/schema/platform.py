@@ -38,6 +38,7 @@ ORGANIZATION = Entity(
         flag("isactionsupportfeatureenabled"),
         flag("isassignedtaskssyncenabled"),
         flag("isappmode"),
+        flag("sharetopreviousowneronassign"),
         text("schemanameprefix", 8),
         text("blockedattachments", 2000),
         text("version", 32),

@@ -117,8 +117,14 @@ _PUBLISHED = {
 
 #: Words of privileges that no table of ours stands behind, but that roles hold and the web client asks for.
 EXTRA_WORDS = ("WebResource",)
-#: Privileges about no table: acting as somebody else, and writing without setting off plug-ins.
-MISCELLANEOUS = ("prvActOnBehalfOfAnotherUser", "prvBypassCustomPlugins")
+#: Privileges about no table: acting as somebody else, deleting in bulk, writing without setting off plug-ins …
+MISCELLANEOUS = (
+    "prvActOnBehalfOfAnotherUser",
+    "prvBulkDelete",
+    "prvBypassCustomPlugins",
+    "prvMerge",
+    "prvPublishDuplicateRule",
+)
 
 
 @dataclass(frozen=True, slots=True)

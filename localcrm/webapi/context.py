@@ -14,7 +14,7 @@ from localcrm.schema.entity import Entity
 from localcrm.security.principals import Directory, Principal
 from localcrm.security.privileges import Right, privilege_for
 from localcrm.security.reach import Reach, reach
-from localcrm.webapi.errors import no_roles, privilege_denied
+from localcrm.webapi.errors import misses_privilege, no_roles, privilege_denied
 from localcrm.webapi.exchange import Call
 from localcrm.webapi.limits import Limits
 from localcrm.webapi.preferences import Preferences
@@ -72,6 +72,11 @@ class Context:
                 raise no_roles(self.principal)
             raise privilege_denied(self.principal, privilege_for(entity, right), entity)
         return found
+
+    def require_privilege(self, name: str) -> None:
+        """The caller must hold a privilege that is about no table. Raises CrmError 403."""
+        if name.lower() not in self.principal.privileges:
+            raise misses_privilege(self.principal, name)
 
     def entity_url(self, entity: Entity, record_id: str) -> str:
         """The canonical URL of a record."""

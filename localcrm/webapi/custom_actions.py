@@ -89,8 +89,8 @@ def _do(context: Context, do: DoSpec, entity: Entity | None, record_id: str | No
         raise CrmError(400, "0x80040265", str(filled(do.error, given)))
     if do.set and entity is not None and record_id is not None:
         body = {key: filled(value, given) for key, value in do.set.items()}
-        writing.update(context, entity, record_id, parse_changes(entity, body))
+        writing.update(context, entity, record_id, parse_changes(context, entity, body))
     if do.create is not None:
         target = context.catalogue[do.create.table]
         body = {key: filled(value, given) for key, value in do.create.values.items()}
-        writing.create(context, target, parse_changes(target, body))
+        writing.create(context, target, parse_changes(context, target, body))

@@ -9,6 +9,7 @@ from localcrm.data.tombstones import bury
 from localcrm.schema.entity import Entity, OnDelete
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
+from localcrm.webapi.associating import forget
 from localcrm.webapi.context import Context
 from localcrm.webapi.errors import CrmError
 from localcrm.webapi.pipeline import plugged
@@ -42,6 +43,7 @@ def remove(context: Context, entity: Entity, record_id: str) -> None:
                 remove(context, context.catalogue[table], child)
             else:
                 _unlink(context, context.catalogue[table], column, child)
+    forget(context, entity, record_id)
     shares = context.catalogue.tables["principalobjectaccess"]
     session.run(shares.delete().where(shares.c.objectid == record_id))
     bury(session, entity, record_id, context.database.versions.next())

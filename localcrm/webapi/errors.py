@@ -96,6 +96,26 @@ def key_taken(entity: Entity) -> CrmError:
     )
 
 
+def alternate_key_taken(entity: Entity, key: tuple[str, ...]) -> CrmError:
+    """412: another row has the values of an alternate key."""
+    return CrmError(
+        412,
+        "0x80060892",
+        f"Entity Key {'_'.join(key)} violated. A record with the same value for {', '.join(key)} already exists. A "
+        "duplicate record cannot be created. Select one or more unique values and try again.",
+    )
+
+
+def misses_privilege(principal: Principal, name: str) -> CrmError:
+    """403: no role of the user holds a privilege that is about no table."""
+    return CrmError(
+        403,
+        "0x80040220",
+        f"Principal user (Id={principal.user_id}, type=8, roleCount={len(principal.roles)}, "
+        f"privilegeCount={len(principal.privileges)}, accessMode=0), is missing {name} privilege.",
+    )
+
+
 def version_mismatch() -> CrmError:
     """412: somebody changed the row since the client read it."""
     return CrmError(

@@ -34,12 +34,7 @@ def plugged(
 def _bypassed(context: Context) -> bool:
     if context.call.headers.get("mscrm.bypasscustompluginexecution", "").lower() != "true":
         return False
-    if _BYPASS.lower() not in context.principal.privileges:
-        raise CrmError(
-            403,
-            "0x80040220",
-            f"Principal user (Id={context.principal.user_id}, type=8) is missing {_BYPASS} privilege.",
-        )
+    context.require_privilege(_BYPASS)
     return True
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from localcrm.schema.entity import Entity
 from localcrm.solution.model import ActionSpec
 from localcrm.webapi import reads, writes
-from localcrm.webapi.builtin import ACTIONS, FUNCTIONS, Invocation
+from localcrm.webapi.actions.invocation import Invocation
+from localcrm.webapi.builtin import ACTIONS, FUNCTIONS
 from localcrm.webapi.context import Context
 from localcrm.webapi.custom_actions import run_action
 from localcrm.webapi.errors import CrmError, no_segment, not_allowed
@@ -92,8 +93,9 @@ class Routes:
             return self._message(context, rest[0], Bound(entity.logical_name, found_id))
         is_reference = rest[-1].name == "$ref"
         if name in entity.collections:
-            if is_reference:
-                return writes.associate(context, entity, found_id, rest)
+            if is_reference and method in ("POST", "DELETE"):
+                change = writes.link if method == "POST" else writes.unlink
+                return change(context, entity, found_id, rest)
             if method == "GET":
                 return reads.related_collection(context, entity, found_id, rest)
             if method == "PUT" and len(rest) == 1 and is_party_list(entity, name):
@@ -188,8 +190,11 @@ class Routes:
 def _built_in(context: Context, name: str, parameters: Mapping[str, Json], bound: Bound | None) -> Answer:
     if name in FUNCTIONS:
         body = FUNCTIONS[name](Invocation(context, parameters, bound)) or {}
-        kind = f"{context.call.root}$metadata#Microsoft.Dynamics.CRM.{name}Response"
-        return json_answer(200, {"@odata.context": kind, **body}, [])
-    with writes.transaction(context) as writing:
-        ACTIONS[name](Invocation(writing, parameters, bound))
-    return empty_answer(204, [])
+    else:
+        with writes.transaction(context) as writing:
+            done = ACTIONS[name](Invocation(writing, parameters, bound))
+        if done is None:
+            return empty_answer(204, [])
+        body = done
+    kind = f"{context.call.root}$metadata#Microsoft.Dynamics.CRM.{name}Response"
+    return json_answer(200, {"@odata.context": kind, **body}, [])

@@ -9,19 +9,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from localcrm.schema.entity import Entity, Relationship
+from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.security.privileges import Right
-from localcrm.webapi import deleting, writing
+from localcrm.webapi import associating, deleting, writing
 from localcrm.webapi.access import require
 from localcrm.webapi.context import Context
-from localcrm.webapi.errors import CrmError, already_there, bad_payload, not_allowed, not_found, version_mismatch
+from localcrm.webapi.errors import already_there, bad_payload, not_allowed, not_found, version_mismatch
 from localcrm.webapi.exchange import Answer
 from localcrm.webapi.headers import empty_answer, json_answer
-from localcrm.webapi.path import Segment, as_guid
+from localcrm.webapi.path import Segment
 from localcrm.webapi.payload import Changes, parse_body, parse_changes, parse_parties, parse_reference
 from localcrm.webapi.queries import read_of
+from localcrm.webapi.query.options import query_options
 from localcrm.webapi.reading import exists, projection, record
-from localcrm.webapi.targets import record_id
+from localcrm.webapi.targets import locate, record_id
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def transaction(context: Context) -> Iterator[Context]:
 
 def create_record(context: Context, entity: Entity) -> Answer:
     """``POST accounts``: 204 with the new record's URL, or 201 with the record."""
-    changes = parse_changes(entity, parse_body(context.call.body, entity))
+    changes = parse_changes(context, entity, parse_body(context.call.body, entity))
     with transaction(context) as writing_context:
         new_id = writing.create(writing_context, entity, changes)
         return _written(writing_context, entity, new_id, created=True)
@@ -47,20 +48,22 @@ def create_record(context: Context, entity: Entity) -> Answer:
 
 def update_record(context: Context, entity: Entity, segment: Segment) -> Answer:
     """``PATCH accounts(id)``: update, or create where the preconditions allow it (upsert)."""
-    changes = parse_changes(entity, parse_body(context.call.body, entity))
+    changes = parse_changes(context, entity, parse_body(context.call.body, entity))
     match, none_match = (context.call.headers.get(name) for name in ("if-match", "if-none-match"))
     with transaction(context) as writing_context:
-        found_id = record_id(writing_context, entity, segment)
-        if exists(writing_context, entity, found_id):
+        target = locate(writing_context, entity, segment)
+        found_id = target.record_id
+        if found_id is not None and exists(writing_context, entity, found_id):
             if none_match == "*":
                 raise already_there()
             _check_version(writing_context, entity, found_id, match)
             writing.update(writing_context, entity, found_id, changes)
             return _written(writing_context, entity, found_id, created=False)
         if match:
-            raise not_found(entity, found_id)
-        writing.create(writing_context, entity, changes, found_id)
-        return _written(writing_context, entity, found_id, created=True)
+            raise not_found(entity, found_id or segment.arguments or "")
+        writing.place_keys(writing_context, entity, changes, target.keys)
+        new_id = writing.create(writing_context, entity, changes, found_id)
+        return _written(writing_context, entity, new_id, created=True)
 
 
 def delete_record(context: Context, entity: Entity, segment: Segment) -> Answer:
@@ -78,9 +81,9 @@ def change_property(context: Context, entity: Entity, found_id: str, name: str) 
         body = parse_body(context.call.body, entity)
         if "value" not in body:
             raise bad_payload(entity, 'A body of the form {"value": …} was expected.')
-        changes = parse_changes(entity, {name: body["value"]})
+        changes = parse_changes(context, entity, {name: body["value"]})
     elif context.call.method == "DELETE":
-        changes = parse_changes(entity, {name: None})
+        changes = parse_changes(context, entity, {name: None})
     else:
         raise not_allowed(f"The requested resource does not support http method '{context.call.method}'.")
     return _update(context, entity, found_id, changes)
@@ -89,36 +92,64 @@ def change_property(context: Context, entity: Entity, found_id: str, name: str) 
 def change_reference(context: Context, entity: Entity, found_id: str, name: str) -> Answer:
     """``PUT accounts(id)/primarycontactid/$ref {"@odata.id": …}`` or ``DELETE …/$ref``"""
     body = parse_body(context.call.body, entity) if context.call.method == "PUT" else {}
-    changes = parse_changes(entity, {f"{name}@odata.bind": body.get("@odata.id")})
+    changes = parse_changes(context, entity, {f"{name}@odata.bind": body.get("@odata.id")})
     return _update(context, entity, found_id, changes)
 
 
 def change_parties(context: Context, entity: Entity, found_id: str) -> Answer:
     """``PUT emails(id)/email_activity_parties {"value": […]}``: these are all parties now."""
-    parties = parse_parties(entity, parse_body(context.call.body, entity).get("value"))
+    parties = parse_parties(context, entity, parse_body(context.call.body, entity).get("value"))
     return _update(context, entity, found_id, Changes(parties=parties))
 
 
-def associate(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:
-    """``POST accounts(id)/contact_customer_accounts/$ref`` and ``DELETE …(id)/$ref``: through the lookup behind it."""
+def link(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:
+    """``POST accounts(id)/contact_customer_accounts/$ref``: put a record into a collection."""
     relation = entity.collections[rest[0].name]
-    if not isinstance(relation, Relationship):
-        raise CrmError(501, "0x80040203", f"Changing {relation.name} is not supported by the local CRM yet.")
-    target, bind = _many_side(entity, relation)
-    if context.call.method == "POST":
-        other, other_id = parse_reference(entity, parse_body(context.call.body, entity).get("@odata.id"))
-        if other != target:
-            raise bad_payload(entity, f"A '{other.logical_name}' does not belong into '{relation.name}'.")
-        return _update(context, target, other_id, parse_changes(target, {bind: f"/{entity.set_name}({found_id})"}))
-    gone = as_guid(rest[0].arguments or "")
-    if context.call.method != "DELETE" or gone is None:
-        raise not_allowed("Associate with POST, disassociate with DELETE and the key of the related record.")
-    return _update(context, target, gone, parse_changes(target, {bind: None}))
+    target = _other_side(entity, relation)
+    other, other_id = parse_reference(context, entity, parse_body(context.call.body, entity).get("@odata.id"))
+    if other != target:
+        raise bad_payload(entity, f"A '{other.logical_name}' does not belong into '{relation.name}'.")
+    if isinstance(relation, Relationship):
+        bound = {relation.column: (entity.logical_name, found_id)}
+        return _update(context, target, other_id, Changes(lookups=dict(bound)))
+    with transaction(context) as writing_context:
+        associating.associate(writing_context, relation, entity, found_id, other_id)
+    return empty_answer(204, [])
 
 
-def _many_side(entity: Entity, relation: Relationship) -> tuple[Entity, str]:
-    many = entity.catalogue[relation.many]
-    return many, f"{many.references[relation.single].name}@odata.bind"
+def unlink(context: Context, entity: Entity, found_id: str, rest: list[Segment]) -> Answer:
+    """``DELETE accounts(id)/contact_customer_accounts(contactid)/$ref`` or ``…/$ref?$id=<url of the contact>``"""
+    relation = entity.collections[rest[0].name]
+    target = _other_side(entity, relation)
+    reference = query_options(context.call.query).get("$id")
+    if reference is not None:
+        other, other_id = parse_reference(context, entity, reference)
+    elif rest[0].arguments:
+        other, other_id = target, record_id(context, target, rest[0])
+    else:
+        raise not_allowed("Disassociate with the key of the related record, or with its URL in $id.")
+    if other != target:
+        raise bad_payload(entity, f"A '{other.logical_name}' does not belong into '{relation.name}'.")
+    if isinstance(relation, Relationship):
+        if (entity.logical_name, found_id) != _pointed_to(context, target, other_id, relation):
+            raise not_found(target, other_id)
+        return _update(context, target, other_id, Changes(lookups={relation.column: None}))
+    with transaction(context) as writing_context:
+        associating.disassociate(writing_context, relation, entity, found_id, other_id)
+    return empty_answer(204, [])
+
+
+def _other_side(entity: Entity, relation: Relationship | Association) -> Entity:
+    if isinstance(relation, Relationship):
+        return entity.catalogue[relation.many]
+    return entity.catalogue[relation.seen_from(entity.logical_name)[2]]
+
+
+def _pointed_to(context: Context, target: Entity, other_id: str, relation: Relationship) -> tuple[str, str] | None:
+    require(context, target, other_id, Right.READ)
+    table = target.rows
+    rows = context.session.rows(select(table.c[relation.column]).where(table.c[target.primary_id] == other_id))
+    return (relation.one, rows[0][0]) if rows[0][0] else None
 
 
 def _update(context: Context, entity: Entity, found_id: str, changes: Changes) -> Answer:

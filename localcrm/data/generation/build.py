@@ -111,6 +111,7 @@ def _organization(admin: str) -> Columns:
         "isactionsupportfeatureenabled": [0],
         "isassignedtaskssyncenabled": [1],
         "isappmode": [0],
+        "sharetopreviousowneronassign": [0],
         "schemanameprefix": ["new"],
         "blockedattachments": ["ade;adp;app;asa;bat;cmd;com;exe;js;msi;ps1;scr;vbs"],
         "version": ["9.1.0.0"],

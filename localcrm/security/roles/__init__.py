@@ -46,6 +46,11 @@ def load(name: str, privileges: Privileges) -> RoleSet:
 def _grants(privileges: Privileges, tables: Mapping[str, str], file: str, role: str) -> dict[str, Depth]:
     found = {}
     for word, letters in tables.items():
+        if word.lower() in privileges:
+            if letters not in _LETTERS:
+                raise ValueError(f"{file}: {role}: {word}: expected one of {' '.join(_LETTERS)}, found {letters!r}")
+            found[word.lower()] = _LETTERS[letters]
+            continue
         depths = letters.split()
         if len(depths) != len(RIGHTS) or not set(depths) <= set(_LETTERS):
             raise ValueError(

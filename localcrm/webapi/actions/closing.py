@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
-from localcrm.webapi.context import Context
+from localcrm.webapi.actions.invocation import Invocation
 from localcrm.webapi.errors import CrmError, invalid_argument
-from localcrm.webapi.messages import Json
 from localcrm.webapi.payload import Changes, parse_changes
-from localcrm.webapi.writing import create, now, update
+from localcrm.webapi.stamps import now
+from localcrm.webapi.writing import create, update
 
 
-def close_incident(context: Context, parameters: Mapping[str, Json]) -> None:
+def close_incident(call: Invocation) -> None:
     """``CloseIncident {IncidentResolution, Status}``: resolves an active case. Raises CrmError 400, 403, 404."""
-    _close(context, "incident", parameters, "IncidentResolution", state=1)
+    _close(call, "incident", "IncidentResolution", state=1)
 
 
-def win_opportunity(context: Context, parameters: Mapping[str, Json]) -> None:
+def win_opportunity(call: Invocation) -> None:
     """``WinOpportunity {OpportunityClose, Status}``. Raises CrmError 400, 403, 404."""
-    _close(context, "opportunity", parameters, "OpportunityClose", state=1)
+    _close(call, "opportunity", "OpportunityClose", state=1)
 
 
-def lose_opportunity(context: Context, parameters: Mapping[str, Json]) -> None:
+def lose_opportunity(call: Invocation) -> None:
     """``LoseOpportunity {OpportunityClose, Status}``. Raises CrmError 400, 403, 404."""
-    _close(context, "opportunity", parameters, "OpportunityClose", state=2)
+    _close(call, "opportunity", "OpportunityClose", state=2)
 
 
-def _close(context: Context, name: str, parameters: Mapping[str, Json], activity: str, *, state: int) -> None:
+def _close(call: Invocation, name: str, activity: str, *, state: int) -> None:
+    context = call.context
     entity, closing = context.catalogue[name], context.catalogue[activity.lower()]
-    body = parameters.get(activity)
-    if not isinstance(body, dict):
-        raise invalid_argument(f"Required parameter '{activity}' is missing.")
-    changes = parse_changes(closing, dict(body))
+    changes = parse_changes(context, closing, call.body(activity))
     reference = changes.lookups.get(entity.primary_id)
     if reference is None:
         raise invalid_argument(f"The {activity} must name its record: {entity.primary_id}@odata.bind.")
@@ -50,7 +47,7 @@ def _close(context: Context, name: str, parameters: Mapping[str, Json], activity
     changes.lookups["regardingobjectid"] = reference
     changes.values.update(statecode=1, statuscode=2, actualend=moment, scheduledend=moment, sortdate=moment)
     create(context, closing, changes)
-    wanted = parameters.get("Status")
+    wanted = call.parameters.get("Status")
     status = entity.states[state][0] if wanted in (None, -1) else wanted
     values: dict[str, Any] = {"statecode": state, "statuscode": status}
     if name == "opportunity":

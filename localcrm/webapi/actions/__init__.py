@@ -1,0 +1,1 @@
+"""The functions and actions that belong to the Web API itself, one concept a file."""
