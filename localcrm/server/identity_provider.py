@@ -81,7 +81,8 @@ class IdentityProvider:
                 answer, exchange.username = self._authorization.sign_in(url, exchange.options(), exchange.form())
             case "/oauth2/token":
                 authorization = exchange.headers.get("authorization", "")
-                answer, exchange.username = self._oauth.token(exchange.form(), authorization)
+                host = split_host(exchange.host)[0]
+                answer, exchange.username = self._oauth.token(exchange.form(), authorization, host)
             case "/oauth2/devicecode":
                 answer = self._oauth.device(exchange.form(), exchange.host)
             case "/oauth2/deviceauth":

@@ -80,11 +80,11 @@ class OAuth:
         self.grants = grants
 
     def discovery(self, host: str) -> Response:
-        """``/.well-known/openid-configuration`` with endpoints at the host that was asked."""
-        root = f"{self._addresses.origin(host)}adfs"
+        """``/.well-known/openid-configuration`` with everything at the host that was asked; clients compare."""
+        root = self._issuer(host)
         return JSONResponse(
             {
-                "issuer": self._issuer(),
+                "issuer": root,
                 "authorization_endpoint": f"{root}/oauth2/authorize/",
                 "token_endpoint": f"{root}/oauth2/token/",
                 "device_authorization_endpoint": f"{root}/oauth2/devicecode",
@@ -104,7 +104,7 @@ class OAuth:
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "code_challenge_methods_supported": ["plain", "S256"],
                 "claims_supported": ["aud", "iss", "iat", "exp", "sub", "upn", "unique_name", "auth_time"],
-                "access_token_issuer": self._issuer(),
+                "access_token_issuer": self._issuer(ADFS_HOST),
                 "end_session_endpoint": f"{root}/oauth2/logout",
             }
         )
@@ -113,11 +113,11 @@ class OAuth:
         """The public key as a JWK set."""
         return JSONResponse({"keys": [self._key.public_jwk()]})
 
-    def token(self, form: Mapping[str, str], authorization: str) -> tuple[Response, str]:
+    def token(self, form: Mapping[str, str], authorization: str, host: str) -> tuple[Response, str]:
         """Answer a token request; with it goes the user it was for (empty when unknown)."""
         try:
             grant = self.grants.redeem(form, authorization)
-            return JSONResponse(self._tokens(grant), headers=UNCACHED), grant.username
+            return JSONResponse(self._tokens(grant, self._issuer(host)), headers=UNCACHED), grant.username
         except RefusedGrantError as error:
             return refusal(error), error.username
 
@@ -141,12 +141,12 @@ class OAuth:
             headers=UNCACHED,
         )
 
-    def _tokens(self, grant: Grant) -> dict[str, Any]:
+    def _tokens(self, grant: Grant, issuer: str) -> dict[str, Any]:
         asked = asked_resource(grant.resource, grant.scope)
         audience = self._addresses.resource_for(asked) if asked else NO_RESOURCE
         if audience is None:
             raise RefusedGrantError(Fault.UNKNOWN_RESOURCE, about=asked, username=grant.username)
-        issuer, username = self._issuer(), grant.username
+        username = grant.username
         common = {"appid": grant.client_id, "ver": "1.0"}
         if grant.is_application:
             claims = common | {"apptype": "Confidential", "idtyp": "app", "sub": grant.client_id}
@@ -159,7 +159,9 @@ class OAuth:
                 "scp": "user_impersonation",
             }
         answer: dict[str, Any] = {
-            "access_token": self._mint.access_token(username=username, audience=audience, issuer=issuer, claims=claims),
+            "access_token": self._mint.access_token(
+                username=username, audience=audience, issuer=self._issuer(ADFS_HOST), claims=claims
+            ),
             "token_type": "bearer",
             "expires_in": self._mint.life.seconds,
             "resource": audience,
@@ -169,7 +171,7 @@ class OAuth:
         who = {
             "upn": username,
             "unique_name": username,
-            "sub": uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer}#{username.casefold()}").hex,
+            "sub": uuid.uuid5(uuid.NAMESPACE_URL, f"{self._issuer(ADFS_HOST)}#{username.casefold()}").hex,
             **({"nonce": grant.nonce} if grant.nonce else {}),
         }
         answer["scope"] = "openid user_impersonation" if not grant.scope else _granted(grant.scope)
@@ -179,8 +181,8 @@ class OAuth:
             answer["refresh_token_expires_in"] = REFRESH_SECONDS
         return answer
 
-    def _issuer(self) -> str:
-        return f"{self._addresses.origin(ADFS_HOST)}adfs"
+    def _issuer(self, host: str) -> str:
+        return f"{self._addresses.origin(host)}adfs"
 
 
 def refusal(error: RefusedGrantError) -> Response:
