@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HTTPS_PORT = 443
 LOOPBACK_HOST = "127.0.0.1"
 INTRANET_HOST = "crm.contoso.test"
 IFD_HOST = "contoso.crm-ifd.test"
@@ -35,8 +36,8 @@ class Addresses:
     port: int
 
     def origin(self, host: str) -> str:
-        """``https://host:port/``."""
-        return f"https://{host}:{self.port}/"
+        """``https://host:port/``, without the port if it is the one that needs not be said."""
+        return f"https://{host}/" if self.port == HTTPS_PORT else f"https://{host}:{self.port}/"
 
     @property
     def base_urls(self) -> dict[str, str]:
@@ -68,8 +69,9 @@ class Addresses:
 
     def resource_for(self, asked: str) -> str | None:
         """The registered resource that ``asked`` names, with or without slash or organisation; else None."""
-        wanted = asked.strip().lower().rstrip("/")
+        wanted = asked.strip().lower().rstrip("/").removesuffix(f":{HTTPS_PORT}")
         names = {resource.rstrip("/"): resource for resource in self.resources.values()}
         names[self.base_urls["onprem-9.1"].rstrip("/")] = self.resources["onprem-9.1"]
+        names[f"{self.origin(LOOPBACK_HOST)}{ORGANISATION}"] = self.resources["onprem-9.1"]
         names[self.origin(IFD_LOCAL_HOST).rstrip("/")] = self.resources["ifd-9.1"]
         return names.get(wanted)

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from localcrm.signin.addresses import DOMAIN, LOOPBACK_HOST, TENANT_ID, TENANT_NAMES, Addresses
+from localcrm.signin.addresses import DOMAIN, TENANT_ID, TENANT_NAMES, Addresses
 from localcrm.signin.entra_errors import refusal, unknown_tenant
 from localcrm.signin.grants import DEVICE_INTERVAL, DEVICE_SECONDS, Fault, Grant, Grants, RefusedGrantError
 from localcrm.signin.keys import SigningKey
@@ -156,7 +156,7 @@ class Entra:
         answer["scope"] = "user_impersonation" if version == 1 else _granted(scopes, audience)
         if version == 1 or "openid" in scopes:
             answer["id_token"] = self._mint.id_token(
-                issuer=f"https://{LOOPBACK_HOST}:{self._addresses.port}/{TENANT_ID}/v2.0",
+                issuer=f"{self._addresses.entra_authority}/v2.0",
                 client_id=grant.client_id,
                 claims=self._identity(grant),
             )
