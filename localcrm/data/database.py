@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -143,10 +143,17 @@ def _target(url: str) -> URL:
 
 
 def _engine(target: URL) -> Engine:
-    engine = create_engine(target, connect_args={"cached_statements": 512} if target.drivername == "sqlite" else {})
+    engine = _create(target)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
     return engine
+
+
+def _create(target: URL) -> Engine:
+    """An engine whose statements take their parameters by position, in whatever way its database spells that."""
+    if target.get_backend_name() == "postgresql":
+        return create_engine(target, paramstyle="format")
+    return create_engine(target, connect_args={"cached_statements": 512} if target.drivername == "sqlite" else {})
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -168,7 +175,7 @@ def _prepare(connection: Any, _record: object) -> None:
 def _is_built(target: URL, build: str) -> bool:
     if target.drivername == "sqlite" and not Path(str(target.database)).is_file():
         return False
-    engine = create_engine(target)
+    engine = _create(target)
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table(BUILD.name):
@@ -182,8 +189,11 @@ def _is_built(target: URL, build: str) -> bool:
 
 def _build(target: URL, additions: Additions, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
     if target.drivername != "sqlite":
-        engine = create_engine(target)
+        engine = _create(target)
         with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                # Texts that compare without regard to case, as NOCASE does in SQLite.
+                connection.execute(text("CREATE EXTENSION IF NOT EXISTS citext"))
             additions.catalogue.tables.metadata.drop_all(connection)
             for table in (BUILD, PEOPLE, TOMBSTONES):
                 table.drop(connection, checkfirst=True)

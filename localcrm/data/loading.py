@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, select
+from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from localcrm.data.additions import Additions
@@ -19,6 +20,7 @@ from localcrm.data.tombstones import TOMBSTONES
 _CHUNK = 20_000
 #: Rows of a table that a lookup of a site's own table is drawn from.
 _MOST_IDS = 5000
+_LONGEST_NAME = 63
 _OWN = MetaData()
 #: What this database was made from, and the accounts that people sign in with. Not tables of the CRM.
 BUILD = Table("localcrm_build", _OWN, Column("name", Text, primary_key=True), Column("value", Text))
@@ -51,9 +53,22 @@ def fill(
     if company.people:
         connection.execute(PEOPLE.insert(), [_person_row(person) for person in company.people])
     for index in (*catalogue.tables.indexes, *TOMBSTONE_INDEXES):
-        connection.execute(CreateIndex(index))
+        connection.execute(CreateIndex(_as_sorted(connection, index)))
     connection.execute(BUILD.insert(), {"name": "build", "value": build})
     connection.commit()
+
+
+def _as_sorted(connection: Connection, index: Index) -> Index:
+    """The index in the order in which rows are asked for: empty values first, which PostgreSQL has to be told.
+
+    Its names have 63 characters at most; a longer one ends in a digest of itself.
+    """
+    if connection.dialect.name != "postgresql":
+        return index
+    name = str(index.name)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 9]}_{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+    return Index(name, *(column.asc().nulls_first() for column in index.columns), _table=index.table)
 
 
 def _person_row(person: Person) -> dict[str, str]:

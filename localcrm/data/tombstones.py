@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Select, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Index, MetaData, Select, Table, func, select
 
 from localcrm.data.session import Session
 from localcrm.schema.entity import Entity
+from localcrm.schema.tables import PLAIN
 
 #: Longer than any client's token is taken (``Limits.tracking_days``).
 KEPT_DAYS = 400
@@ -16,10 +17,10 @@ TOMBSTONES = Table(
     "localcrm_tombstones",
     MetaData(),
     Column("version", BigInteger, primary_key=True, autoincrement=False),
-    Column("holder", Text),
-    Column("entity", Text),
-    Column("recordid", Text),
-    Column("deletedon", Text),
+    Column("holder", PLAIN),
+    Column("entity", PLAIN),
+    Column("recordid", PLAIN),
+    Column("deletedon", PLAIN),
 )
 INDEXES = (
     Index("ix_tombstones_holder", TOMBSTONES.c.holder, TOMBSTONES.c.version),

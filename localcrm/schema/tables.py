@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.types import TypeEngine
 
 from localcrm.schema.activities import ACTIVITY, ACTIVITY_COLUMNS
@@ -15,6 +16,9 @@ from localcrm.schema.entity import Entity, Relationship
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
 SCHEMA_VERSION = 6
+
+#: Ids, dates and the like: compared byte by byte everywhere, whatever the language of a PostgreSQL database is.
+PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Tables:
@@ -51,14 +55,14 @@ def stored_columns(entity: Entity) -> list[tuple[str, Attribute]]:
 
 def _type(column: Attribute) -> TypeEngine[Any]:
     if column.is_text:
-        return Text(collation="NOCASE")
+        return Text(collation="NOCASE").with_variant(CITEXT(collation="C"), "postgresql")
     if column.kind in (Kind.MONEY, Kind.DECIMAL, Kind.DOUBLE):
         return Float()
     if column.kind is Kind.BIGINT:
         return BigInteger()
     if column.kind in (Kind.INTEGER, Kind.BOOLEAN) or column.has_options:
         return Integer()
-    return Text()
+    return PLAIN
 
 
 def _attributes(entity: Entity) -> tuple[Attribute, ...]:

@@ -6,10 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, bindparam, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    UnaryExpression,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.engine import Dialect
 
 from localcrm.schema.catalogue import Catalogue
+from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity
 from localcrm.security.reach import Reach
 from localcrm.webapi.query.dates import date_part
@@ -147,7 +159,13 @@ def _figure(measure: Measure, froms: Froms) -> ColumnElement[Any]:
     if measure.function == "count":
         return func.count()
     column = froms[measure.alias].c[measure.column]
-    return _FUNCTIONS[measure.function](column.distinct() if measure.distinct else column)
+    figure = _FUNCTIONS[measure.function](column.distinct() if measure.distinct else column)
+    if froms.entities[measure.alias].by_name[measure.column].kind not in (Kind.INTEGER, Kind.BIGINT):
+        return figure
+    # Whole numbers stay whole, as in SQL Server, and of one type whatever the database makes of them.
+    if measure.function == "avg":
+        return cast(func.round(cast(figure, Float)), BigInteger)
+    return cast(figure, BigInteger)
 
 
 def _types(summary: Summary, froms: Froms) -> dict[str, ColumnElement[Any]]:
