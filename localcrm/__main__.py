@@ -13,6 +13,7 @@ from localcrm.hardware.profile import ProfileError, load_profile
 from localcrm.server.options import OptionError, ServeOptions, parse_grant, parse_strip
 from localcrm.server.state import StateError
 from localcrm.settings_file import SettingsError, SettingsFile
+from localcrm.webapi.query_limits import QueryLimits
 
 
 @click.command()
@@ -60,6 +61,12 @@ from localcrm.settings_file import SettingsError, SettingsFile
     help="Service protection limits of the cloud.",
 )
 @click.option(
+    "--aggregate-limit", type=click.IntRange(1), default=50_000, show_default=True, help="Most rows behind figures."
+)
+@click.option(
+    "--tracking-days", type=click.IntRange(1, 365), default=7, show_default=True, help="How long a delta link works."
+)
+@click.option(
     "--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="What goes wrong on purpose."
 )
 def main(
@@ -79,6 +86,8 @@ def main(
     grant: tuple[str, ...],
     token_lifetime: int,
     limits: Path | None,
+    aggregate_limit: int,
+    tracking_days: int,
     faults: Path | None,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
@@ -97,6 +106,7 @@ def main(
         solutions=solutions,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
         token_seconds=token_lifetime,
+        query_limits=QueryLimits(aggregate_rows=aggregate_limit, tracking_days=tracking_days),
         limits=SettingsFile(limits).checked(Limits) if limits else Limits(),
         faults=SettingsFile(faults).checked(FaultList) if faults else FaultList(),
     )

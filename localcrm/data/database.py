@@ -60,9 +60,12 @@ class Database:
         """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same six things.
 
         Raises ValueError for a URL that cannot be understood or an unknown role set, OSError when the file cannot be
-        written. A SQLite file is generated beside its place and moved there whole, so it is never half there.
+        written or the server not reached. A SQLite file is generated beside its place and moved there whole, so it is
+        never half there.
         """
         target = _target(url)
+        if target.get_backend_name() != "sqlite":
+            _reachable(target)
         made_of = {"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people}
         build = json.dumps({**made_of, "additions": additions.identity})
         if not _is_built(target, build):
@@ -151,9 +154,28 @@ def _engine(target: URL) -> Engine:
 
 def _create(target: URL) -> Engine:
     """An engine whose statements take their parameters by position, in whatever way its database spells that."""
-    if target.get_backend_name() == "postgresql":
-        return create_engine(target, paramstyle="format")
-    return create_engine(target, connect_args={"cached_statements": 512} if target.drivername == "sqlite" else {})
+    # Every thread that reads keeps a connection: as many as there are threads.
+    if target.get_backend_name() == "sqlite":
+        return create_engine(target, pool_size=0, connect_args={"cached_statements": 512})
+    try:
+        if target.get_backend_name() == "postgresql":
+            return create_engine(target, pool_size=0, paramstyle="format")
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{target.drivername} needs the Python package {error.name}: pip install it") from error
+    raise ValueError(f"{target.drivername} is not supported: give a file, sqlite:///… or postgresql+psycopg://…")
+
+
+def _reachable(target: URL) -> None:
+    """Raises OSError saying what the server says, when it cannot be reached."""
+    engine = _create(target)
+    try:
+        engine.connect().close()
+    except SQLAlchemyError as error:
+        said = str(error.__cause__ or error).strip().splitlines()[0]
+        shown = target.render_as_string(hide_password=True)
+        raise ConnectionError(f"{shown} cannot be reached: {said}. Start the server, or correct the URL") from error
+    finally:
+        engine.dispose()
 
 
 def _prepare(connection: Any, _record: object) -> None:

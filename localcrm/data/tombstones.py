@@ -11,7 +11,7 @@ from localcrm.data.session import Session
 from localcrm.schema.entity import Entity
 from localcrm.schema.tables import PLAIN
 
-#: Longer than any client's token is taken (``Limits.tracking_days``).
+#: Longer than any client's token is taken (``QueryLimits.tracking_days``).
 KEPT_DAYS = 400
 TOMBSTONES = Table(
     "localcrm_tombstones",

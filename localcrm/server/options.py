@@ -12,6 +12,7 @@ from localcrm.dials.limits import Limits
 from localcrm.hardware.profile import Profile
 from localcrm.security.depths import Depth
 from localcrm.signin.addresses import LOOPBACK_HOST
+from localcrm.webapi.query_limits import QueryLimits
 
 
 class OptionError(Exception):
@@ -46,6 +47,7 @@ class ServeOptions:
     solutions: tuple[Path, ...] = ()
     token_seconds: int = 3600
     limits: Limits = field(default_factory=Limits)
+    query_limits: QueryLimits = field(default_factory=QueryLimits)
     faults: FaultList = field(default_factory=FaultList)
 
 

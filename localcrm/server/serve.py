@@ -112,7 +112,14 @@ def _build(
     protection, faults = Protection(options.limits), Faults(options.faults)
     static = StaticFiles()
     return Application(
-        webapi=WebApi(database, client_messages(), jobs=jobs, plugins=plugins, actions=customisation.actions),
+        webapi=WebApi(
+            database,
+            client_messages(),
+            limits=options.query_limits,
+            jobs=jobs,
+            plugins=plugins,
+            actions=customisation.actions,
+        ),
         jobs=jobs,
         directory=database.directory,
         doors=doors,

@@ -16,9 +16,9 @@ from localcrm.security.privileges import Right, privilege_for
 from localcrm.security.reach import Reach, reach
 from localcrm.webapi.errors import misses_privilege, no_roles, privilege_denied
 from localcrm.webapi.exchange import Call
-from localcrm.webapi.limits import Limits
 from localcrm.webapi.preferences import Preferences
 from localcrm.webapi.query.planner import Planner
+from localcrm.webapi.query_limits import QueryLimits
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Context:
     jobs: JobQueue
     plugins: Plugins
     tally: Tally
-    limits: Limits = field(default_factory=Limits)
+    limits: QueryLimits = field(default_factory=QueryLimits)
 
     @property
     def principal(self) -> Principal:

@@ -17,10 +17,10 @@ from localcrm.webapi.context import Context, Tally
 from localcrm.webapi.errors import CrmError, too_long_url
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import error_answer
-from localcrm.webapi.limits import Limits
 from localcrm.webapi.messages import Message
 from localcrm.webapi.preferences import parse_prefer
 from localcrm.webapi.query.planner import Planner
+from localcrm.webapi.query_limits import QueryLimits
 from localcrm.webapi.routes import Routes
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class WebApi:
         self,
         database: Database,
         messages: Mapping[str, Message] | None = None,
-        limits: Limits | None = None,
+        limits: QueryLimits | None = None,
         jobs: JobQueue | None = None,
         plugins: Plugins | None = None,
         actions: Mapping[str, ActionSpec] | None = None,
@@ -49,7 +49,7 @@ class WebApi:
         self.jobs = jobs or JobQueue(database)
         self.plugins = plugins or Plugins()
         self._database = database
-        self._limits = limits or Limits()
+        self._limits = limits or QueryLimits()
         self._planner = Planner(database.reader().dialect, database.catalogue)
         self._routes = Routes(messages or {}, actions or {}, self.handle)
 

@@ -115,3 +115,10 @@ def test_writes_refusals_and_deltas(both: tuple[SmallCrm, SmallCrm]) -> None:
     for asked in tracked_queries(crm.database):
         assert crm.send(who, "GET", asked.path, asked.query, headers={"prefer": asked.prefer}).status == 200
     assert crm.database.table_digests() == before
+
+
+def test_a_server_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"postgresql\+psycopg://crm:\*\*\*@.* cannot be reached: .*Start the server"):
+        Database.open(f"postgresql+psycopg://crm:secret@/postgres?host={tmp_path}")
+    with pytest.raises(ValueError, match="mysql.* is not supported"):
+        Database.open("mysql+pymysql://crm@127.0.0.1/crm")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from localcrm.webapi.limits import Limits
+from localcrm.webapi.query_limits import QueryLimits
 from localcrm.webapi.service import WebApi
 from tests.localcrm.small_crm import ANNOTATED, ROOT, SALES, SmallCrm, error, small_crm
 
@@ -263,7 +263,7 @@ def test_groups_page_in_order_of_their_alias() -> None:
 
 
 def test_figures_over_too_many_rows_are_refused() -> None:
-    strict = SmallCrm(CRM.database, WebApi(CRM.database, limits=Limits(aggregate_rows=100)))
+    strict = SmallCrm(CRM.database, WebApi(CRM.database, limits=QueryLimits(aggregate_rows=100)))
     count = "<attribute name='contactid' alias='n' aggregate='count'/>"
     xml = f"<fetch aggregate='true'><entity name='contact'>{count}</entity></fetch>"
     status, code, _ = error(strict.send(WHO, "GET", "contacts", f"fetchXml={quote(xml)}"))

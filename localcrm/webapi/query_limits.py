@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueryLimits:
     """``aggregate_rows``: the most rows behind figures; ``url_length`` in characters; ``tracking_days``: of a token."""
 
     aggregate_rows: int = 50_000
