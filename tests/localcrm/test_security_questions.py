@@ -21,13 +21,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.crm.database.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_random_reads_show_exactly_what_their_reader_may_read(world: World, seed: int) -> None:
-    rng = random.Random(seed)
-    world.turn(rng, people=4)
+def test_random_reads_show_exactly_what_their_reader_may_read(world: World) -> None:
+    rng = random.Random(2)
+    world.turn(rng, people=3)
     found: list[str] = []
     forms: set[str] = set()
-    for _ in range(250):
+    for _ in range(300):
         who = rng.choice(world.people)
         question = Asking(world, who, rng).next()
         forms.add(question.form)

@@ -9,16 +9,13 @@ from sqlalchemy import ColumnElement, Select, select
 from localcrm.schema.entity import Entity
 from localcrm.webapi.errors import bad_request
 
-#: The relationship of a table to itself that its hierarchy follows, where there are several.
-_PREFERRED = {"contact_customer_contacts": False}
-
 
 def parent_column(entity: Entity) -> str:
     """The lookup from a row to the one above it. Raises CrmError 400 for tables without a hierarchy."""
-    for relationship in entity.catalogue.relationships:
-        itself = relationship.one == relationship.many == entity.logical_name
-        if itself and _PREFERRED.get(relationship.name, True):
-            return relationship.column
+    for column in entity.lookups():
+        # Other lookups to the own table (the row that a merge left, say) are no way up.
+        if column.targets == (entity.logical_name,) and "parent" in column.name:
+            return column.name
     raise bad_request(f"The entity '{entity.logical_name}' has no hierarchical relationship.")
 
 
