@@ -72,13 +72,15 @@ def judge_volume(
 def _planned(evidence: Evidence, role: str, journey: str, peak: Peak) -> float:
     """Slots of the people who were there at the peak."""
     plan = evidence.record.plan
-    rate = plan.rates.get(role, {}).get(journey, 0.0)
-    people = [
-        (interval, sum(counts.get(interval, 0) for (_, r), counts in evidence.people.items() if r == role))
-        for interval in peak.intervals
-    ]
     return sum(
-        present * rate * plan.stage_at(interval * INTERVAL_S).pace * INTERVAL_S / 3600 for interval, present in people
+        counts.get(interval, 0)
+        * plan.rates.get(f"{channel}/{role}", {}).get(journey, 0.0)
+        * plan.stage_at(interval * INTERVAL_S).pace
+        * INTERVAL_S
+        / 3600
+        for (channel, its_role), counts in evidence.people.items()
+        if its_role == role
+        for interval in peak.intervals
     )
 
 

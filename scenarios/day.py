@@ -3,6 +3,7 @@
 Arithmetic before any load, from the journeys' think times; for the CRM's own time a second a transaction is assumed.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import fmean
@@ -21,19 +22,10 @@ BUSY_AT_MOST = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyVolume:
-    """A journey with everybody there."""
+class GroupPace:
+    """How busy a person of a role on a channel is."""
 
-    journey: str
-    per_hour: float
-    roles: dict[str, int]
-    """Role -> how many people do it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RolePace:
-    """How busy a person of a role is."""
-
+    channel: str
     role: str
     people: int
     per_hour: float
@@ -50,37 +42,34 @@ class Day:
         self._journeys = site.journeys
 
     @property
-    def volumes(self) -> list[JourneyVolume]:
-        """All journeys of the people who are there all day."""
-        found: dict[str, JourneyVolume] = {}
-        for role in self.roles:
-            share = self._mix(role.role)
-            for name, part in share.items():
-                known = found.get(name, JourneyVolume(name, 0.0, {}))
-                hourly = known.per_hour + role.people * role.per_hour * part
-                found[name] = JourneyVolume(name, hourly, {**known.roles, role.role: role.people})
-        return list(found.values())
+    def volumes(self) -> dict[str, float]:
+        """Journey -> times per hour, by the people who are there all day."""
+        found: dict[str, float] = {}
+        for group in self.groups:
+            for name, share in self._mix(group.channel, group.role).items():
+                found[name] = found.get(name, 0.0) + group.people * group.per_hour * share
+        return found
 
     @property
-    def roles(self) -> list[RolePace]:
-        """All roles of the people who are there all day."""
-        people: dict[str, int] = {}
+    def groups(self) -> list[GroupPace]:
+        """The people who are there all day, by channel and role."""
+        people: Counter[tuple[str, str]] = Counter()
         for group in self._plan.population:
-            people[group.role] = people.get(group.role, 0) + group.people
-        return [self._role(name, count) for name, count in people.items()]
+            people[group.channel, group.role] += group.people
+        return [self._group(channel, role, count) for (channel, role), count in people.items()]
 
     def problems(self) -> Iterator[Problem]:
         """People who are too few for what the plan wants of them."""
         if self._plan.rates:
             for stage in self._plan.stages:
-                for role in self.roles:
-                    busy = role.busy * stage.pace
+                for group in self.groups:
+                    busy = group.busy * stage.pace
                     if busy > BUSY_AT_MOST:
-                        needed = -(-role.people * busy // BUSY_AT_MOST)
+                        needed = -(-group.people * busy // BUSY_AT_MOST)
                         yield Problem(
                             f"stage {stage.name}",
-                            f"{role.people} people of role {role.role} cannot do "
-                            f"{role.per_hour * stage.pace:.1f} journeys an hour each: they would be busy "
+                            f"{group.people} people of role {group.role} on {group.channel} cannot do "
+                            f"{group.per_hour * stage.pace:.1f} journeys an hour each: they would be busy "
                             f"{busy:.0%} of the time even with a fast CRM",
                             f"plan {needed:.0f} people, a lower volume, or a smaller think_time_factor",
                         )
@@ -99,31 +88,36 @@ class Day:
         if arrivals.per_hour is None:
             return 1
         stages = [s for s in self._plan.stages if not arrivals.during or s.name in arrivals.during]
-        stay = self._busy_s(arrivals.journey) if arrivals.journey else self._first_session_s(arrivals.role)
+        stay = self._busy_s(arrivals.journey) if arrivals.journey else self._first_session_s(arrivals)
         mean = arrivals.per_hour * max(stage.pace for stage in stages) / 3600 * stay
         # Nobody needs more people than come at all.
         everyone = arrivals.per_hour * sum(stage.length_s * stage.pace for stage in stages) / 3600
         return float(min(-(-(mean + 2 * mean**0.5) // 1), max(-(-everyone // 1), 1)))
 
-    def _role(self, name: str, people: int) -> RolePace:
-        plan, mix = self._plan, self._mix(name)
-        work = sum(self._busy_s(journey) * share for journey, share in mix.items())
-        transactions = sum(self._transactions(journey) * share for journey, share in mix.items())
-        a_session = fmean(plan.sessions.everyday)
-        sessions = min(transactions / a_session, 1.0)
+    def _group(self, channel: str, role: str, people: int) -> GroupPace:
+        plan = self._plan
+        work, transactions = self._usual(channel, role)
+        sessions = min(transactions / fmean(plan.sessions.everyday), 1.0)
         work += sessions * self._coming_in_s()
-        rates = plan.rates.get(plan.role_named(name).slug)
+        rates = plan.rates.get(f"{channel}/{plan.role_named(role).slug}")
         if rates:
             per_hour = sum(rates.values())
-            return RolePace(name, people, per_hour, per_hour * work / 3600)
-        return RolePace(name, people, 3600 / (work + sessions * plan.sessions.pause_s * plan.think_time_factor), 1.0)
+            return GroupPace(channel, role, people, per_hour, per_hour * work / 3600)
+        pause = sessions * plan.sessions.pause_s * plan.think_time_factor
+        return GroupPace(channel, role, people, 3600 / (work + pause), 1.0)
 
-    def _mix(self, role_name: str) -> dict[str, float]:
-        """Journey -> its share of what the role's people do."""
+    def _mix(self, channel: str, role_name: str) -> dict[str, float]:
+        """Journey -> its share of what the role's people do on the channel."""
         role = self._plan.role_named(role_name)
-        weights = self._plan.rates.get(role.slug) or role.journeys
+        weights = self._plan.rates.get(f"{channel}/{role.slug}") or self._plan.journeys_of(role, channel)
         whole = sum(weights.values())
         return {journey: weight / whole for journey, weight in weights.items()}
+
+    def _usual(self, channel: str, role: str) -> tuple[float, float]:
+        """Seconds and transactions of a journey, as often as each is done."""
+        mix = self._mix(channel, role)
+        seconds = sum(self._busy_s(journey) * share for journey, share in mix.items())
+        return seconds, sum(self._transactions(journey) * share for journey, share in mix.items())
 
     def _busy_s(self, name: str) -> float:
         """Thinking and waiting of a journey."""
@@ -140,22 +134,22 @@ class Day:
         thinking = sum(fmean(step.usual_think) for step in (steps.SignIn, steps.OpenHome))
         return thinking * self._plan.think_time_factor + 2 * ASSUMED_WAIT_S
 
-    def _first_session_s(self, role: str) -> float:
+    def _first_session_s(self, arrivals: Arrivals) -> float:
         """How long somebody stays who comes for a first session."""
-        mix = self._mix(role)
-        work = sum(self._busy_s(journey) * share for journey, share in mix.items())
-        transactions = sum(self._transactions(journey) * share for journey, share in mix.items())
-        return self._coming_in_s() + work * max(fmean(self._plan.sessions.first) - 2, 0) / max(transactions, 1)
+        seconds, transactions = self._usual(arrivals.channel, arrivals.role)
+        journeys = max(fmean(self._plan.sessions.first) - 2, 0) / max(transactions, 1)
+        return self._coming_in_s() + seconds * journeys
 
 
 def day_lines(day: Day, plan: ResolvedPlan) -> list[str]:
     """The day for a terminal: people, pace, volumes, stages and open work."""
     given = "from the plan's volumes" if plan.rates else "about, from people and their think times"
     lines = [f"people and volumes with everybody there ({given}):"] if plan.population else []
-    for role in day.roles:
-        busy = f", busy {role.busy:.0%} of the time" if plan.rates else ""
-        lines.append(f"  {role.people:>5} {role.role}: {role.per_hour:.1f} journeys an hour each{busy}")
-    lines += [f"  {volume.per_hour:>5,.0f} {volume.journey} an hour" for volume in day.volumes]
+    for group in day.groups:
+        busy = f", busy {group.busy:.0%} of the time" if plan.rates else ""
+        who = f"{group.role} on {group.channel}"
+        lines.append(f"  {group.people:>5} {who}: {group.per_hour:.1f} journeys an hour each{busy}")
+    lines += [f"  {hourly:>5,.0f} {journey} an hour" for journey, hourly in day.volumes.items()]
     lines.append("stages:")
     for stage in plan.stages:
         pace = "" if stage.pace == 1 else f", {stage.pace:g} times as busy"

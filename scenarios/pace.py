@@ -89,8 +89,7 @@ class Slots:
 
 def pace_of(person: Person) -> Pace:
     """How this person works by the plan."""
-    played = person.plan.journeys_of(person.lease.role, person.lease.channel)
-    rates = {name: rate for name, rate in person.plan.rates.get(person.lease.role.slug, {}).items() if name in played}
+    rates = person.plan.rates.get(f"{person.lease.channel}/{person.lease.role.slug}")
     return Slots(person, rates) if rates else Thinking(person)
 
 

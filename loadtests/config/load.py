@@ -38,7 +38,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     users = read_users(environment.users_file)
 
-    pace = paced(plan, document, {role.name: role for role in roles.values()})
+    pace = paced(plan, document, {role.name: role for role in roles.values()}, journeys)
     problems += pace.problems
     stages, stage_problems = stages_of(plan, sum(group.people for group in pace.population), document)
     problems += stage_problems

@@ -1,17 +1,24 @@
 """People, pace and volumes: two of them given, the third computed. And how many are there in each stage."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from typing import Any
 
 from loadtests.config.day import Group, PlannedGroup, Stage
 from loadtests.config.plan import Plan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document
+from loadtests.config.vocabulary import lacking
 from loadtests.errors import Problem
 
 Rates = dict[str, dict[str, float]]
-"""Role slug -> journey -> times per person and hour, with everybody there."""
+"""`channel/role slug` -> journey -> times per person and hour, with everybody there."""
+Key = tuple[str, str]
+"""Channel and role: people who have the same work."""
+Journeys = Mapping[str, Mapping[str, Any]]
+"""By name, as in their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +33,35 @@ class Paced:
     problems: list[Problem] = field(default_factory=list)
 
 
-def paced(plan: Plan, document: Document, roles: Mapping[str, Role]) -> Paced:
+def paced(plan: Plan, document: Document, roles: Mapping[str, Role], journeys: Journeys) -> Paced:
     """Compute what the plan leaves out; `roles` by their CRM names. Unknown roles are nobody's problem here."""
-    problems = _contradictions(plan, document, roles)
-    if problems:
+    mixes: dict[Key, dict[str, float]] = {
+        (group.channel, group.role): _mix(roles[group.role], group.channel, journeys)
+        for group in plan.population
+        if group.role in roles
+    }
+    problems = _contradictions(plan, document, mixes)
+    if problems or not (plan.volumes or plan.pace):
         return Paced(_as_given(plan.population), problems=problems)
-    if not plan.volumes and plan.pace is None:
-        return Paced(_as_given(plan.population))
-    known = [group for group in plan.population if group.role in roles]
-    mixes = {name: _mix(roles[name]) for name in dict.fromkeys(group.role for group in known)}
     if not plan.volumes:
+        population = _as_given(plan.population)
         rates = {
-            name: {journey: pace_of(plan, name) * share for journey, share in mix.items()}
-            for name, mix in mixes.items()
+            key: {journey: pace_of(plan, key[1]) * share for journey, share in mix.items()}
+            for key, mix in mixes.items()
         }
-        population = _as_given(plan.population)
-        return Paced(population, _by_slug(rates, roles), _volumes(rates, population))
-    by_role = {name: {j: share for j, share in mix.items() if j in plan.volumes} for name, mix in mixes.items()}
-    if any(group.people is None for group in known):
-        parts = _parts(plan.volumes, by_role, dict.fromkeys(by_role, 1))
-        needed = {name: ceil(sum(part.values()) / pace_of(plan, name) - 1e-9) for name, part in parts.items()}
+        return Paced(population, _named(rates, roles), _volumes(rates, _count(population)))
+    mixes = {key: {j: share for j, share in mix.items() if j in plan.volumes} for key, mix in mixes.items()}
+    population = _as_given(plan.population)
+    if any(group.people is None for group in plan.population):
+        parts = _parts(plan.volumes, mixes, dict.fromkeys(mixes, 1))
+        needed = {key: sum(part.values()) / pace_of(plan, key[1]) for key, part in parts.items()}
         population = _filled(plan.population, needed)
-    else:
-        population = _as_given(plan.population)
-    people = {name: sum(group.people for group in population if group.role == name) for name in by_role}
-    parts = _parts(plan.volumes, by_role, people)
-    rates = {name: {journey: part / people[name] for journey, part in parts[name].items()} for name in by_role}
-    return Paced(population, _by_slug(rates, roles), dict(plan.volumes))
+    people = _count(population)
+    rates = {
+        key: {journey: part / people[key] for journey, part in parts.items()}
+        for key, parts in _parts(plan.volumes, mixes, people).items()
+    }
+    return Paced(population, _named(rates, roles), dict(plan.volumes))
 
 
 def pace_of(plan: Plan, role: str) -> float:
@@ -92,7 +101,7 @@ def stages_of(plan: Plan, people: int, document: Document) -> tuple[list[Stage],
     return stages, problems
 
 
-def _contradictions(plan: Plan, document: Document, roles: Mapping[str, Role]) -> list[Problem]:
+def _contradictions(plan: Plan, document: Document, mixes: Mapping[Key, Mapping[str, float]]) -> list[Problem]:
     population = document.place("population")
     without = [index for index, group in enumerate(plan.population) if group.people is None]
     counted = len(plan.population) - len(without)
@@ -121,7 +130,7 @@ def _contradictions(plan: Plan, document: Document, roles: Mapping[str, Role]) -
             )
         ]
     problems = []
-    doing = {journey for group in plan.population if group.role in roles for journey in roles[group.role].journeys}
+    doing = {journey for mix in mixes.values() for journey in mix}
     problems += [
         Problem(
             document.place("volumes", journey),
@@ -132,16 +141,17 @@ def _contradictions(plan: Plan, document: Document, roles: Mapping[str, Role]) -
         if journey not in doing
     ]
     for index, group in enumerate(plan.population):
-        role = roles.get(group.role)
-        if role is None:
+        mix = mixes.get((group.channel, group.role))
+        if not mix:
             continue
         place = document.place("population", index)
-        if plan.volumes and not set(role.journeys) & set(plan.volumes):
+        if plan.volumes and not set(mix) & set(plan.volumes):
             problems.append(
                 Problem(
                     place,
-                    f"`volumes` names none of the journeys of role {group.role}: these people would do nothing",
-                    f"add one of {', '.join(role.journeys)} to `volumes`, or take the group out",
+                    f"`volumes` names none of the journeys of role {group.role} on {group.channel}: "
+                    "these people would do nothing",
+                    f"add one of {', '.join(mix)} to `volumes`, or take the group out",
                 )
             )
         if isinstance(plan.pace, dict) and group.role not in plan.pace:
@@ -155,41 +165,49 @@ def _as_given(population: Sequence[PlannedGroup]) -> list[Group]:
     return [Group(channel=group.channel, role=group.role, people=group.people or 1) for group in population]
 
 
-def _mix(role: Role) -> dict[str, float]:
-    """Journey -> its share of all that the role does."""
-    whole = sum(role.journeys.values())
-    return {journey: weight / whole for journey, weight in role.journeys.items()}
+def _mix(role: Role, channel: str, journeys: Journeys) -> dict[str, float]:
+    """Journey -> its share of all that the role does on the channel, of those that the channel plays."""
+    played = {name: w for name, w in role.journeys.items() if not lacking(channel, journeys.get(name, {}))}
+    whole = sum(played.values())
+    return {journey: weight / whole for journey, weight in played.items()}
 
 
 def _parts(
-    volumes: Mapping[str, float], shares: Mapping[str, Mapping[str, float]], people: Mapping[str, int]
-) -> dict[str, dict[str, float]]:
-    """Each role's part of each volume: by how many its people are and how much of their work it is."""
-    weight = {journey: sum(people[role] * mix.get(journey, 0.0) for role, mix in shares.items()) for journey in volumes}
+    volumes: Mapping[str, float], mixes: Mapping[Key, Mapping[str, float]], people: Mapping[Key, int]
+) -> dict[Key, dict[str, float]]:
+    """Each group's part of each volume: by how many its people are and how much of their work it is."""
+    weight = {journey: sum(people[key] * mix.get(journey, 0.0) for key, mix in mixes.items()) for journey in volumes}
     return {
-        role: {journey: volumes[journey] * people[role] * share / weight[journey] for journey, share in mix.items()}
-        for role, mix in shares.items()
+        key: {journey: volumes[journey] * people[key] * share / weight[journey] for journey, share in mix.items()}
+        for key, mix in mixes.items()
     }
 
 
-def _filled(groups: Sequence[PlannedGroup], needed: Mapping[str, int]) -> list[Group]:
-    """The people each role needs, spread evenly over its groups; at least one in each."""
+def _filled(groups: Sequence[PlannedGroup], needed: Mapping[Key, float]) -> list[Group]:
+    """The people it takes; where two lines are about the same people, half each."""
+    lines = Counter((group.channel, group.role) for group in groups)
     filled = []
-    for index, group in enumerate(groups):
-        mine = [other for other, its in enumerate(groups) if its.role == group.role]
-        people, number = needed.get(group.role, 1), mine.index(index)
-        part = people // len(mine) + (number < people % len(mine))
-        filled.append(Group(channel=group.channel, role=group.role, people=max(part, 1)))
+    for group in groups:
+        key = (group.channel, group.role)
+        people = ceil(needed.get(key, 1) / lines[key] - 1e-9)
+        filled.append(Group(channel=group.channel, role=group.role, people=max(people, 1)))
     return filled
 
 
-def _volumes(rates: Rates, population: Sequence[Group]) -> dict[str, float]:
-    volumes: dict[str, float] = {}
+def _count(population: Sequence[Group]) -> Counter[Key]:
+    people: Counter[Key] = Counter()
     for group in population:
-        for journey, rate in rates.get(group.role, {}).items():
-            volumes[journey] = volumes.get(journey, 0.0) + rate * group.people
+        people[group.channel, group.role] += group.people
+    return people
+
+
+def _volumes(rates: Mapping[Key, Mapping[str, float]], people: Mapping[Key, int]) -> dict[str, float]:
+    volumes: dict[str, float] = {}
+    for key, mix in rates.items():
+        for journey, rate in mix.items():
+            volumes[journey] = volumes.get(journey, 0.0) + rate * people[key]
     return volumes
 
 
-def _by_slug(rates: Rates, roles: Mapping[str, Role]) -> Rates:
-    return {roles[name].slug: mix for name, mix in rates.items()}
+def _named(rates: Mapping[Key, dict[str, float]], roles: Mapping[str, Role]) -> Rates:
+    return {f"{channel}/{roles[role].slug}": mix for (channel, role), mix in rates.items()}

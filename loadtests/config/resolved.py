@@ -30,7 +30,7 @@ class ResolvedPlan(Strict):
     volumes: dict[str, float] = {}
     """Journey -> times per hour with everybody there; empty where people work at the pace of their thinking."""
     rates: dict[str, dict[str, float]] = {}
-    """Role slug -> journey -> times per person and hour; empty with `volumes`."""
+    """`channel/role slug` -> journey -> times per person and hour; empty with `volumes`."""
     arrivals: list[Arrivals] = []
     training: list[Training] = []
     sites: list[Site] = []

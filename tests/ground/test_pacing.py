@@ -31,32 +31,40 @@ def plan(people: dict[str, int | None], **more: object) -> Plan:
 
 
 def test_without_pace_and_volumes_people_work_as_fast_as_they_think() -> None:
-    found = paced(plan({"Seller": 8}), FILE, ROLES)
+    found = paced(plan({"Seller": 8}), FILE, ROLES, {})
     assert (found.rates, found.volumes, found.problems) == ({}, {}, [])
 
 
 def test_people_and_pace_give_the_volumes() -> None:
-    found = paced(plan({"Seller": 8, "Helper": 4}, pace={"Seller": 4, "Helper": 10}), FILE, ROLES)
-    assert found.rates == {"seller": {"sell": 3, "call": 1}, "helper": {"help": 5, "call": 5}}
+    found = paced(plan({"Seller": 8, "Helper": 4}, pace={"Seller": 4, "Helper": 10}), FILE, ROLES, {})
+    assert found.rates == {"web/seller": {"sell": 3, "call": 1}, "web/helper": {"help": 5, "call": 5}}
     assert found.volumes == {"sell": 24, "call": 8 + 20, "help": 20}
 
 
 def test_people_and_volumes_give_the_pace_and_share_a_common_journey_by_how_much_each_role_does_of_it() -> None:
     # Of 8 sellers a quarter of the work is calling, of 4 helpers half: 2 to 2, so half of the 60 calls each.
-    found = paced(plan({"Seller": 8, "Helper": 4}, volumes={"sell": 80, "call": 60, "help": 40}), FILE, ROLES)
-    assert found.rates["seller"] == pytest.approx({"sell": 10, "call": 30 / 8})
-    assert found.rates["helper"] == pytest.approx({"help": 10, "call": 30 / 4})
+    found = paced(plan({"Seller": 8, "Helper": 4}, volumes={"sell": 80, "call": 60, "help": 40}), FILE, ROLES, {})
+    assert found.rates["web/seller"] == pytest.approx({"sell": 10, "call": 30 / 8})
+    assert found.rates["web/helper"] == pytest.approx({"help": 10, "call": 30 / 4})
 
 
 def test_volumes_and_pace_give_the_people_spread_over_a_roles_channels() -> None:
     asked = plan({"Seller": None}, volumes={"sell": 70}, pace=10).model_copy(
         update={"population": [PlannedGroup(channel=channel, role="Seller") for channel in ("web", "ifd")]}
     )
-    found = paced(asked, FILE, ROLES)
+    found = paced(asked, FILE, ROLES, {})
     assert found.population == [
         Group(channel="web", role="Seller", people=4),
-        Group(channel="ifd", role="Seller", people=3),
+        Group(channel="ifd", role="Seller", people=4),
     ]
+
+
+def test_a_channel_that_lacks_a_verb_of_a_journey_gets_none_of_its_volume() -> None:
+    asked = plan({}, population=[{"channel": c, "role": "Seller", "people": 2} for c in ("web", "mobile")], pace=8)
+    journeys = {"call": {"steps": ["go_offline", "come_back"]}}
+    found = paced(asked, FILE, ROLES, journeys)
+    assert found.rates == {"web/seller": {"sell": 8}, "mobile/seller": {"sell": 6, "call": 2}}
+    assert found.volumes == {"sell": 28, "call": 4}
 
 
 @given(
@@ -65,9 +73,11 @@ def test_volumes_and_pace_give_the_people_spread_over_a_roles_channels() -> None
 def test_all_slots_of_all_people_together_are_the_volumes(
     sellers: int, helpers: int, volumes: dict[str, float]
 ) -> None:
-    found = paced(plan({"Seller": sellers, "Helper": helpers}, volumes=volumes), FILE, ROLES)
+    found = paced(plan({"Seller": sellers, "Helper": helpers}, volumes=volumes), FILE, ROLES, {})
     for journey, hourly in volumes.items():
-        total = found.rates["seller"].get(journey, 0) * sellers + found.rates["helper"].get(journey, 0) * helpers
+        total = (
+            found.rates["web/seller"].get(journey, 0) * sellers + found.rates["web/helper"].get(journey, 0) * helpers
+        )
         assert total == pytest.approx(hourly)
 
 
@@ -84,7 +94,7 @@ def test_all_slots_of_all_people_together_are_the_volumes(
     ],
 )
 def test_contradictions_and_gaps_are_told(people: dict[str, int | None], more: dict[str, object], said: str) -> None:
-    problems = "\n".join(map(str, paced(plan(people, **more), FILE, ROLES).problems))
+    problems = "\n".join(map(str, paced(plan(people, **more), FILE, ROLES, {}).problems))
     assert said in problems if said else not problems
 
 
