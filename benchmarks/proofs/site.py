@@ -76,8 +76,7 @@ class Bench:
 
     def counts(self, run: RunFolder, since: int) -> Counts:
         """What each book says of a run; `since` is the log's length before it."""
-        self.control("POST", "flush-log")
-        people = [row for row in self._log()[since:] if not row["agent"].startswith("crmload")]
+        people = self.people_log(since)
         statistics = json.loads(run.file("locust-statistics.json").read_text(encoding="utf-8"))
         lines = [line for line in run.read_intervals() if line.tag.startswith(REQUEST_PREFIX)]
         assert not any(line.tag.startswith(STAGE_PREFIX + REQUEST_PREFIX) for line in lines)
@@ -87,6 +86,11 @@ class Bench:
             locust=sum(entry["num_requests"] for entry in statistics if entry["method"] != "transaction"),
             access_log=len(people),
         )
+
+    def people_log(self, since: int) -> list[dict[str, str]]:
+        """The log's rows of people after the first `since` rows: nothing of check and housekeeper."""
+        self.control("POST", "flush-log")
+        return [row for row in self._log()[since:] if not row["agent"].startswith("crmload")]
 
     def _log(self) -> list[dict[str, str]]:
         with Path(self.ready["access_log"]).open(encoding="utf-8", newline="") as file:
