@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,8 @@ from localcrm.webapi.rendering import Record, RowWriter, Style
 _CRM = "@Microsoft.Dynamics.CRM."
 _writers: dict[tuple[Any, ...], RowWriter] = {}
 _MOST_WRITERS = 4096
+#: As many records are looked up in one statement.
+_MOST_KEYS = 512
 
 
 def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str) -> dict[str, Any]:
@@ -35,8 +38,12 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     reaches = reaches_of(context, read)
     values = _values(context, read, reaches)
     offset = (read.page - 1) * size if read.top is None else 0
-    plan = _plan(context, read, reaches, values)
-    rows = context.session.fetch(plan.sql, plan.bind({**values, "limit": limit + 1, "offset": offset}))
+    asked = read
+    if offset and read.after and read.goes_by_key:
+        asked, offset = read.restricted(entity.primary_id, Operator.GT, read.after), 0
+    plan = _plan(context, asked, reaches, values)
+    bound = plan.bind({**_values(context, asked, reaches), "limit": limit + 1, "offset": offset})
+    rows = context.session.fetch(plan.sql, bound)
     more = len(rows) > limit and read.top is None
     rows = rows[:limit]
     body: dict[str, Any] = {"@odata.context": _context_url(context, entity, read)}
@@ -170,6 +177,12 @@ def _expand(
     if expand.is_collection:
         collection = entity.collections[expand.name]
         target = collection_target(entity, collection)
+        if isinstance(collection, Relationship) and expand.read.top is None:
+            keys = [row[places[entity.primary_id]] for row in rows]
+            found = _children(context, target, collection.column, expand.read, keys)
+            for key, written in zip(keys, records, strict=True):
+                written[expand.name] = found.get(key, [])
+            return
         for row, written in zip(rows, records, strict=True):
             read = related(expand.read, entity, collection, row[places[entity.primary_id]])
             written[expand.name] = rows_of(context, target, read, read.top or LARGEST_PAGE)
@@ -177,17 +190,38 @@ def _expand(
     reference = entity.references[expand.name]
     place = places[reference.column.name]
     wanted = sorted({row[place] for row in rows if row[place] is not None})
-    found: dict[str, Record] = {}
-    if wanted:
-        # Lists of a few lengths only, so that few statements are compiled.
-        length = 1 << (len(wanted) - 1).bit_length()
-        padded = wanted + [wanted[0]] * (length - len(wanted))
-        read = expand.read.restricted(reference.target.primary_id, Operator.IN, *padded)
-        found = {
-            item[reference.target.primary_id]: item for item in rows_of(context, reference.target, read, LARGEST_PAGE)
-        }
+    key = reference.target.primary_id
+    heads: dict[str, Record] = {}
+    for part in _padded(wanted):
+        read = expand.read.restricted(key, Operator.IN, *part)
+        heads.update((item[key], item) for item in rows_of(context, reference.target, read, LARGEST_PAGE))
     for row, written in zip(rows, records, strict=True):
-        written[expand.name] = found.get(row[place])
+        written[expand.name] = heads.get(row[place])
+
+
+def _children(
+    context: Context, entity: Entity, column: str, read: Read, keys: Sequence[str]
+) -> dict[str, list[Record]]:
+    """The rows of a collection of many records at once, by the record they point to."""
+    found: dict[str, list[Record]] = defaultdict(list)
+    wider = replace(read, query=replace(read.query, columns=(*dict.fromkeys((*read.query.columns, column)),)))
+    for part in _padded(keys):
+        asked = wider.restricted(column, Operator.IN, *part)
+        reaches = reaches_of(context, asked)
+        plan = context.planner.rows(asked.query, reaches, paged=False)
+        rows = context.session.fetch(plan.sql, plan.bind(_values(context, asked, reaches)))
+        place = plan.columns.index(("", column))
+        for row, written in zip(rows, _written(context, entity, asked, plan, rows), strict=True):
+            found[row[place]].append(written)
+    return {key: records[:LARGEST_PAGE] for key, records in found.items()}
+
+
+def _padded(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The keys in lists of a few lengths only, so that few statements are compiled; the last key fills them up."""
+    for start in range(0, len(keys), _MOST_KEYS):
+        part = list(keys[start : start + _MOST_KEYS])
+        length = 1 << (len(part) - 1).bit_length()
+        yield part + [part[-1]] * (length - len(part))
 
 
 def rows_of(context: Context, entity: Entity, read: Read, most: int) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -264,3 +265,24 @@ def test_my_open_opportunities_are_mine_and_open() -> None:
         lambda r: r["_ownerid_value"] == WHO.user_id and r["statecode"] == 0, OPPORTUNITIES, "opportunityid"
     )
     assert found == mine
+
+
+@pytest.mark.parametrize("form", ["next link", "FetchXML"])
+def test_a_page_by_key_begins_after_the_last_row_whatever_went_before_it(form: str) -> None:
+    made = CRM.create(WHO, "contacts", {"contactid": "00000000-0000-0000-0000-00000000000a", "lastname": "First"})
+    prefer = {"prefer": 'odata.maxpagesize=10,odata.include-annotations="*"'}
+    xml = "<fetch count='10' page='{}' {}><entity name='contact'><attribute name='fullname'/></entity></fetch>"
+    if form == "FetchXML":
+        first = CRM.fetch(WHO, "contacts", xml.format(1, ""), ANNOTATED)
+        cookie = unquote(unquote(first["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"]))
+        inner = escape(cookie.partition('pagingcookie="')[2].partition('" istracking')[0])
+    else:
+        first = CRM.get(WHO, "contacts", "$select=fullname", prefer)
+    assert first["value"][0]["contactid"] == made
+    CRM.send(WHO, "DELETE", f"contacts({made})")
+    if form == "FetchXML":
+        second = CRM.fetch(WHO, "contacts", xml.format(2, f"paging-cookie='{inner}'"), ANNOTATED)
+    else:
+        second = CRM.get(WHO, "contacts", first["@odata.nextLink"].partition("?")[2], prefer)
+    seen = [row["contactid"] for row in (*first["value"], *second["value"]) if row["contactid"] != made]
+    assert seen == sorted(row["contactid"] for row in CONTACTS)[:19]

@@ -15,6 +15,7 @@ from localcrm.webapi.errors import CrmError
 from localcrm.webapi.query.fetch_conditions import attribute, comparison, condition, invalid
 from localcrm.webapi.query.fetch_summary import parse_summary
 from localcrm.webapi.query.model import Exists, Group, Link, Node, Order, Query, Values, both
+from localcrm.webapi.query.options import last_key
 from localcrm.webapi.query.request import LARGEST_PAGE, Read
 
 _ROOT_ATTRIBUTES = frozenset(
@@ -45,11 +46,13 @@ def parse_fetch(text: str, catalogue: Catalogue, expected: Entity | None = None)
     parser = _Parser(entity)
     is_summary = root.get("aggregate") == "true"
     query = replace(parser.query(root[0], all_by_default=not is_summary), distinct=root.get("distinct") == "true")
+    page = _number(root, "page", 10**6) or 1
     return Read(
         query=query,
         values=tuple(parser.values.items),
         top=top,
-        page=_number(root, "page", 10**6) or 1,
+        page=page,
+        after=last_key(root.get("paging-cookie"), page),
         page_size=_number(root, "count", LARGEST_PAGE),
         count=root.get("returntotalrecordcount") == "true",
         is_fetch=True,

@@ -11,7 +11,7 @@ from localcrm.webapi.path import split_outside
 from localcrm.webapi.query.apply import parse_apply
 from localcrm.webapi.query.filters import parse_filter, without_aliases
 from localcrm.webapi.query.model import Group, Order, Query, Summary, Values, both
-from localcrm.webapi.query.options import page_of, whole
+from localcrm.webapi.query.options import last_key, page_of, whole
 from localcrm.webapi.query.paths import Paths
 from localcrm.webapi.query.request import Expand, Read
 
@@ -46,6 +46,7 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
         values=tuple(values.items),
         top=whole(dict(options), "$top"),
         page=page_of(options.get("$skiptoken")),
+        after=last_key(options.get("$skiptoken"), page_of(options.get("$skiptoken"))),
         count=_truth(options.get("$count")),
         expands=expands,
         shown=shown,

@@ -22,6 +22,7 @@ _KNOWN = frozenset(
         "$deltatoken",
     }
 )
+_LAST_KEY = re.compile(r'<cookie page="(\d{1,9})"><\w+ last="\{([0-9A-Fa-f-]{36})\}"')
 _PAGE_NUMBER = re.compile(r'pagenumber="(\d{1,9})"')
 
 
@@ -44,6 +45,14 @@ def page_of(skiptoken: str | None) -> int:
     if found is None or int(found[1]) < 1:
         raise bad_request("Malformed XML in the Paging Cookie")
     return int(found[1])
+
+
+def last_key(cookie: str | None, page: int) -> str | None:
+    """The key of the last row before ``page`` as a paging cookie (or the ``$skiptoken`` around one) tells it."""
+    if cookie is None:
+        return None
+    found = _LAST_KEY.search(unquote(unquote(cookie)))
+    return found[2].lower() if found and int(found[1]) == page - 1 else None
 
 
 def whole(options: dict[str, str], name: str) -> int | None:

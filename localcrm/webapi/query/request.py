@@ -26,7 +26,8 @@ class Read:
     ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_linked`` ones are
     paged by ``@odata.nextLink`` all the same. ``renamed`` are columns ((alias, name), name in the answer) that the
     client gave a name of its own. A ``summary`` answers with groups instead of rows; more than ``most`` rows behind it
-    are refused, if that is fewer than the CRM's own limit.
+    are refused, if that is fewer than the CRM's own limit. ``after`` is the key of the last row of the page before, if
+    the client named it.
     """
 
     query: Query
@@ -42,6 +43,18 @@ class Read:
     renamed: tuple[tuple[tuple[str, str], str], ...] = ()
     summary: Summary | None = None
     most: int | None = None
+    after: str | None = None
+
+    @property
+    def goes_by_key(self) -> bool:
+        """Whether rows come one by one in the order of their keys, so that a page can begin after a key.
+
+        A page that begins there is the same whatever rows came and went before it.
+        """
+        query = self.query
+        is_plain = not query.orders and not query.distinct and self.summary is None
+        # Links that FetchXML joins may repeat a row.
+        return is_plain and not (self.is_fetch and query.links)
 
     def ordered(self, *orders: Order) -> Read:
         """The same read in another order."""
