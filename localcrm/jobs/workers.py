@@ -39,11 +39,17 @@ class Workers:
                 wake.clear()
                 await wake.wait()
         finally:
+            self._queue.on_enqueue = self._hardware.on_change = _nobody_waits
             for task in running:
                 task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _one(self) -> None:
         started = await asyncio.to_thread(self._queue.begin)
         if started is not None:
             await self._hardware.asynchronous(started.job.seconds)
             await asyncio.to_thread(self._queue.finish, started)
+
+
+def _nobody_waits() -> None:
+    """The workers have gone home."""

@@ -62,10 +62,10 @@ class Reaction(BaseModel):
         return self.name or f"{self.message.capitalize()} of {self.table or 'any table'}"
 
     def fits(self, message: str, table: str, columns: frozenset[str]) -> bool:
-        """Whether it runs on a message about a table that changes ``columns``."""
+        """Whether it runs on a message that changes ``columns``; ``table`` is empty where the message names none."""
         return (
             self.message.lower() == message.lower()
-            and self.table in ("", table)
+            and (not table or self.table in ("", table))
             and (not self.columns or not columns.isdisjoint(self.columns))
         )
 

@@ -189,6 +189,7 @@ async def _serve(application: Application, port: int, certificates: Certificates
             await serving
         finally:
             working.cancel()
+            await asyncio.wait([working])
 
 
 async def _until_it_listens(port: int, serving: asyncio.Task[None]) -> None:

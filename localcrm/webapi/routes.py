@@ -22,6 +22,7 @@ from localcrm.webapi.metadata.operations import BUILT_IN, custom_operation
 from localcrm.webapi.parameters import function_parameters, json_parameters
 from localcrm.webapi.parties import is_party_list
 from localcrm.webapi.path import NAMESPACE, Segment, split_path
+from localcrm.webapi.pipeline import plugged
 from localcrm.webapi.query.options import query_options
 from localcrm.webapi.targets import record_id
 
@@ -191,7 +192,8 @@ def _built_in(context: Context, name: str, parameters: Mapping[str, Json], bound
     if name in FUNCTIONS:
         body = FUNCTIONS[name](Invocation(context, parameters, bound)) or {}
     else:
-        with writes.transaction(context) as writing:
+        table, record = (bound.logical_name, bound.record_id or None) if bound else ("", None)
+        with writes.transaction(context) as writing, plugged(writing, name, table, record, ()):
             done = ACTIONS[name](Invocation(writing, parameters, bound))
         if done is None:
             return empty_answer(204, [])

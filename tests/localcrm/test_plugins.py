@@ -94,6 +94,18 @@ def test_who_lacks_the_privilege_is_told_so_before_any_plug_in_runs(crm: SmallCr
     assert error(crm.send(crm.person(SALES), "POST", "roles", body={"name": "x"}))[:2] == (403, "0x80040220")
 
 
+def test_a_step_on_an_action_runs_with_it(crm: SmallCrm) -> None:
+    who = crm.person(SALES)
+    account = crm.create(who, "accounts", {"name": "Buyer"})
+    customer = {"customerid_account@odata.bind": f"/accounts({account})"}
+    deal = crm.create(who, "opportunities", {"name": "Deal", **customer})
+    crm.api.plugins.register(steps=[Step(message="WinOpportunity", table="opportunity", error="The ERP says no.")])
+    won = {"Status": 3, "OpportunityClose": {"opportunityid@odata.bind": f"/opportunities({deal})"}}
+    assert error(crm.send(who, "POST", "WinOpportunity", body=won)) == (400, "0x80040265", "The ERP says no.")
+    assert crm.get(who, f"opportunities({deal})", "$select=statecode")["statecode"] == 0
+    assert crm.send(who, "POST", "LoseOpportunity", body={**won, "Status": 4}).status == 204
+
+
 def test_bypassing_needs_its_privilege(crm: SmallCrm) -> None:
     crm.api.plugins.register(steps=[Step(message="Create", table="account", error="No.")])
     refused = crm.send(crm.person(SALES), "POST", "accounts", body={"name": "x"}, headers=BYPASS)

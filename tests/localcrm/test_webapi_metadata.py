@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from localcrm.solution.customisation import load_solutions
-from localcrm.webapi.builtin import ACTIONS
+from localcrm.webapi.builtin import ACTIONS, FUNCTIONS
 from localcrm.webapi.metadata.csdl import csdl
 from localcrm.webapi.metadata.operations import BUILT_IN, custom_operation
 from tests.localcrm.small_crm import SALES, error, header, small_crm
@@ -214,6 +214,12 @@ def test_everything_that_the_csdl_names_is_in_it() -> None:
     for entity_set in sets.values():
         for binding in entity_set.findall(f"{EDM}NavigationPropertyBinding"):
             assert binding.get("Target") in sets
+
+
+def test_what_is_declared_is_answered_in_the_same_way() -> None:
+    functions = {operation.name for operation in BUILT_IN if operation.is_function}
+    actions = {operation.name for operation in BUILT_IN if not operation.is_function}
+    assert functions <= set(FUNCTIONS) and actions <= set(ACTIONS)
 
 
 def test_the_csdl_holds_custom_tables_actions_and_what_tracks_changes() -> None:

@@ -21,9 +21,15 @@ _DESCRIPTION = "Org.OData.Core.V1.Description"
 _ENUMS = {
     "AccessRights": {right.label: int(right) for right in (*LISTED_RIGHTS, Right.CREATE)} | {"None": 0},
     "PrivilegeDepth": {"Basic": 0, "Local": 1, "Deep": 2, "Global": 3},
-    "EndpointAccessType": {"Default": 0, "Internet": 1, "Intranet": 2},
+    "TargetFieldType": {"All": 0, "ValidForCreate": 1, "ValidForUpdate": 2, "ValidForRead": 3},
 }
 _COMPLEX = {
+    "EntityRecordCountCollection": {
+        "Count": "Edm.Int32",
+        "IsReadOnly": "Edm.Boolean",
+        "Keys": "Collection(Edm.String)",
+        "Values": "Collection(Edm.Int64)",
+    },
     "PrincipalAccess": {"AccessMask": "mscrm.AccessRights"},
     "RolePrivilege": {
         "Depth": "mscrm.PrivilegeDepth",
@@ -146,9 +152,9 @@ def _plain_types(schema: Element) -> None:
 
 def _operation(schema: Element, catalogue: Catalogue, operation: Operation) -> None:
     if operation.returns:
-        answer = SubElement(schema, "ComplexType", Name=f"{operation.name}Response")
+        response = SubElement(schema, "ComplexType", Name=f"{operation.name}Response")
         for name, kind in operation.returns:
-            SubElement(answer, "Property", Name=name, Type=kind)
+            SubElement(response, "Property", Name=name, Type=kind)
     element = SubElement(schema, "Function" if operation.is_function else "Action", Name=operation.name)
     if operation.bound_to:
         element.set("IsBound", "true")
@@ -156,8 +162,9 @@ def _operation(schema: Element, catalogue: Catalogue, operation: Operation) -> N
         SubElement(element, "Parameter", Name="entity", Type=f"mscrm.{bound.logical_name}", Nullable="false")
     for name, kind, required in operation.parameters:
         SubElement(element, "Parameter", Name=name, Type=kind, Nullable=str(not required).lower())
-    if operation.returns:
-        SubElement(element, "ReturnType", Type=f"mscrm.{operation.name}Response", Nullable="false")
+    answer = operation.answer or (f"mscrm.{operation.name}Response" if operation.returns else "")
+    if answer:
+        SubElement(element, "ReturnType", Type=answer, Nullable="false")
 
 
 def _entity_set(container: Element, entity: Entity) -> None:

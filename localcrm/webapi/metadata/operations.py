@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from localcrm.solution.model import ActionSpec
 
-_GUID, _TEXT, _RECORD = "Edm.Guid", "Edm.String", "mscrm.crmbaseentity"
+_GUID, _TEXT, _RECORD, _FIELD_TYPE = "Edm.Guid", "Edm.String", "mscrm.crmbaseentity", "mscrm.TargetFieldType"
 _EDM = {
     "text": _TEXT,
     "whole": "Edm.Int32",
@@ -21,13 +21,18 @@ _EDM = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One message. ``returns`` are the properties of its answer (none: 204), ``bound_to`` the table it is called on."""
+    """One message, called on a record of ``bound_to`` or on none.
+
+    ``returns`` are the properties of its answer; one whose answer is a record or records names their type as
+    ``answer``; one with neither answers 204.
+    """
 
     name: str
     is_function: bool
     parameters: tuple[tuple[str, str, bool], ...] = ()
     returns: tuple[tuple[str, str], ...] = ()
     bound_to: str = ""
+    answer: str = ""
 
 
 def _function(name: str, *parameters: tuple[str, str, bool], returns: str, bound_to: str = "") -> Operation:
@@ -77,6 +82,37 @@ BUILT_IN: tuple[Operation, ...] = (
     _action("CloseIncident", _must("IncidentResolution", "mscrm.incidentresolution"), _must("Status", "Edm.Int32")),
     _action("WinOpportunity", _must("OpportunityClose", "mscrm.opportunityclose"), _must("Status", "Edm.Int32")),
     _action("LoseOpportunity", _must("OpportunityClose", "mscrm.opportunityclose"), _must("Status", "Edm.Int32")),
+    _function(
+        "RetrieveTotalRecordCount",
+        _must("EntityNames", "Collection(Edm.String)"),
+        returns="EntityRecordCountCollection:mscrm.EntityRecordCountCollection",
+    ),
+    Operation(
+        "InitializeFrom",
+        True,
+        (_must("EntityMoniker", _RECORD), _must("TargetEntityName", _TEXT), _must("TargetFieldType", _FIELD_TYPE)),
+        answer=_RECORD,
+    ),
+    Operation(
+        "QualifyLead",
+        False,
+        (
+            *(_must(name, "Edm.Boolean") for name in ("CreateAccount", "CreateContact", "CreateOpportunity")),
+            _may("OpportunityCurrencyId", "mscrm.transactioncurrency"),
+            _may("OpportunityCustomerId", _RECORD),
+            _must("Status", "Edm.Int32"),
+        ),
+        bound_to="lead",
+        answer=f"Collection({_RECORD})",
+    ),
+    Operation(
+        "AddMemberList",
+        False,
+        (_must("ListId", _GUID), _must("EntityId", _GUID)),
+        (("Id", _GUID),),
+    ),
+    _action("RemoveMemberList", _must("ListId", _GUID), _must("EntityId", _GUID)),
+    _action("AddListMembersList", _must("List", "mscrm.list"), _must("Members", f"Collection({_RECORD})")),
     _action(
         "Merge",
         _must("Target", _RECORD),
