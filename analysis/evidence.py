@@ -63,6 +63,8 @@ class Evidence:
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
     """By role, journey and `planned`, `begun` or `done`: how many in each interval."""
+    offline: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Channel -> what became of work done without the network."""
     arrivals: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Open work by name: how many were planned, queued, begun and done."""
     sessions: list[SessionRow] = field(default_factory=list)
@@ -184,6 +186,8 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
         elif kind == "volume":
             role, _, journey = rest.partition("/")
             evidence.volume[role, journey, row.outcome][row.interval] += row.count
+        elif kind == "offline":
+            evidence.offline[rest][row.outcome] += row.count
         elif kind == "arrivals":
             evidence.arrivals[rest][row.outcome] += row.count
         elif kind == "request":

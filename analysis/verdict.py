@@ -130,6 +130,10 @@ class Verdict:
                 ],
                 "bend_at_people": None if findings.load_curve.bend is None else round(findings.load_curve.bend, 1),
             },
+            "offline": {
+                channel: {what: counts[what] for what in ("pushed", "merged", "conflicts", "given_up")}
+                for channel, counts in sorted(evidence.offline.items())
+            },
             "approximations": evidence.record.approximations,
             "not_tested": [one.what for one in findings.untested],
             "thresholds": {"version": evidence.thresholds.version, "own": evidence.own_thresholds},

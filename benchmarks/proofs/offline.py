@@ -15,7 +15,7 @@ from benchmarks.proofs.steps import Result, Steps
 from benchmarks.proofs.table import write_table
 
 TIMES = 50
-ROLES = {"mobile": "Salesperson"}
+ROLES = {"mobile": "Salesperson", "outlook": "Customer Service Representative"}
 PEOPLE = 2
 """Of each role: one whose tasks are kept by `modifiedon`, one by change tracking."""
 FIGURES = (

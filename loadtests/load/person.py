@@ -222,6 +222,11 @@ class Person:
                 # Nobody waits for this: it is told, and asked for again at the next thought.
                 self._recorder.error(f"{self.lease.channel}/{self.lease.role.slug}/sign_in/{self.visit}", error)
 
+    def met_again(self, what: str, count: int) -> None:
+        """What became of work done without the network (`scenarios.offline.local_copy.Tally`)."""
+        if count:
+            self._recorder.met_again(self.lease.channel, what, count)
+
     def begin_background(self) -> Background:
         """What the client does by itself from now on, until `end_background`; nobody waits for it."""
         self.end_background()

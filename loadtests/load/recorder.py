@@ -13,7 +13,7 @@ from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.ledger import LedgerEntry
-from loadtests.results.rows import ARRIVALS_PREFIX, ErrorRow, SessionRow
+from loadtests.results.rows import ARRIVALS_PREFIX, OFFLINE_PREFIX, ErrorRow, SessionRow
 from loadtests.results.waves import Example
 
 People = Callable[[], Counter[str]]
@@ -74,6 +74,10 @@ class Recorder:
     def volume(self, role: str, journey: str, what: str) -> None:
         """A journey `planned` (by a slot of its own), `begun` or `done`."""
         self._count(f"volume/{role}/{journey}", what)
+
+    def met_again(self, channel: str, what: str, count: int) -> None:
+        """What became of work done without the network: so many `pushed`, `merged`, in `conflicts`, `given_up`."""
+        self._count(f"{OFFLINE_PREFIX}{channel}", what, count)
 
     def arrival(self, name: str, what: str) -> None:
         """An arrival `queued` (nobody was free when it came), `begun` or `done`; `planned` is the head's to say."""
@@ -148,9 +152,9 @@ class Recorder:
             delta = self._open[interval] = Delta(self.worker, 0, interval)
         return delta
 
-    def _count(self, series: str, outcome: str) -> None:
+    def _count(self, series: str, outcome: str, events: int = 1) -> None:
         counts = self._delta().outcomes.setdefault(series, {})
-        counts[outcome] = counts.get(outcome, 0) + 1
+        counts[outcome] = counts.get(outcome, 0) + events
 
     def _time(self, series: str, us: int) -> None:
         counts = self._delta().histograms.setdefault(series, {})

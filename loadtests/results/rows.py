@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 OUTCOMES = ("ok", "failed", "denied", "leaked", "throttled", "abandoned")
 """What became of a transaction (DESIGN 2)."""
+OFFLINE_PREFIX = "offline/"
 ARRIVALS_PREFIX = "arrivals/"
-_BESIDE = ("request", "people", "volume", "arrivals")
+_BESIDE = ("request", "people", "volume", "arrivals", "offline")
 
 
 def is_transaction(series: str) -> bool:
@@ -20,7 +21,8 @@ class OutcomeRow:
     Series are transactions (`web/salesperson/open_record/first`), requests (`request/web/GET contacts`), people present
     at the interval's end (`people/web/salesperson`, outcome `present`), volume (`volume/salesperson/open_a_deal`,
     outcomes `begun` and `done`; `planned` where people have slots of their own) and open work (`arrivals/rush`,
-    outcomes `planned`, `queued`, `begun` and `done`).
+    outcomes `planned`, `queued`, `begun` and `done`), and work done without the network (`offline/mobile`, outcomes
+    `pushed`, `merged`, `conflicts` and `given_up`).
     """
 
     interval: int

@@ -54,6 +54,15 @@ class MobileChannel(PortableChannel, WebChannel):
         self.person.end_background()
         super().end()
 
+    def _profile(self) -> list[Request]:
+        return [
+            self._requests.offline_read("mobileofflineprofiles?$select=name", "GET mobileofflineprofiles"),
+            self._requests.offline_read(
+                "mobileofflineprofileitems?$select=name,selectedentitytypecode,recorddistributioncriteria",
+                "GET mobileofflineprofileitems",
+            ),
+        ]
+
     # -- what is lighter ----------------------------------------------------------------------------------------------
 
     def _starting(self) -> list[Request]:

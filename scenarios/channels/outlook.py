@@ -26,6 +26,8 @@ from scenarios.table import Table, searched_columns
 _COLUMNS = 12
 _HOST = "Outlook"
 _DISCOVERY = "XRMServices/2011/Organization.svc/web?SdkClientVersion=9.1.0000"
+_OFFLINE_FILTERS = 16
+"""`querytype` of what the legacy client takes along."""
 _SENDER, _RECIPIENT = 1, 2
 """Values of `participationtypemask`."""
 
@@ -96,6 +98,12 @@ class OutlookChannel(PortableChannel):
         self.person.end_background()
         self.sign_out()
         self.person.http.close_connections()
+
+    def _profile(self) -> list[Request]:
+        """The person's filters: personal views of the kind OfflineFilters."""
+        condition = quote(f"querytype eq {_OFFLINE_FILTERS}", safe="")
+        url = f"userqueries?$select=name,fetchxml,returnedtypecode&$filter={condition}"
+        return [self._requests.offline_read(url, "GET userqueries (offline filters)")]
 
     # -- mails --------------------------------------------------------------------------------------------------------
 

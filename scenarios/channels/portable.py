@@ -1,7 +1,9 @@
 """What the clients with a local copy have in common: they can leave the network and come back."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
+from loadtests.load.http import Request
 from loadtests.load.person import Person
 from scenarios.channels.base import Channel
 from scenarios.channels.uci_requests import UciRequests
@@ -19,7 +21,11 @@ class PortableChannel(Channel):
 
     def __init__(self, person: Person, site: Site) -> None:
         super().__init__(person, site)
-        self._device = Device(person, site, lambda: self._requests, looks=self.looks)
+        self._device = Device(person, site, lambda: self._requests, self._profile, looks=self.looks)
+
+    @abstractmethod
+    def _profile(self) -> list[Request]:
+        """The requests by which this client asks what to take along."""
 
     def _begin_background(self) -> None:
         """The client is up: from now on it also works by itself."""

@@ -1,11 +1,13 @@
 """A device with a local copy: the whole of a person's offline side, as the channels `outlook` and `mobile` have it."""
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from gevent.lock import BoundedSemaphore
 
 from loadtests.load.background import JITTER, Background
+from loadtests.load.http import Request
 from loadtests.load.person import Person
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.offline.away import Away
@@ -26,8 +28,18 @@ BACKGROUND = "background_sync"
 class Device:
     """One person's copy and the way it meets the CRM. It outlives the sessions, as a device does."""
 
-    def __init__(self, person: Person, site: Site, requests: Callable[[], UciRequests], *, looks: bool) -> None:
-        """`requests`: those of the channel's present session. `looks`: it looks for changes even without a copy."""
+    def __init__(
+        self,
+        person: Person,
+        site: Site,
+        requests: Callable[[], UciRequests],
+        profile: Callable[[], list[Request]],
+        *,
+        looks: bool,
+    ) -> None:
+        """`requests`: those of the channel's present session; `profile`: those by which the client asks what to take
+        along. `looks`: it looks for changes even without a copy."""
+        self._profile = profile
         self._looks = looks
         self._person = person
         self._requests = requests
@@ -79,7 +91,15 @@ class Device:
     def _meet(self, send: Send, names: list[str]) -> None:
         requests, scopes = self._requests(), self._scopes()
         remote = WebApiRemote(requests, send, scopes, self._person.ledger.creating)
-        push(self.copy, remote, {name: scope.item for name, scope in scopes.items()})
+        before = replace(self.copy.tally)
+        try:
+            push(self.copy, remote, {name: scope.item for name, scope in scopes.items()})
+        finally:
+            for what, count in asdict(self.copy.tally).items():
+                self._person.met_again(what, count - getattr(before, what))
+        if not self.downloaded:
+            # The profile itself stands in the site's files: the client asks for it, and nothing depends on the answer.
+            send(self._profile())
         pull = Pull(requests, send)
         for name in names:
             pull.table(self.copy.tables[name], scopes[name])

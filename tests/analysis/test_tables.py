@@ -38,6 +38,15 @@ def test_what_a_channel_approximates_is_said_in_the_verdict_and_among_what_was_n
     assert verdict.as_data()["approximations"] == ["SOAP is played as Web API."]
 
 
+def test_what_became_of_work_done_without_the_network_is_in_the_verdict(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    with folder.file("outcomes.csv").open("a", encoding="utf-8") as file:
+        file.write("3,offline/mobile,pushed,40\n3,offline/mobile,conflicts,2\n4,offline/mobile,pushed,2\n")
+    said = judge(folder).as_data()
+    assert said["offline"] == {"mobile": {"pushed": 42, "merged": 0, "conflicts": 2, "given_up": 0}}
+    assert said["damage"] == []
+
+
 def test_a_run_cut_short_names_what_was_left_out(tmp_path: Path) -> None:
     whats = " ".join(one.what for one in judged(tmp_path, Recipe(intervals=4, ending="stopped")).findings.untested)
     assert "ended before these stages began: work" in whats

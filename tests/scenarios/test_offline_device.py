@@ -35,11 +35,12 @@ class Rig:
             ledger=SimpleNamespace(creating=lambda *_: None),
             headers=dict,
             elapsed=0.0,
+            met_again=lambda *_: None,
         )
         person = cast(Person, self.person)
         requests = UciRequests(person, ROOT)
         requests.user_id = "me"
-        self.device = Device(person, SITE, lambda: requests, looks=looks)
+        self.device = Device(person, SITE, lambda: requests, list, looks=looks)
 
     def send_all(self, requests: Sequence[Request]) -> list[Response]:
         self.asked += [unquote(request.url.removeprefix(ROOT)) for request in requests]

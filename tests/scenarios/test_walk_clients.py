@@ -114,6 +114,11 @@ def test_each_client_sends_what_the_page_about_requests_says(channel: str, walke
     assert _counted(walked, channel, "everyday") == EVERYDAY[channel]
 
 
+def test_the_first_download_asks_for_the_profile_and_reads_six_tables(walked: dict[str, Any]) -> None:
+    assert dict(_counted(walked, "mobile", "first"))["sync_first"] == 2 + 6
+    assert dict(_counted(walked, "outlook", "first"))["sync_first"] == 1 + 6
+
+
 def test_the_first_start_of_the_app_downloads_all_descriptions(walked: dict[str, Any]) -> None:
     # Site map, ribbon, forms and views of the seven tables with forms.
     first = dict(_counted(walked, "mobile", "first"))

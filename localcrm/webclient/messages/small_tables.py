@@ -25,6 +25,8 @@ def small_tables() -> dict[str, Message]:
         "themes": _table("themeid", _themes),
         "webresourceset": _table("webresourceid", _web_resources),
         "usersettingscollection": _table("systemuserid", _settings),
+        "mobileofflineprofiles": _table("mobileofflineprofileid", _offline_profiles),
+        "mobileofflineprofileitems": _table("mobileofflineprofileitemid", _offline_items),
         "actioncards": _table("actioncardid", lambda _: ()),
     }
 
@@ -120,3 +122,41 @@ def _settings(principal: Principal) -> Sequence[Row]:
             "defaultcalendarview": 0,
         },
     )
+
+
+_ALL, _OTHER = 1, 2
+"""``recorddistributioncriteria`` of an item: all rows, a filter (0 would be related rows only)."""
+_TAKEN_ALONG = {
+    **dict.fromkeys(("account", "contact", "opportunity", "incident", "task", "phonecall"), _OTHER),
+    "systemuser": _ALL,
+}
+
+
+def _offline_profiles(_: Principal) -> Sequence[Row]:
+    return (
+        {
+            "mobileofflineprofileid": _id("mobileofflineprofile", "field"),
+            "name": "Field work",
+            "description": "What people on the road take along",
+            "isvalidated": True,
+        },
+    )
+
+
+def _offline_items(_: Principal) -> Sequence[Row]:
+    return [
+        {
+            "mobileofflineprofileitemid": _id("mobileofflineprofileitem", table),
+            "_regardingobjectid_value": _id("mobileofflineprofile", "field"),
+            "name": table,
+            "selectedentitytypecode": table,
+            "recorddistributioncriteria": criteria,
+            "recordsownedbyme": criteria == _OTHER,
+            "recordsownedbymyteam": False,
+            "recordsownedbymybusinessunit": False,
+            "getrelatedentityrecords": False,
+            "isvisibleingrid": True,
+            "isvalidated": True,
+        }
+        for table, criteria in _TAKEN_ALONG.items()
+    ]
