@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from loadtests.load.outcomes import Failed, NotOk
 from loadtests.load.person import Person
 from scenarios import journey as steps
+from scenarios.business import do_business
 from scenarios.channels.answers import EMPTY_DESK
 from scenarios.channels.base import Channel
 from scenarios.desk import Desk
@@ -14,7 +16,7 @@ from scenarios.offline.away import Away
 from scenarios.records import Draft, Row
 from scenarios.site import Site
 from scenarios.step_readers import MAILS
-from scenarios.values import typed, typed_all
+from scenarios.values import typed, typed_all, typed_deep
 
 
 class Engine:
@@ -131,13 +133,21 @@ class Engine:
                 draft = drafts[step.label]
                 rows = on.lookup(draft, step.column, step.table, self._typed(step.text))
                 draft.links[step.column] = self._desk.pick(step.table, step.pick, rows)
+            case steps.Save() if step.expect:
+                self._channel.save_refused(drafts[step.label], step.expect)
             case steps.Save():
+                drafts[step.label].despite_duplicates |= step.anyway
                 on.save(drafts[step.label])
                 drafts[step.label].now_saved()
             case steps.ChangeStatus():
                 on.change_status(drafts[step.label], step.action)
             case steps.AddNote():
                 self._channel.add_note(drafts[step.label], self._typed(step.text))
+            case _:
+                do_business(step, self._channel, self._site, drafts, self._filled)
+
+    def _filled(self, value: Any) -> Any:
+        return typed_deep(value, self._person.random, self._desk.known)
 
     def _typed(self, text: str) -> str:
         return str(typed(text, self._person.random, self._desk.known))

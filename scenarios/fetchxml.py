@@ -68,6 +68,36 @@ def lookup(table: Table) -> Query:
     return _query(table, root)
 
 
+def chart(table: Table, fetch: str) -> Query:
+    """The figures of a chart."""
+    return _query(table, ElementTree.fromstring(fetch))
+
+
+def time_spent(activities: Table) -> Query:
+    """The minutes of all activities about a record, as the dialog for resolving a case sums them up."""
+    root = ElementTree.Element("fetch", version="1.0", mapping="logical", aggregate="true")
+    entity = ElementTree.SubElement(root, "entity", name=activities.table)
+    ElementTree.SubElement(entity, "attribute", name="actualdurationminutes", alias="minutes", aggregate="sum")
+    ElementTree.SubElement(entity, "filter", type="and")
+    _condition(root, "regardingobjectid", "eq", _MARK)
+    return _query(activities, root)
+
+
+def colleagues(users: Table, role: str) -> Query:
+    """The people of one's own unit, all of them or those with a role, as the dialog for assigning lists them."""
+    root = _fetch(users, LOOKUP_ROWS, [users.name, users.key])
+    _order(root, users.name, descending=False)
+    ElementTree.SubElement(root[0][-1], "condition", attribute="businessunitid", operator="eq-businessid")
+    _condition(root, "isdisabled", "eq", "0")
+    if role:
+        held = {"name": "systemuserroles", "from": users.key, "to": users.key, "intersect": "true"}
+        roles = {"name": "role", "from": "roleid", "to": "roleid"}
+        link = ElementTree.SubElement(ElementTree.SubElement(root[0], "link-entity", held), "link-entity", roles)
+        wanted = ElementTree.SubElement(link, "filter", type="and")
+        ElementTree.SubElement(wanted, "condition", attribute="name", operator="eq", value=role)
+    return _query(users, root)
+
+
 def _fetch(table: Table, rows: int, columns: list[str]) -> ElementTree.Element:
     root = ElementTree.Element(
         "fetch", version="1.0", mapping="logical", page="1", count=str(rows), returntotalrecordcount="true"

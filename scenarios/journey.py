@@ -131,6 +131,10 @@ class Save(Step):
     transaction = "save"
     usual_think = (18.0, 25.0)
     label: str
+    expect: str = ""
+    """What must come of it instead of a saved record: `refused`, `duplicate` or `invalid`; usually nothing does."""
+    anyway: bool = False
+    """Save although the CRM warned of duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +238,7 @@ class Journey:
     steps: tuple[Step, ...]
 
 
-VERBS: tuple[type[Step], ...] = (
+RECORD_VERBS: tuple[type[Step], ...] = (
     *(
         SignIn,
         OpenHome,
@@ -257,5 +261,4 @@ VERBS: tuple[type[Step], ...] = (
         Think,
     ),
 )
-"""The whole vocabulary. A new verb is a class here, its reader in `step_readers`, a method of the channels, and a
-word in the lines of `loadtests.config.vocabulary`."""
+"""The verbs of lists, forms and the way in and out; `scenarios.verbs` has them all."""

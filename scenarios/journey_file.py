@@ -1,6 +1,6 @@
 """Reads a journey file: every problem at once, each with its line, misspelt words with what was probably meant."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from loadtests.config.source import Document
@@ -13,9 +13,9 @@ from scenarios.table import Table
 _OWN_KEYS = {"journey", "title", "description", "steps"}
 
 
-def read_journey(document: Document, tables: Mapping[str, Table]) -> Journey:
+def read_journey(document: Document, tables: Mapping[str, Table], dashboards: Collection[str] = ()) -> Journey:
     """The journey of a file. Raises `ConfigError` with all its problems."""
-    reading = Reading(document, tables)
+    reading = Reading(document, tables, dashboards=dashboards)
     data = document.data if isinstance(document.data, dict) else {}
     name = data.get("journey")
     if not isinstance(name, str) or not name:

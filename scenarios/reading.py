@@ -37,6 +37,7 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    dashboards: Collection[str] = ()
     away: bool = False
     """Whether the step is played without the network."""
 
@@ -78,6 +79,17 @@ class Given:
         if found is None:
             self.reading.unknown((*self.at, key or self.verb), "table", name, self.reading.tables)
         return found
+
+    def needs_table(self, name: str) -> None:
+        """A table that the verb works with although the line does not name it."""
+        if name not in self.reading.tables:
+            self.reading.wrong(self.at, f"{self.verb} needs the table {name}", f"describe {name} in configs/tables/")
+
+    def flag(self, key: str) -> bool:
+        value = self.options.get(key, False)
+        if not isinstance(value, bool):
+            self.reading.wrong((*self.at, key), f"`{key}: {value}` is neither true nor false", f"write `{key}: true`")
+        return value is True
 
     def pick(self) -> str:
         word = str(self.options.get("pick") or "random")

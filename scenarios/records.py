@@ -27,6 +27,8 @@ class Draft:
     two runs of a plan must not make the same record."""
     name: str = ""
     saved: bool = False
+    despite_duplicates: bool = False
+    """True once the person has seen the warning about duplicates and saves anyway."""
     values: dict[str, Any] = field(default_factory=dict)
     links: dict[str, Row] = field(default_factory=dict)
     """Lookup column -> the record chosen."""

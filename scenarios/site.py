@@ -9,6 +9,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.source import Document, load_yaml
 from loadtests.errors import ConfigError, Problem
 from scenarios import fetchxml
+from scenarios.dashboard import Dashboard, read_dashboard
 from scenarios.fetchxml import Query
 from scenarios.journey import Journey
 from scenarios.journey_file import read_journey
@@ -23,24 +24,31 @@ class Site:
 
     tables: Mapping[str, Table]
     journeys: Mapping[str, Journey] = field(default_factory=dict)
+    dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: ResolvedPlan) -> "Site":
         """The site of a plan; `ConfigError` with every problem of its tables and journeys."""
         tables = [Document(Path(f"tables/{name}.yaml"), data, {}) for name, data in plan.tables.items()]
         journeys = [Document(Path(f"journeys/{name}.yaml"), data, {}) for name, data in plan.journeys.items()]
-        return cls._from(tables, journeys)
+        dashboards = [Document(Path(f"dashboards/{name}.yaml"), data, {}) for name, data in plan.dashboards.items()]
+        return cls._from(tables, journeys, dashboards)
 
     @classmethod
     def read(cls, *folders: Path) -> "Site":
-        """The product's own files, and those of a site's folders; each folder holds `tables/` and `journeys/`.
+        """The product's own files, and those of a site's folders; each holds `tables/`, `journeys/` and `dashboards/`.
 
         A later folder's file replaces an earlier one's of the same name. `ConfigError` names file and line.
         """
-        return cls._from(_documents("tables", (HERE, *folders)), _documents("journeys", (HERE, *folders)))
+        return cls._from(*(_documents(kind, (HERE, *folders)) for kind in ("tables", "journeys", "dashboards")))
 
     @classmethod
-    def _from(cls, table_files: Iterable[Document], journey_files: Iterable[Document]) -> "Site":
+    def _from(
+        cls,
+        table_files: Iterable[Document],
+        journey_files: Iterable[Document],
+        dashboard_files: Iterable[Document],
+    ) -> "Site":
         problems: list[Problem] = []
         tables: dict[str, Table] = {}
         for document in table_files:
@@ -54,17 +62,26 @@ class Site:
             # A journey is only as right as its tables: those first.
             raise ConfigError.of(problems)
         problems += _dangling(tables)
+        dashboards: dict[str, Dashboard] = {}
+        for document in dashboard_files:
+            try:
+                dashboard = read_dashboard(document)
+            except ConfigError as error:
+                problems += error.problems
+            else:
+                problems += _leads_nowhere(dashboard, document, tables)
+                dashboards[dashboard.dashboard] = dashboard
         journeys: dict[str, Journey] = {}
         for document in journey_files:
             try:
-                journey = read_journey(document, tables)
+                journey = read_journey(document, tables, dashboards)
             except ConfigError as error:
                 problems += error.problems
             else:
                 journeys[journey.name] = journey
         if problems:
             raise ConfigError.of(problems)
-        return cls(tables, journeys)
+        return cls(tables, journeys, dashboards)
 
     @cached_property
     def views(self) -> Mapping[tuple[str, str], Query]:
@@ -107,6 +124,19 @@ class Site:
         }
 
     @cached_property
+    def time_spent(self) -> Query:
+        """The minutes spent on a record."""
+        return fetchxml.time_spent(self.tables["activitypointer"])
+
+    @cached_property
+    def charts(self) -> Mapping[str, tuple[Query, ...]]:
+        """The charts of every dashboard."""
+        return {
+            name: tuple(fetchxml.chart(self.tables[chart.table], chart.fetch) for chart in dashboard.charts)
+            for name, dashboard in self.dashboards.items()
+        }
+
+    @cached_property
     def home(self) -> tuple[tuple[Table, str], ...]:
         """The lists of the first screen: table and view."""
         return tuple((table, table.on_home) for table in self.tables.values() if table.on_home)
@@ -126,3 +156,22 @@ def _dangling(tables: Mapping[str, Table]) -> list[Problem]:
         for grid in form.sub_grids
         if grid.table not in tables
     ]
+
+
+def _leads_nowhere(dashboard: Dashboard, document: Document, tables: Mapping[str, Table]) -> list[Problem]:
+    """Charts and lists of tables or views that nobody described."""
+    problems = [
+        Problem(document.place("charts", index), f"the chart is about the unknown table `{chart.table}`", "describe it")
+        for index, chart in enumerate(dashboard.charts)
+        if chart.table not in tables
+    ]
+    problems += [
+        Problem(
+            document.place("lists", index),
+            f"there is no view `{listed.view}` of the table `{listed.table}`",
+            "describe it in the table's file",
+        )
+        for index, listed in enumerate(dashboard.lists)
+        if listed.table not in tables or listed.view not in tables[listed.table].views
+    ]
+    return problems

@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from loadtests.config.vocabulary import AWAY
+from scenarios import business_readers as business
 from scenarios import journey as steps
-from scenarios.journey import VERBS, Step
+from scenarios.journey import Step
 from scenarios.reading import Given, Record
+from scenarios.verbs import VERBS
 
 SENDERS = "contact"
 """Whose mails people open: those of their own contacts."""
 MAILS = "email"
 """The table of the mails that they track."""
+REFUSALS = ("refused", "duplicate", "invalid")
+"""What may come of a save that must not succeed: no right, a warning of duplicates, an input that is none."""
 _Bare = type[steps.SignIn] | type[steps.OpenHome] | type[steps.SignOut] | type[steps.Sync]
 
 
@@ -94,9 +98,12 @@ def _lookup(given: Given) -> Step:
 
 def _save(given: Given) -> Step:
     label, table = given.own_record()
-    if table:
+    expected = given.text("expect")
+    if expected and expected not in REFUSALS:
+        given.reading.unknown((*given.at, "expect"), "kind of refusal", expected, REFUSALS)
+    if table and not expected:
         given.reading.records[label].saved = True
-    return steps.Save(label=label, think=given.think(steps.Save))
+    return steps.Save(label=label, expect=expected, anyway=given.flag("anyway"), think=given.think(steps.Save))
 
 
 def _change_status(given: Given) -> Step:
@@ -169,6 +176,8 @@ def check_away(given: Given, step: Step) -> None:
             given.at, f"`{step.verb}` needs the network, which was left", f"without it there are: {there}"
         )
         return
+    if isinstance(step, steps.Save) and (step.expect or step.anyway):
+        given.reading.wrong(given.at, "without the network nobody refuses a save", "come back first")
     label = str(getattr(step, "label", ""))
     name = str(getattr(step, "table", "")) or (given.reading.records[label].table if label else "")
     table = given.reading.tables.get(name)
@@ -198,12 +207,24 @@ READERS: dict[str, Reader] = {
     "new": Reader(_new, optional=("of", "as", "think")),
     "fill": Reader(_fill, {"values": "{subject: Call about {word}}"}),
     "lookup": Reader(_lookup, {"on": "deal", "table": "account"}, ("text", "pick", "think")),
-    "save": Reader(_save),
+    "save": Reader(_save, optional=("expect", "anyway", "think")),
     "change_status": Reader(_change_status, {"to": "complete"}),
     "add_note": Reader(_add_note, {"text": '"Called back about {word}"'}),
     "resolve_sender": Reader(_resolve_sender),
     "track_email": Reader(_track_email, {"of": "sender", "values": "{subject: Papers for {word}}"}),
     "set_regarding": Reader(_set_regarding, {"table": "opportunity"}, ("text", "pick", "think")),
+    "open_dashboard": Reader(business.open_dashboard),
+    "open_dialog": Reader(business.open_dialog, {"to": "resolve"}),
+    "assign": Reader(business.assign, optional=("role", "think")),
+    "qualify": Reader(business.qualify, optional=("as", "think")),
+    "check_duplicates": Reader(business.check_duplicates, optional=("found", "think")),
+    "merge": Reader(business.merge, {"into": "the_one_that_stays"}),
+    "run_action": Reader(business.run_action, optional=("on", "parameters", "harmless", "think")),
+    "raw_request": Reader(
+        business.raw_request,
+        {"path": '"accounts?$top=1"'},
+        ("on", "headers", "body", "expect", "harmless", "think"),
+    ),
     "sync": Reader(_bare(steps.Sync)),
     "go_offline": Reader(_go_offline),
     "come_back": Reader(_come_back),

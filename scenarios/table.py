@@ -57,6 +57,8 @@ class StatusChange(Strict):
     message: str = ""
     body: dict[str, Any] = {}
     """The message's parameters; `{id}` stands for the record's id."""
+    dialog: bool = False
+    """True: the client asks in a dialog first (the step `open_dialog`), and builds the form anew afterwards."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -104,14 +106,14 @@ class Table(Strict):
     @classmethod
     def _views_are_fetchxml(cls, views: dict[str, str]) -> dict[str, str]:
         for name, text in views.items():
-            _check_fetchxml(text, f"the view {name!r}")
+            check_fetchxml(text, f"the view {name!r}")
         return views
 
     @field_validator("quick_find")
     @classmethod
     def _quick_find_is_fetchxml(cls, text: str) -> str:
         if text:
-            _check_fetchxml(text, "the quick find")
+            check_fetchxml(text, "the quick find")
             if SEARCHED not in text:
                 raise ValueError(f"the quick find has no {SEARCHED} where the typed text goes")
         return text
@@ -165,7 +167,8 @@ def searched_columns(quick_find: str) -> tuple[str, ...]:
     return tuple(c.get("attribute", "") for c in conditions if SEARCHED in (c.get("value") or ""))
 
 
-def _check_fetchxml(text: str, what: str) -> None:
+def check_fetchxml(text: str, what: str) -> None:
+    """ValueError that names `what` when the text is no FetchXML."""
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:

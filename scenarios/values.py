@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"word")
@@ -57,6 +58,15 @@ def typed(text: Typed, random: Random, known: Known, *, now: datetime | None = N
 def typed_all(values: Mapping[str, Typed], random: Random, known: Known) -> dict[str, Typed]:
     """All values of a form's fields, see `typed`."""
     return {column: typed(text, random, known) for column, text in values.items()}
+
+
+def typed_deep(value: Any, random: Random, known: Known) -> Any:
+    """A value of lines and lists with the fields of all its texts drawn, see `typed`."""
+    if isinstance(value, Mapping):
+        return {key: typed_deep(inner, random, known) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed_deep(inner, random, known) for inner in value]
+    return typed(value, random, known)
 
 
 def _fields(text: Typed) -> list[str]:

@@ -36,6 +36,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     thresholds = read_model(Thresholds, _thresholds(path, plan, configs))
     journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
+    dashboards = _named_documents([PROJECT / "scenarios" / "dashboards", configs / "dashboards"], "dashboard", problems)
     users = read_users(environment.users_file)
 
     pace = paced(plan, document, {role.name: role for role in roles.values()}, journeys)
@@ -74,6 +75,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         roles=wanted,
         journeys={name: journeys[name] for name in _played(plan, wanted.values())},
         tables=tables,
+        dashboards=dashboards,
         thresholds=thresholds,
         judge=plan.judge,
         judge_min_samples=plan.judge_min_samples,

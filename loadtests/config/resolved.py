@@ -40,6 +40,8 @@ class ResolvedPlan(Strict):
     """By name, as in the YAML files; `scenarios.journey` reads them."""
     tables: dict[str, dict[str, Any]]
     """By logical name; `scenarios.table` reads them."""
+    dashboards: dict[str, dict[str, Any]] = {}
+    """By name, as in the YAML files; `scenarios.dashboard` reads them."""
     thresholds: Thresholds
     judge: list[JudgedRow]
     judge_min_samples: int

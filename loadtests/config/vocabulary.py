@@ -15,7 +15,11 @@ _WRITING = frozenset({"new", "lookup", "save", "change_status", "add_note"})
 _PORTABLE = frozenset({"sync", "go_offline", "come_back"})
 _PANE = frozenset({"quick_find", "open_record", "new", "lookup", "save", "change_status"})
 _MAILS = frozenset({"resolve_sender", "track_email", "set_regarding"})
-_WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING
+_BUSINESS = frozenset({"open_dashboard", "open_dialog", "assign", "qualify", "check_duplicates", "merge"})
+_REFUSED = frozenset({"save with expect"})
+"""A save that must not succeed: a channel that plays `save` need not play this."""
+_OF_THE_SITE = frozenset({"run_action", "raw_request"})
+_WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING | _REFUSED | _BUSINESS | _OF_THE_SITE
 
 PLAYS: Mapping[str, frozenset[str]] = {
     "web": _WEB,
@@ -28,7 +32,7 @@ PLAYS: Mapping[str, frozenset[str]] = {
 AWAY = _LISTS_AND_RECORDS | frozenset({"new", "fill", "lookup", "save", "change_status", "think"})
 """What can be played between `go_offline` and `come_back`, on the local copy."""
 
-VERBS = frozenset[str]().union(*PLAYS.values())
+VERBS = frozenset[str]().union(*PLAYS.values()) - _REFUSED
 """The whole vocabulary; `scenarios.journey` says what each verb is."""
 
 
@@ -56,4 +60,5 @@ def lacking(channel: str, journey: Mapping[str, Any]) -> list[str]:
 def _verbs(step: Any) -> set[str]:
     words = set(step) if isinstance(step, Mapping) else {step}
     # `think` is a step of its own, and an option of every other.
-    return (words & VERBS) - ({"think"} if len(words) > 1 else set())
+    verbs = (words & VERBS) - ({"think"} if len(words) > 1 else set())
+    return verbs | (_REFUSED if "save" in verbs and "expect" in words else set())

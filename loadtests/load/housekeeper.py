@@ -12,7 +12,7 @@ from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import ConfigError, CrmloadError
 from loadtests.load.plain_session import PlainSession
-from loadtests.results.ledger import KEPT, MADE, REMOVED, LedgerEntry
+from loadtests.results.ledger import KEPT, MADE, REMOVED, SEEK, LedgerEntry
 
 WHO = "housekeeper"
 DECOY_NAME = "crmload decoy (may be deleted)"
@@ -106,7 +106,19 @@ def remove_all(session: PlainSession, entries: Iterable[LedgerEntry], note: Call
     then, a parent may have lost its children, and a record that an error left in doubt is removed or is not there.
     """
     report = CleanupReport()
-    left = sorted((entry for entry in entries if entry.state == MADE), key=_order)
+    standing = [entry for entry in entries if entry.state == MADE]
+    left = [entry for entry in standing if not entry.undo.startswith(SEEK)]
+    known = {entry.id.lower() for entry in left}
+    for sought in (entry for entry in standing if entry.undo.startswith(SEEK)):
+        # What the CRM made under ids of its own, and whose answer nobody may have seen.
+        found, problem = _seek(session, sought)
+        left += [entry for entry in found if entry.id.lower() not in known]
+        if problem:
+            report.kept.append((sought, problem))
+            note(replace(sought, state=KEPT, note=problem))
+        else:
+            note(*found, replace(sought, state=REMOVED, note=f"{len(found)} found"))
+    left.sort(key=_order)
     answers: dict[str, tuple[int, str]] = {}
     for _ in range(_ROUNDS):
         results = session.batch([("DELETE", f"{entry.entity_set}({entry.id})", None) for entry in left])
@@ -125,6 +137,16 @@ def remove_all(session: PlainSession, entries: Iterable[LedgerEntry], note: Call
             report.kept.append((entry, reason))
             note(replace(entry, state=KEPT, note=reason))
     return report
+
+
+def _seek(session: PlainSession, sought: LedgerEntry) -> tuple[list[LedgerEntry], str]:
+    """The records that a `seek` entry finds, as entries of their own; or why it could not be asked."""
+    _, key, query = sought.undo.split(" ", 2)
+    answer = session.get(query)
+    if answer.status_code != 200:
+        return [], f"HTTP {answer.status_code} {answer.text[:200]}".strip()
+    rows = answer.json().get("value", [])
+    return [replace(sought, id=str(row[key]), undo="delete") for row in rows], ""
 
 
 class _Records:

@@ -22,7 +22,7 @@ from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import Traffic
 from loadtests.results.interval_log import SERVICE_PREFIX, SLIP_PREFIX
-from loadtests.results.ledger import LedgerEntry, LedgerFile
+from loadtests.results.ledger import SEEK, LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 from loadtests.results.waves import Example
 
@@ -45,7 +45,17 @@ class PersonLedger:
 
     def creating(self, entity_set: str, table: str, record_id: str) -> None:
         """This id is about to be written; on disk when this returns."""
-        entry = LedgerEntry(record_id, entity_set, table, self._person, datetime.now(UTC).isoformat())
+        self._note(LedgerEntry(record_id, entity_set, table, self._person, datetime.now(UTC).isoformat()))
+
+    def letting_crm_create(self, entity_set: str, table: str, key: str, lookup: str, origin_id: str) -> None:
+        """The CRM is about to make a record of that table under an id of its own: it will be known by its lookup."""
+        query = f"{entity_set}?$select={key}&$filter=_{lookup}_value eq {origin_id}"
+        name = f"{table} of {lookup} {origin_id}"
+        self._note(
+            LedgerEntry(name, entity_set, table, self._person, datetime.now(UTC).isoformat(), f"{SEEK} {key} {query}")
+        )
+
+    def _note(self, entry: LedgerEntry) -> None:
         self._file.append(entry)
         self._recorder.ledger(entry)
 

@@ -13,6 +13,7 @@ from typing import Any
 MADE = "made"
 REMOVED = "removed"
 KEPT = "kept"
+SEEK = "seek"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class LedgerEntry:
     """Who wrote it: an opaque person id, or `housekeeper`."""
     made_utc: str
     undo: str = "delete"
+    """`delete`; or `seek KEY QUERY` for what the CRM made under ids of its own: delete what the query finds."""
     state: str = MADE
     note: str = ""
 

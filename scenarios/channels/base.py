@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from loadtests.config.vocabulary import PLAYS
 from loadtests.errors import CrmloadError
 from loadtests.load.person import Person
+from scenarios.dashboard import Dashboard
 from scenarios.records import Draft, Row
 from scenarios.site import Site
 
@@ -98,6 +99,44 @@ class Channel(ABC):
     def set_regarding(self, draft: Draft, table: str, text: str, choose: Callable[[Sequence[Row]], Row]) -> None:
         """Say what a tracked mail is about: one of the rows that a search shows."""
         self._plays_no("set_regarding")
+
+    def save_refused(self, draft: Draft, why: str) -> None:
+        """Try to save what must be `refused`, is a `duplicate` or `invalid`; saved after all, it is `Failed`."""
+        self._plays_no("save")
+
+    def open_dashboard(self, dashboard: Dashboard) -> None:
+        """A dashboard with all its charts and lists."""
+        self._plays_no("open_dashboard")
+
+    def open_dialog(self, draft: Draft, action: str) -> None:
+        """The dialog that asks before a status changes."""
+        self._plays_no("open_dialog")
+
+    def assign(self, draft: Draft, role: str) -> None:
+        """Give a saved record to a colleague of one's unit, who has a role if one is wanted."""
+        self._plays_no("assign")
+
+    def qualify(self, draft: Draft) -> Row:
+        """Qualify a saved lead; the opportunity that the CRM made of it."""
+        self._plays_no("qualify")
+
+    def check_duplicates(self, draft: Draft) -> list[Row]:
+        """The records that the CRM's rules take for the same as a saved one."""
+        self._plays_no("check_duplicates")
+
+    def merge(self, draft: Draft, into: Draft) -> None:
+        """Merge a saved record into another, and see that it is inactive."""
+        self._plays_no("merge")
+
+    def run_action(self, action: str, draft: Draft | None, parameters: Mapping[str, Any]) -> None:
+        """Call an action of the site, bound to a saved record where one is given."""
+        self._plays_no("run_action")
+
+    def raw_request(
+        self, method: str, path: str, named: str, headers: Mapping[str, str], body: Any, expected: frozenset[int]
+    ) -> None:
+        """A request of the site's own below the entrance's Web API; `named` is its path without values."""
+        self._plays_no("raw_request")
 
     @property
     def away(self) -> "Away | None":

@@ -3,38 +3,26 @@
 Counts follow recorded traffic (wire facts 4.1); docs/requests-per-transaction.md compares them line by line.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
-from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
-from loadtests.load.person import Person
 from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_in_windows, sign_out
 from scenarios.channels.answers import check_shown, rows_found, rows_of
-from scenarios.channels.base import Channel
 from scenarios.channels.batch import batch_answers
-from scenarios.channels.browser import PAGE, Browser
-from scenarios.channels.client_metadata import ClientMetadata
-from scenarios.channels.client_start import know_the_app, know_the_user
-from scenarios.channels.uci_record import RecordRequests
+from scenarios.channels.browser import PAGE
+from scenarios.channels.uci_client import own_id
 from scenarios.channels.uci_requests import UciRequests
+from scenarios.channels.web_business import WebBusiness
 from scenarios.records import Draft, Row
-from scenarios.site import Site
-from scenarios.table import Form, Table, searched_columns
+from scenarios.table import searched_columns
 
 
-class WebChannel(Channel):
+class WebChannel(WebBusiness):
     """The web client, through an entrance that signs in by Windows, by token or by the AD FS pages."""
 
     name: ClassVar[str] = "web"
-
-    def __init__(self, person: Person, site: Site) -> None:
-        super().__init__(person, site)
-        self._browser = Browser(person)
-        self._metadata = ClientMetadata()
-        self._page: Response | None = None
-        self._requests = UciRequests(person, person.entrance.web_api)
 
     # -- the session --------------------------------------------------------------------------------------------------
 
@@ -63,6 +51,10 @@ class WebChannel(Channel):
         self.sign_out()
         self.person.http.close_connections()
 
+    @property
+    def _page_url(self) -> str:
+        return f"{self.person.entrance.url}main.aspx"
+
     # -- screens ------------------------------------------------------------------------------------------------------
 
     def open_home(self) -> Mapping[str, Sequence[Row]]:
@@ -87,7 +79,7 @@ class WebChannel(Channel):
             [
                 self._requests.rows(about, self.site.views[table, view], "view"),
                 self._metadata.version_check(self._requests),
-                self._requests.recent_item("Grid", table, _grid_id(table, view)),
+                self._requests.recent_item("Grid", table, own_id(table, view)),
                 *self._metadata.missing(self._requests, [("views", table), ("ribbon", table)]),
             ]
         )
@@ -100,18 +92,14 @@ class WebChannel(Channel):
         answers = self._browser.send(
             [
                 self._requests.batch(f"quick find {about.entity_set}", [part]),
-                self._requests.recent_item("Grid", table, _grid_id(table, "")),
+                self._requests.recent_item("Grid", table, own_id(table, "")),
             ]
         )
         return rows_found(batch_answers(answers[0], [part])[0], about, searched_columns(about.quick_find), text)
 
     def open_record(self, row: Row) -> None:
         """Eleven or twelve requests, by the number of sub-grids."""
-        table = self.site.tables[row.table]
-        record = self._record(table, row.id)
-        answers = self._browser.send([record.record(), *self._around_a_form(table)])
-        record.columns_from(answers[0])
-        self._show_details(record, table, row.id)
+        self._show(self.site.tables[row.table], row.id)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -143,14 +131,10 @@ class WebChannel(Channel):
         table = draft.table
         record = self._record(table, draft.id, draft.values)
         if draft.saved:
-            path = f"{table.entity_set}({draft.id})"
-            change = self._requests.change(path, f"PATCH {table.entity_set}(id)", draft.body(self.site.tables))
-            self._browser.send([change])
+            self._browser.send([self._change(draft)])
             answer = self._browser.send([record.record()])[0]
         else:
-            self.person.ledger.creating(table.entity_set, table.table, draft.id)
-            body = {table.key: draft.id, **draft.body(self.site.tables)}
-            self._browser.send([self._requests.write("POST", table.entity_set, f"POST {table.entity_set}", body)])
+            self._browser.send([self._create(draft)])
             around = [self._requests.relationships(table), *self._around_a_form(table)]
             answer = self._browser.send([record.record(), *around])[0]
         chosen = {f"_{column}_value": row.id for column, row in draft.links.items()}
@@ -161,7 +145,7 @@ class WebChannel(Channel):
             self._show_details(record, table, draft.id, again=True)
 
     def change_status(self, draft: Draft, action: str) -> None:
-        """The change, then the form again: five to seven requests."""
+        """The change, then the form again: five to seven requests, seventeen after a dialog."""
         table, change = draft.table, draft.table.status[action]
         if change.message:
             body = change.body_for(draft.id)
@@ -169,10 +153,16 @@ class WebChannel(Channel):
         else:
             path = f"{table.entity_set}({draft.id})"
             self._browser.send([self._requests.change(path, f"PATCH {table.entity_set}(id)", change.columns)])
+        if not change.dialog:
+            self._show_again(draft, {"statecode": change.state})
+            return
+        # The dialog closes, and the form is built again as one that cannot be changed any more.
         record = self._record(table, draft.id)
-        answer = self._browser.send([record.record()])[0]
+        rebuilt = [self._requests.web_resources(), self._requests.administrator_role(), self._requests.action_cards()]
+        around = [self._requests.relationships(table), *rebuilt, *self._around_a_form(table)]
+        answer = self._browser.send([record.record(), *around])[0]
         check_shown(record.columns_from(answer), {"statecode": change.state}, answer)
-        self._show_details(record, table, draft.id)
+        self._show_details(record, table, draft.id, again=True)
 
     def add_note(self, draft: Draft, text: str) -> None:
         """The note, then the record and its timeline again: five requests."""
@@ -199,55 +189,3 @@ class WebChannel(Channel):
             raise Failed(f"{timeline.request.template}: the note just written is not on the timeline", timeline)
         record.check(others)
         record.columns_from(others[1])
-
-    # -- parts --------------------------------------------------------------------------------------------------------
-
-    @property
-    def _page_url(self) -> str:
-        return f"{self.person.entrance.url}main.aspx"
-
-    def _start(self) -> None:
-        """What the client reads before it shows anything: who it is for, settings, app, theme, metadata."""
-        know_the_user(self.person, self._browser, self._requests)
-        know_the_app(self._browser, self._requests, self._metadata, self._starting())
-
-    def _starting(self) -> list[Request]:
-        """Settings, colours, and the description of the app where this browser has none."""
-        missing = self._metadata.missing(self._requests, [("sitemap", ""), ("ribbon", "")])
-        return [self._requests.user_settings(), self._requests.theme(), *missing]
-
-    def _around_a_form(self, table: Table) -> list[Request]:
-        """What accompanies every form: metadata version, the person's picture, three reads of settings."""
-        kept = [self._requests.user_image(), *self._requests.organization_reads()]
-        return [
-            self._metadata.version_check(self._requests),
-            *self._browser.needed(kept),
-            *self._metadata.missing(self._requests, [("forms", table.table), ("ribbon", table.table)]),
-        ]
-
-    def _record(self, table: Table, record_id: str, typed: Collection[str] = ()) -> RecordRequests:
-        return RecordRequests(self._requests, self.site, table, self._form(table, typed), record_id)
-
-    def _form(self, table: Table, typed: Collection[str]) -> Form:
-        """The person's form, on which what was just typed can be seen."""
-        return table.form_for(self.person.lease.role.name)
-
-    def _show_details(self, record: RecordRequests, table: Table, record_id: str, *, again: bool = False) -> None:
-        """Sub-grids, timeline, its totals, recent items; after a create the timeline is read twice."""
-        timelines = [record.timeline() for _ in range(2 if again else 1)]
-        answers = self._browser.send(
-            [
-                *timelines,
-                record.timeline_counts(),
-                self._requests.recent_item("Entity", table.table, record_id),
-                *record.sub_grids(),
-            ]
-        )
-        for answer in answers[: len(timelines)]:
-            record.timeline_from(answer)
-        record.check(answers)
-
-
-def _grid_id(table: str, view: str) -> str:
-    """An id for a list in the recent items, the same for everybody: views are known here by name alone."""
-    return str(uuid5(NAMESPACE_URL, f"crmload/{table}/{view}"))

@@ -13,6 +13,9 @@ from scenarios.site import Site
 SITE = Site.read()
 
 
+PROJECT = Path(__file__).resolve().parents[2]
+
+
 def written(folder: Path, text: str) -> Path:
     path = folder / "mine.yaml"
     path.write_text(text, encoding="utf-8")
@@ -28,14 +31,9 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 def test_the_products_own_journeys_are_read() -> None:
-    assert sorted(SITE.journeys) == [
-        "a_day_offline",
-        "answer_a_case",
-        "find_and_call",
-        "follow_up",
-        "open_a_deal",
-        "triage_mail",
-    ]
+    files = sorted(path.stem for path in (PROJECT / "scenarios" / "journeys").glob("*.yaml"))
+    assert sorted(SITE.journeys) == files, "each file holds the journey that it is named after"
+    assert {"find_and_call", "answer_a_case", "monday_leaderboard", "hand_over_a_customer"} <= set(files)
     names = [step.transaction for step in SITE.journeys["open_a_deal"].steps if step.transaction]
     assert names == ["open_view", "open_record", "new_form", "lookup", "save", "save", "change_status"]
 
@@ -169,3 +167,44 @@ def test_a_sites_own_file_replaces_the_products_of_the_same_name(tmp_path: Path)
     site = Site.read(tmp_path)
     assert [step.verb for step in site.journeys["follow_up"].steps] == ["open_view"]
     assert "find_and_call" in site.journeys
+
+
+OWN = """\
+- new: contact
+  as: mine
+- save: mine
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ("- open_dashboard: monday", "mine.yaml:6: unknown dashboard `monday`"),
+        ("- open_dialog: mine\n  to: deactivate", "mine.yaml:7: `deactivate` of contact opens no dialog"),
+        ("- qualify: mine", "mine.yaml:6: `mine` is a record of contact: only leads are qualified"),
+        ("- merge: mine\n  into: mine", "mine.yaml:7: two different records of one table are merged"),
+        ("- save: mine\n  expect: refusal", "mine.yaml:7: unknown kind of refusal `refusal` (did you mean `refused`?)"),
+        ("- run_action: new_Escalate", "mine.yaml:6: `new_Escalate` is called on no record of this journey"),
+        ("- raw_request: DELETE\n  path: contacts(x)", "mine.yaml:6: DELETE contacts(x) may change what is not this"),
+        ("- raw_request: POST\n  path: contacts", "mine.yaml:6: POST contacts may change what is not this journey's"),
+        ("- raw_request: GET\n  path: https://elsewhere.test/", "mine.yaml:7: `https://elsewhere.test/` does not stay"),
+        ("- raw_request: GET\n  path: ../../main.aspx", "mine.yaml:7: `../../main.aspx` does not stay below"),
+        ("- raw_request: PATCH\n  path: accounts({id})\n  on: mine", "mine.yaml:6: PATCH accounts({id}) may change"),
+        ("- raw_request: GET\n  path: contacts\n  headers: {Cookie: a}", "mine.yaml:8: `headers:` must be lines"),
+    ],
+)
+def test_business_steps_that_would_lead_nowhere_or_touch_what_others_made_are_refused(
+    step: str, problem: str, tmp_path: Path
+) -> None:
+    found = problems(tmp_path, OWN + step + "\n")
+    assert len(found) == 1 and found[0].startswith(problem), found
+
+
+def test_a_request_of_a_sites_own_may_change_the_record_that_the_journey_made(tmp_path: Path) -> None:
+    text = (
+        "journey: mine\nsteps:\n"
+        + OWN
+        + '- raw_request: PATCH\n  path: contacts({id})\n  on: mine\n  body: {jobtitle: "{word}"}\n'
+    )
+    journey = read_journey(load_yaml(written(tmp_path, text)), SITE.tables)
+    assert journey.steps[-1].path == "contacts({id})"  # type: ignore[attr-defined]

@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 from loadtests.config.vocabulary import EVERYWHERE, VERBS, lacking, verbs_of
-from scenarios.journey import VERBS as STEPS
+from scenarios.verbs import VERBS as STEPS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 COMPARE = """
 from scenarios.channels import CHANNELS
 from scenarios.channels.base import Channel
-from scenarios.journey import VERBS
+from scenarios.verbs import VERBS
 from loadtests.config.vocabulary import EVERYWHERE, PLAYS
 assert set(CHANNELS) == set(PLAYS), (set(CHANNELS), set(PLAYS))
 for name, channel in CHANNELS.items():

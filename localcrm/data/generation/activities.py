@@ -183,7 +183,9 @@ def make_shares(seed: int, company: Company, customers: Customers, works: list[W
     users = draw.pick([member.user_id for member in company.members[2:]], count)
     teams = draw.pick(list(company.team_ids.values()), count)
     to_team = draw.pick((True, False), count, (1, 4))
-    masks = draw.pick((int(Right.READ), int(Right.READ | Right.WRITE)), count, (3, 1))
+    # Who sees a shared account also links to it: without AppendTo a lookup would offer what a save refuses.
+    shown = Right.READ | Right.APPEND_TO
+    masks = draw.pick((int(shown), int(shown | Right.WRITE)), count, (3, 1))
     pairs = dict.fromkeys(
         (objects[n], pools[kinds[n]][0], teams[n] if to_team[n] else users[n], "team" if to_team[n] else "systemuser")
         for n in range(count)

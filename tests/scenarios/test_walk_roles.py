@@ -1,0 +1,99 @@
+"""Every role of the company walked for real: requests by the CRM's own log, nothing left behind.
+
+Every number is compared with the table of docs/requests-per-transaction.md: the page and the code cannot drift apart.
+"""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+
+pytestmark = pytest.mark.xdist_group("walk-roles")
+
+ROLES = (
+    *("Salesperson", "Sales Manager", "Customer Service Representative", "CSR Manager"),
+    *("Marketing Professional", "Data Steward"),
+)
+PLAN = """\
+name: walk
+environment: crm.yaml
+think_time_factor: 0.001
+population:
+{groups}
+stages: [{{name: walk, people: {people}, hold: 1s}}]
+judge: [{{channel: web, transaction: save}}]
+""".format(groups="\n".join(f"  - {{channel: web, role: {role}, people: 1}}" for role in ROLES), people=len(ROLES))
+
+
+@pytest.fixture(scope="module")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
+    state = tmp_path_factory.mktemp("roles-crm")
+    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "36", "--roles", "tight")
+    yield crm
+    assert stop(crm) == 0
+
+
+@pytest.fixture(scope="module")
+def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
+    folder = tmp_path_factory.mktemp("walk")
+    ready = Path(crm.ready["users_file"]).parent / "ready-for-test.json"
+    (folder / "crm.yaml").write_text(f"name: crm\nready_file: {ready}\n", encoding="utf-8")
+    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    before = crm.control("GET", "tables")
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
+        check=False,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert child.returncode == 0, child.stderr[-3000:]
+    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    crm.control("POST", "flush-log")
+    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
+        # The 401 legs of Windows sign-in belong to connections, not to what people do.
+        requests = Counter(row["agent"] for row in csv.DictReader(file) if row["status"] != "401")
+    return {**report, "requests": requests, "before": before, "after": crm.control("GET", "tables")}
+
+
+def test_every_step_of_every_role_ends_well(walked: dict[str, Any]) -> None:
+    not_ok = [line for line in walked["transactions"] if line["outcome"] != "ok"]
+    assert not not_ok, not_ok
+    assert not walked["problem"]
+
+
+def test_each_transaction_sends_as_many_requests_as_the_page_says(walked: dict[str, Any]) -> None:
+    page = (REPOSITORY / "docs" / "requests-per-transaction.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| (\w+) \| (\d+)(?:-(\d+))? \| ", page.partition("## First visits")[0], re.MULTILINE)
+    said = {name: (int(least), int(most or least)) for name, least, most in table}
+    counted: dict[str, set[int]] = {}
+    for line in walked["transactions"]:
+        if line["where"].endswith("/everyday"):
+            counted.setdefault(line["transaction"], set()).add(walked["requests"][line["agent"]])
+    assert {name: (min(numbers), max(numbers)) for name, numbers in counted.items()} == {
+        name: said.get(name) for name in counted
+    }
+    assert set(said) - set(counted) == {"must_not"}, "the page has rows that nobody walked"
+
+
+def test_no_request_is_sent_outside_a_transaction(walked: dict[str, Any]) -> None:
+    assert walked["requests"]["between transactions"] == 0
+
+
+def test_after_the_clean_up_every_table_is_as_it_was(walked: dict[str, Any]) -> None:
+    assert walked["clean_up"]["kept"] == []
+    changed = {name for name, content in walked["after"].items() if content != walked["before"][name]}
+    assert not changed, f"rows left or changed in: {changed}"
