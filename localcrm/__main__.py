@@ -55,6 +55,13 @@ from localcrm.webapi.query_limits import QueryLimits
     "--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds an access token lives."
 )
 @click.option(
+    "--duplicate-status",
+    type=click.Choice(["412", "500"]),
+    default="412",
+    show_default=True,
+    help="Answer to a write that a duplicate rule refuses.",
+)
+@click.option(
     "--limits",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -85,6 +92,7 @@ def main(
     strip: tuple[str, ...],
     grant: tuple[str, ...],
     token_lifetime: int,
+    duplicate_status: str,
     limits: Path | None,
     aggregate_limit: int,
     tracking_days: int,
@@ -107,6 +115,7 @@ def main(
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
         token_seconds=token_lifetime,
         query_limits=QueryLimits(aggregate_rows=aggregate_limit, tracking_days=tracking_days),
+        duplicate_status=int(duplicate_status),
         limits=SettingsFile(limits).checked(Limits) if limits else Limits(),
         faults=SettingsFile(faults).checked(FaultList) if faults else FaultList(),
     )

@@ -38,6 +38,7 @@ SYSTEM_USER = Entity(
         ("isdisabled", "fullname"),
         ("fullname",),
         ("internalemailaddress",),
+        ("azureactivedirectoryobjectid",),
         ("businessunitid",),
     ),
 )

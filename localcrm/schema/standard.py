@@ -19,6 +19,7 @@ from localcrm.schema.company import (
 )
 from localcrm.schema.customers import ACCOUNT, CONTACT
 from localcrm.schema.customizing import DEFINITION_RELATIONSHIPS, DEFINITIONS
+from localcrm.schema.duplicates import DUPLICATE_RELATIONSHIPS, DUPLICATE_RULE, DUPLICATE_RULE_CONDITION
 from localcrm.schema.jobs import ASYNC_OPERATION
 from localcrm.schema.leads import LEAD
 from localcrm.schema.marketing import CAMPAIGN, CAMPAIGN_ITEM, LIST, LIST_MEMBER
@@ -54,6 +55,8 @@ STANDARD = Catalogue(
         CAMPAIGN_ITEM,
         LIST,
         LIST_MEMBER,
+        DUPLICATE_RULE,
+        DUPLICATE_RULE_CONDITION,
         ACTIVITY,
         *KIND_ENTITIES,
         ACTIVITY_PARTY,
@@ -61,6 +64,6 @@ STANDARD = Catalogue(
         ASYNC_OPERATION,
         *DEFINITIONS,
     ),
-    (*RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
+    (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
     ASSOCIATIONS,
 )

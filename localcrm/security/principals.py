@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localcrm.security.depths import Depth
@@ -129,6 +129,24 @@ class Directory:
             principal = self._build(user)
             self._principals[user_id] = principal
         return principal
+
+    def acting_for(self, caller: Principal, user: Principal) -> Principal:
+        """The user with only those privileges that the caller holds too, each at the lesser depth of the two."""
+        depths = {
+            name: min(depth, caller.privileges[name])
+            for name, depth in user.privileges.items()
+            if caller.privileges.get(name, Depth.NONE)
+        }
+        below = tuple(sorted(self._with_descendants(user.business_unit_id)))
+        units: dict[str, tuple[str, ...]] = {}
+        for name, depth in depths.items():
+            if depth == user.privileges[name]:
+                units[name] = user.units.get(name, ())
+            elif depth is Depth.LOCAL:
+                units[name] = (user.business_unit_id,)
+            elif depth is Depth.DEEP:
+                units[name] = below
+        return replace(user, privileges=depths, units=units)
 
     def users(self) -> list[Principal]:
         """Every enabled user, ordered by username."""

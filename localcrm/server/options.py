@@ -46,6 +46,7 @@ class ServeOptions:
     plugins: tuple[Path, ...] = ()
     solutions: tuple[Path, ...] = ()
     token_seconds: int = 3600
+    duplicate_status: int = 412
     limits: Limits = field(default_factory=Limits)
     query_limits: QueryLimits = field(default_factory=QueryLimits)
     faults: FaultList = field(default_factory=FaultList)

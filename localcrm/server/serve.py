@@ -116,6 +116,7 @@ def _build(
             database,
             client_messages(),
             limits=options.query_limits,
+            duplicate_status=options.duplicate_status,
             jobs=jobs,
             plugins=plugins,
             actions=customisation.actions,

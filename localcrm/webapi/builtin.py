@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from localcrm.webapi.actions.bulk_delete import bulk_delete
 from localcrm.webapi.actions.closing import close_incident, lose_opportunity, win_opportunity
 from localcrm.webapi.actions.counting import retrieve_total_record_count
+from localcrm.webapi.actions.duplicates import publish_rule, retrieve_duplicates, unpublish_rule
 from localcrm.webapi.actions.identity import (
     retrieve_current_organization,
     retrieve_principal_access,
@@ -16,6 +18,7 @@ from localcrm.webapi.actions.initializing import initialize_from
 from localcrm.webapi.actions.invocation import Builtin
 from localcrm.webapi.actions.lists import add_member, add_members, remove_member
 from localcrm.webapi.actions.merging import merge
+from localcrm.webapi.actions.multiple import create_multiple, update_multiple, upsert_multiple
 from localcrm.webapi.actions.qualifying import qualify_lead
 from localcrm.webapi.actions.sharing import grant_access, modify_access, retrieve_shared, revoke_access
 
@@ -30,6 +33,7 @@ FUNCTIONS: dict[str, Builtin] = {
     "RetrieveSharedPrincipalsAndAccess": retrieve_shared,
     "RetrieveTotalRecordCount": retrieve_total_record_count,
     "InitializeFrom": initialize_from,
+    "RetrieveDuplicates": retrieve_duplicates,
 }
 
 #: Messages that write, called by POST, each in one transaction.
@@ -46,4 +50,10 @@ ACTIONS: dict[str, Builtin] = {
     "AddMembersList": add_members,
     "AddMemberList": add_member,
     "RemoveMemberList": remove_member,
+    "PublishDuplicateRule": publish_rule,
+    "UnpublishDuplicateRule": unpublish_rule,
+    "BulkDelete": bulk_delete,
+    "CreateMultiple": create_multiple,
+    "UpdateMultiple": update_multiple,
+    "UpsertMultiple": upsert_multiple,
 }

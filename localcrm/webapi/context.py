@@ -48,6 +48,7 @@ class Context:
     plugins: Plugins
     tally: Tally
     limits: QueryLimits = field(default_factory=QueryLimits)
+    duplicate_status: int = 412
 
     @property
     def principal(self) -> Principal:

@@ -17,6 +17,7 @@ from localcrm.webapi.context import Context, Tally
 from localcrm.webapi.errors import CrmError, too_long_url
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.headers import error_answer
+from localcrm.webapi.impersonation import impersonated
 from localcrm.webapi.messages import Message
 from localcrm.webapi.preferences import parse_prefer
 from localcrm.webapi.query.planner import Planner
@@ -45,19 +46,26 @@ class WebApi:
         jobs: JobQueue | None = None,
         plugins: Plugins | None = None,
         actions: Mapping[str, ActionSpec] | None = None,
+        *,
+        duplicate_status: int = 412,
     ) -> None:
+        """``duplicate_status`` answers a write that a duplicate rule refuses (Microsoft prints 412 and 500)."""
         self.jobs = jobs or JobQueue(database)
         self.plugins = plugins or Plugins()
         self._database = database
         self._limits = limits or QueryLimits()
+        self._duplicate_status = duplicate_status
         self._planner = Planner(database.reader().dialect, database.catalogue)
-        self._routes = Routes(messages or {}, actions or {}, self.handle)
+        self._routes = Routes(messages or {}, actions or {}, self._part)
 
     def handle(self, call: Call) -> Answer:
         """Answer a call. Never raises: refusals and accidents become the protocol's error answers."""
         if len(call.root) + len(call.path) + len(call.query) >= self._limits.url_length:
             return error_answer(too_long_url(self._limits.url_length), detailed=False)
-        return self._part(call)
+        try:
+            return self._part(impersonated(self._database, call))
+        except CrmError as error:
+            return error_answer(error, detailed=False)
 
     def _part(self, call: Call) -> Answer:
         """Answer a call, or one part of a batch, whose length is the batch's affair."""
@@ -69,7 +77,16 @@ class WebApi:
         preferences = parse_prefer(call.headers.get("prefer", ""))
         tally = Tally()
         context = Context(
-            call, self._database, session, self._planner, preferences, self.jobs, self.plugins, tally, self._limits
+            call,
+            self._database,
+            session,
+            self._planner,
+            preferences,
+            self.jobs,
+            self.plugins,
+            tally,
+            self._limits,
+            self._duplicate_status,
         )
         answer = self._answer(context)
         return replace(answer, plugins=answer.plugins + tally.time) if tally.time != NO_PLUGINS else answer

@@ -16,6 +16,7 @@ from localcrm.webapi.access import Holder, covers, holder_of, require
 from localcrm.webapi.assigning import handed_over, new_owner, ownership
 from localcrm.webapi.associating import associate
 from localcrm.webapi.context import Context
+from localcrm.webapi.duplicates import refuse_duplicates
 from localcrm.webapi.errors import access_denied, bad_payload, invalid_argument, key_taken, not_found
 from localcrm.webapi.keys import check_keys
 from localcrm.webapi.parties import follow_owner, replace_parties
@@ -99,6 +100,7 @@ def _insert(context: Context, entity: Entity, changes: Changes, new_id: str) -> 
     check_keys(context, entity, new_id, row)
     row.update(status_values(entity, changes.values, None))
     row.update(_computed(context, entity, row))
+    refuse_duplicates(context, entity, new_id, row)
     row.update(stamps(context, entity, created=True))
     context.session.run(table.insert().values({name: value for name, value in row.items() if name in table.c}))
     if changes.parties is not None:
@@ -137,6 +139,7 @@ def _change(context: Context, entity: Entity, record_id: str, changes: Changes) 
     if {"firstname", "lastname"} & row.keys() and entity.logical_name in _PEOPLE:
         names = context.session.rows(select(table.c.firstname, table.c.lastname).where(here))[0]
         row["fullname"] = _fullname(row.get("firstname", names[0]), row.get("lastname", names[1]))
+    refuse_duplicates(context, entity, record_id, row)
     row.update(stamps(context, entity))
     context.session.run(table.update().where(here).values(row))
     if changes.parties is not None:
@@ -205,13 +208,16 @@ def _missing(entity: Entity, column: str) -> Exception:
 
 
 def _computed(context: Context, entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if entity.logical_name in _PEOPLE:
-        found["fullname"] = _fullname(row.get("firstname"), row.get("lastname"))
+    found = full_name_of(entity, row)
     if entity.logical_name == "incident":
         number = context.database.ticket_numbers.next()
         found["ticketnumber"] = f"CAS-{number:05d}-{uuid.uuid4().hex[:4].upper()}"
     return found
+
+
+def full_name_of(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The full name that the CRM puts together for a new row, where its table has one."""
+    return {"fullname": _fullname(row.get("firstname"), row.get("lastname"))} if entity.logical_name in _PEOPLE else {}
 
 
 def _fullname(first: str | None, last: str | None) -> str | None:

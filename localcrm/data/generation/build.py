@@ -13,6 +13,7 @@ from localcrm.data.generation.business import make_cases, make_opportunities
 from localcrm.data.generation.charts import chart_rows
 from localcrm.data.generation.company import CURRENCY_ID, DOMAIN, FOUNDED, ORGANIZATION_ID, Company, found_company
 from localcrm.data.generation.customers import make_customers
+from localcrm.data.generation.duplicates import make_rules
 from localcrm.data.generation.forms import form_rows, standard_forms
 from localcrm.data.generation.leads import make_leads
 from localcrm.data.generation.marketing import make_marketing
@@ -67,6 +68,7 @@ def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company)
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts
     yield "contact", customers.contacts
+    yield from make_rules(seed, company, admin).items()
     marketing = make_marketing(seed, company, customers)
     yield "campaign", marketing.campaigns
     yield "list", marketing.lists

@@ -17,6 +17,8 @@ from localcrm.webapi.writing import create, update
 
 def close_incident(call: Invocation) -> None:
     """``CloseIncident {IncidentResolution, Status}``: resolves an active case. Raises CrmError 400, 403, 404."""
+    for right in (Right.READ, Right.WRITE):
+        call.context.reach(call.context.catalogue["incidentresolution"], right)
     _close(call, "incident", "IncidentResolution", state=1)
 
 
