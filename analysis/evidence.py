@@ -9,9 +9,10 @@ from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
 from loadtests.results.histogram import Histogram, bucket_range
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
-from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow
+from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
+from loadtests.results.waves import Example
 
 AT_THE_LINE = 1_000_000
 """The value that stands for "exactly at the fail line" in a histogram of shares of the line."""
@@ -70,6 +71,8 @@ class Evidence:
     sessions: list[SessionRow] = field(default_factory=list)
     errors: list[ErrorRow] = field(default_factory=list)
     counters: list[CounterRow] = field(default_factory=list)
+    traffic: list[TrafficRow] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     records_written: int = 0
     records_left: int = 0
     """Records of the ledger that were not removed."""
@@ -142,6 +145,8 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
     evidence.sessions = folder.read_sessions()
     evidence.errors = folder.read_errors()
     evidence.counters = folder.read_counters()
+    evidence.traffic = [row for row in folder.read_traffic() if row.series.count("/") == 2]
+    evidence.examples = [example for example in folder.read_examples() if example.series.count("/") == 2]
     ledger = folder.read_ledger()
     evidence.records_written = len(ledger)
     evidence.records_left = sum(entry.state != "removed" for entry in ledger)

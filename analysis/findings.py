@@ -8,8 +8,10 @@ from analysis.access import Access, judge_access
 from analysis.access_matrix import AccessMatrix, access_matrix
 from analysis.evidence import Evidence
 from analysis.first_impression import FirstImpression, first_impression
+from analysis.getting_in import WayIn, ways_in
 from analysis.health import Health, judge_health
 from analysis.load_curve import LoadCurve, load_curve
+from analysis.network import Network, as_felt
 from analysis.peak import Peak, peak_of
 from analysis.processes import Process, judge_processes
 from analysis.rows import Row, ended_and_not_ok, judge_rows
@@ -32,6 +34,8 @@ class Findings:
     peak: Peak
     processes: list[Process]
     load_curve: LoadCurve
+    network: Network
+    ways_in: list[WayIn]
     untested: list[Untested]
 
     @property
@@ -92,5 +96,7 @@ def find(evidence: Evidence) -> Findings:
         peak=peak,
         processes=judge_processes(evidence, rows, peak),
         load_curve=load_curve(evidence),
+        network=as_felt(evidence, rows),
+        ways_in=ways_in(evidence),
         untested=untested(evidence, rows),
     )

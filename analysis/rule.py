@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.findings import Findings
-from analysis.reasons import broken, impression, open_work, unbelievable, unproven
+from analysis.reasons import broken, distance, impression, open_work, unbelievable, unproven
 from analysis.reasons.good import good_reasons
 from analysis.reasons.reason import Effect, Reason
 
@@ -40,6 +40,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         open_work.missed,
         broken.too_many_failed,
         broken.too_slow,
+        distance.network_too_long,
         broken.rows_with_errors,
         broken.volume_missed,
     ),
@@ -56,7 +57,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unproven.too_many_unfinished,
         unproven.nobody_met_it,
     ),
-    (impression.score_too_low,),
+    (impression.score_too_low, distance.hard_to_get_in),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.findings import Findings
 from analysis.first_impression import FirstImpression, Score
+from analysis.getting_in import WayIn
 from analysis.reasons.reason import Effect, Reason
 from analysis.rows import Row
 from analysis.rule import RULE_VERSION
@@ -135,6 +136,8 @@ class Verdict:
                 for channel, counts in sorted(evidence.offline.items())
             },
             "approximations": evidence.record.approximations,
+            "getting_in": [_way_in(way) for way in findings.ways_in],
+            "network": _network(findings),
             "not_tested": [one.what for one in findings.untested],
             "thresholds": {"version": evidence.thresholds.version, "own": evidence.own_thresholds},
             "damage": evidence.damage,
@@ -176,6 +179,54 @@ def _score(score: Score) -> dict[str, Any]:
         "kept": score.kept,
         "broken": score.broken,
         "unfinished": score.unfinished,
+    }
+
+
+def _way_in(way: WayIn) -> dict[str, Any]:
+    return {
+        "channel": way.channel,
+        "people": way.people,
+        "requests": way.requests,
+        "redirects": way.redirects,
+        "round_trips": way.round_trips,
+        "prompts": way.prompts,
+        "kilobytes": round(way.kilobytes, 1),
+        "seconds": round(way.seconds, 2),
+        "seconds_at_150_ms": None if way.far_seconds is None else round(way.far_seconds, 2),
+        "hard": way.hard,
+    }
+
+
+def _network(findings: Findings) -> dict[str, Any]:
+    network, plan = findings.network, findings.plan
+    return {
+        "generator_rtt_ms": None if network.generator_rtt_ms is None else round(network.generator_rtt_ms, 3),
+        "sites": [
+            {"name": site.name, "rtt_ms": _ms(site.rtt * 1000), "mbit_per_s": round(site.bandwidth / 1e6, 3)}
+            for site in plan.sites
+        ],
+        "costs": [
+            {
+                "channel": channel,
+                "transaction": transaction,
+                "visit": visit,
+                "requests": round(cost.requests, 1),
+                "round_trips": round(cost.round_trips, 1),
+                "connections": round(cost.connections, 1),
+                "kilobytes": round(cost.kilobytes, 1),
+            }
+            for (channel, transaction, visit), cost in network.costs.items()
+        ],
+        "felt": [
+            {
+                "row": felt.row.name,
+                "site": felt.site.name,
+                "added_ms": _ms(felt.added_ms),
+                "p95_ms": _ms(felt.p95_ms),
+                "cause": "network" if felt.too_long else "",
+            }
+            for felt in network.felt
+        ],
     }
 
 

@@ -52,6 +52,10 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
         writer.append(
             Delta(worker="w1", sequence=10_000, interval=recipe.intervals - 1, sessions=_sessions(recipe, chance))
         )
+    if recipe.examples:
+        traffic = {example.series: [1, 12, 4, 0, 9_000, 300_000] for example in recipe.examples}
+        examples = [example.to_fields() for example in recipe.examples]
+        writer.append(Delta("w1", 10_001, recipe.intervals - 1, examples=examples, traffic=traffic))
     if recipe.ending == "finished":
         writer.end_stage("work", recipe.intervals - 1)
     record = LedgerEntry("a" * 32, "tasks", "task", "p001", STARTED.isoformat())
@@ -168,7 +172,8 @@ def _sessions(recipe: Recipe, chance: random.Random) -> list[dict[str, Any]]:
                 "worst_transaction": "open_home" if broken else "open_record",
                 "worst_ms": 6412.0 + 100 * number if broken else 612.0, "broken": broken,
                 "steps_to_first_screen": 73 if channel == "web" else 85,
-                "redirects": 0 if channel == "web" else 3, "prompts": 1, "round_trips": 21 if channel == "web" else 27,
+                "redirects": 0 if channel == "web" else 3, "prompts": recipe.prompts,
+                "round_trips": 21 if channel == "web" else 27,
                 "kilobytes": 912.4, "first_screen_ms": 1840.0,
                 "broke_on": "open_home" if broken else "", "broke_outcome": "ok" if broken else "",
                 "broke_ms": 6412.0 + 100 * number if broken else 0.0,

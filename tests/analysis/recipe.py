@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from loadtests.config.day import Group, Sessions, Stage
+from loadtests.config.day import Group, Sessions, Site, Stage
 from loadtests.config.environment import Entrance, Environment
 from loadtests.config.plan import JudgedRow, Limits, Owners
 from loadtests.config.resolved import ResolvedPlan
@@ -14,6 +14,7 @@ from loadtests.config.roles import Role
 from loadtests.config.source import read_model
 from loadtests.config.thresholds import Thresholds
 from loadtests.results.run_record import Ending
+from loadtests.results.waves import Example
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTED = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -102,6 +103,9 @@ class Recipe:
     judge: list[tuple[str, str, str]] = field(
         default_factory=lambda: [(c, t, "any") for c in ("web", "ifd") for t in JUDGED]
     )
+    sites: list[Site] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
+    prompts: int = 1
     sessions: bool = True
     think_time_factor: float = 0.15
 
@@ -166,6 +170,7 @@ def a_plan(recipe: Recipe) -> ResolvedPlan:
         users=[],
         owners=Owners(business="Head of Sales and Service", technical="CRM administrator"),
         cycle="quarter",
+        sites=recipe.sites,
     )  # fmt: skip
 
 

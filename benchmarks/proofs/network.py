@@ -1,0 +1,118 @@
+"""How far-away people feel a run: modelled from one beside the CRM, within 10 % of people on a real line."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from analysis.line import Line, added_seconds
+from benchmarks.measuring.line import line_between, two_places, why_not
+from benchmarks.proofs.site import PROJECT, Bench, bench
+from benchmarks.proofs.steps import FOLDER, Result, Steps
+from benchmarks.proofs.table import write_table
+from loadtests.results.waves import Example
+
+LINES = {
+    "80 ms": (0.080, 0.0),
+    "150 ms": (0.150, 0.0),
+    "80 ms, 10 Mbit/s": (0.080, 10e6),
+}
+"""Round trip, bits per second (0: as wide as it goes)."""
+BESIDE = "beside the CRM"
+WITHIN = 0.10
+PEOPLE = 2
+"""Of each role."""
+ROLES = ("Salesperson", "Customer Service Representative")
+THINK = 0.06
+"""People rest for half a second and more between two acts: connections rest as in life."""
+
+
+def prove() -> bool:
+    """Walk beside the CRM and over each line; True when every transaction was modelled within `WITHIN`."""
+    if reason := why_not():
+        print(f"skipped: {reason}")
+        return True
+    steps = Steps("network")
+    with tempfile.TemporaryDirectory() as folder, two_places() as (near, far):
+        options = ["--people", "48", "--scale", "0.1", "--hardware", "free"]
+        with bench(Path(folder), options) as crm:
+            walks = {
+                name: steps.step(name, partial(_walk, crm, Path(folder), near, far, *line))
+                for name, line in {BESIDE: (0.0, 0.0), **LINES}.items()
+            }
+    compared = compare({name: _examples(result) for name, result in walks.items()})
+    write_table(
+        "network",
+        "Web transactions over a real line, and as modelled from a run beside the CRM",
+        ("line", "transaction", "beside the CRM, s", "measured, s", "modelled, s", "off by"),
+        [
+            (line, series, *(f"{seconds:.3f}" for seconds in figures), f"{off:+.1%}")
+            for line, series, figures, off in compared
+        ],
+        f"Medians of {2 * PEOPLE} people, the local CRM without service times. A TUN pair between two network "
+        "namespaces; its forwarder delays and paces packets.",
+    )
+    steps.complete()
+    worst = max(compared, key=lambda row: abs(row[3]))
+    print(f"furthest off: {worst[0]}, {worst[1]}: {worst[3]:+.1%}")
+    return all(abs(off) <= WITHIN for *_, off in compared)
+
+
+Compared = tuple[str, str, tuple[float, float, float], float]
+"""Line, series, seconds (beside the CRM, measured, modelled), how far off the model is."""
+
+
+def compare(walks: dict[str, list[Example]]) -> list[Compared]:
+    """Every transaction on every line."""
+    beside = _by_series(walks[BESIDE])
+    own = Line(min(example.connect_us for example in walks[BESIDE] if example.connect_us) / 1e6)
+    rows: list[Compared] = []
+    for name, (rtt_s, bits_per_s) in LINES.items():
+        line = Line(rtt_s, bits_per_s or float("inf"))
+        for series, examples in sorted(_by_series(walks[name]).items()):
+            here = median(example.elapsed_us for example in beside[series]) / 1e6
+            modelled = median(e.elapsed_us / 1e6 + added_seconds(e, line, own) for e in beside[series])
+            measured = median(example.elapsed_us for example in examples) / 1e6
+            rows.append((name, series, (here, measured, modelled), modelled / measured - 1))
+    return rows
+
+
+def _by_series(examples: list[Example]) -> dict[str, list[Example]]:
+    found: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        found[example.series].append(example)
+    return found
+
+
+def _walk(crm: Bench, folder: Path, near: str, far: str, rtt_s: float, bits_per_s: float) -> Result:
+    with line_between(near, far, rtt_s, bits_per_s, int(crm.ready["port"])) as address:
+        out = _walkers(crm.ready, folder, far, address)
+    kept = FOLDER / f"network-{rtt_s:g}-{bits_per_s:g}.json"
+    kept.write_bytes(out.read_bytes())
+    return {"examples": str(kept)}
+
+
+def _walkers(ready: dict[str, Any], folder: Path, far: str, address: str) -> Path:
+    (folder / "ready.json").write_text(json.dumps({**ready, "connect_to": address}), encoding="utf-8")
+    (folder / "far.yaml").write_text("name: far\nready_file: ready.json\n", encoding="utf-8")
+    groups = "".join(f"  - {{channel: web, role: {role}, people: {PEOPLE}}}\n" for role in ROLES)
+    plan, out = folder / "far-plan.yaml", folder / "walk.json"
+    plan.write_text(
+        f"name: far\nenvironment: far.yaml\nthink_time_factor: {THINK}\npopulation:\n{groups}"
+        f"stages: [{{name: walk, people: {PEOPLE * len(ROLES)}, hold: 1s}}]\n"
+        "judge: [{channel: web, transaction: save}]\n",
+        encoding="utf-8",
+    )
+    command = ["ip", "netns", "exec", far, sys.executable, "-m", "benchmarks.measuring.walkers", str(plan), str(out)]
+    subprocess.run(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)}, check=True)
+    return out
+
+
+def _examples(result: Result) -> list[Example]:
+    return [Example.from_fields(f) for f in json.loads(Path(str(result["examples"])).read_text(encoding="utf-8"))]
