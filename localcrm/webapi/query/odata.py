@@ -99,7 +99,11 @@ def _expand(entity: Entity, text: str, aliases: Mapping[str, str]) -> Expand:
     name, parenthesis, rest = text.partition("(")
     reference = entity.references.get(name)
     collection = entity.collections.get(name)
-    if reference is None and collection is None:
+    if reference is not None:
+        target = reference.target
+    elif collection is not None:
+        target = collection_target(entity, collection)
+    else:
         raise no_property(entity, name)
     options: dict[str, str] = {}
     if parenthesis:
@@ -112,10 +116,7 @@ def _expand(entity: Entity, text: str, aliases: Mapping[str, str]) -> Expand:
     if refused:
         raise bad_request(f"The query option {refused[0]} is not supported in $expand of '{name}'.")
     options.update({key: value for key, value in aliases.items() if key.startswith("@")})
-    if reference is not None:
-        return Expand(name, parse_read(reference.target, options), is_collection=False)
-    assert collection is not None
-    return Expand(name, parse_read(collection_target(entity, collection), options), is_collection=True)
+    return Expand(name, parse_read(target, options), is_collection=reference is None)
 
 
 def collection_target(entity: Entity, collection: Relationship | Association) -> Entity:
