@@ -24,6 +24,7 @@ from localcrm.server.access_log import AccessLog
 from localcrm.server.authentication import UnauthorisedError
 from localcrm.server.cloud_front import CloudFront
 from localcrm.server.control import Control
+from localcrm.server.discovery import Discovery
 from localcrm.server.doors import Doors
 from localcrm.server.exchange import BodyTooLargeError, Exchange
 from localcrm.server.places import Place, find_place
@@ -56,6 +57,7 @@ class Application:
         hardware: Hardware,
         control: Control,
         front: CloudFront,
+        discovery: Discovery,
         troubles: Troubles,
         access_log: AccessLog,
     ) -> None:
@@ -71,6 +73,7 @@ class Application:
         self._hardware = hardware
         self._control = control
         self._front = front
+        self._discovery = discovery
         self._troubles = troubles
         self._access_log = access_log
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web-api")
@@ -141,6 +144,8 @@ class Application:
         if place.kind == "entra":
             await self._hardware.application(self._doors.entra.work(exchange, place))
             return self._doors.entra.answer(exchange, place)
+        if place.kind == "discovery":
+            return self._discovery.answer(exchange, place)
         if place.kind == "control":
             return await self._control.answer(exchange, place)
         if place.kind == "metrics":

@@ -8,6 +8,8 @@ from typing import Literal
 
 from localcrm.signin.addresses import (
     ADFS_HOST,
+    DISCOVERY_HOST,
+    EXTERNAL_HOST,
     IFD_HOST,
     IFD_LOCAL_HOST,
     INTRANET_HOST,
@@ -16,7 +18,9 @@ from localcrm.signin.addresses import (
     split_host,
 )
 
-PlaceKind = Literal["web_api", "organisation", "adfs", "entra", "control", "metrics", "unknown_host", "nothing"]
+PlaceKind = Literal[
+    "web_api", "organisation", "adfs", "entra", "discovery", "control", "metrics", "unknown_host", "nothing"
+]
 Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
 
 _API = re.compile(r"/api/data/v(\d+)\.(\d+)(?:/(.*))?\Z", re.DOTALL)
@@ -33,8 +37,8 @@ class Place:
 
     ``path`` is what the place itself sees: after the API's root for ``web_api``, after the organisation (with a leading
     slash) for ``organisation``, after ``/adfs`` for ``adfs``, after ``/_control/`` for ``control``, all of it for
-    ``entra``. ``base`` is the organisation's absolute URL and ``root`` the Web API's, each with a slash at the end.
-    ``supported`` is False for a Web API version that the flavour does not have.
+    ``entra`` and ``discovery``. ``base`` is the organisation's absolute URL and ``root`` the Web API's, each with a
+    slash at the end. ``supported`` is False for a Web API version that the flavour does not have.
     """
 
     kind: PlaceKind
@@ -56,6 +60,8 @@ def find_place(host_header: str, path: str) -> Place:
         return Place("control", path.removeprefix("/_control/"))
     if host == LOOPBACK_HOST and path == "/metrics":
         return Place("metrics", path)
+    if host in (DISCOVERY_HOST, EXTERNAL_HOST):
+        return Place("discovery", path, "ifd-9.1")
     if host in (IFD_HOST, IFD_LOCAL_HOST):
         return _in_organisation("ifd-9.1", f"https://{host_header}/", path)
     if host in (LOOPBACK_HOST, INTRANET_HOST):

@@ -26,6 +26,7 @@ from localcrm.server.application import Application
 from localcrm.server.certificates import Certificates, prepare_certificates
 from localcrm.server.cloud_front import CloudFront
 from localcrm.server.control import Control
+from localcrm.server.discovery import Discovery
 from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
 from localcrm.server.private_files import write_private
@@ -141,6 +142,7 @@ def _build(
             access_log=access_log,
         ),
         front=CloudFront(protection),
+        discovery=Discovery(addresses, doors.authentication),
         troubles=Troubles(faults, doors.authentication, doors.connections),
         access_log=access_log,
     )

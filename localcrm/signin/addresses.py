@@ -8,9 +8,11 @@ HTTPS_PORT = 443
 LOOPBACK_HOST = "127.0.0.1"
 INTRANET_HOST = "crm.contoso.test"
 IFD_HOST = "contoso.crm-ifd.test"
+DISCOVERY_HOST = "dev.crm-ifd.test"
+EXTERNAL_HOST = "auth.crm-ifd.test"
 IFD_LOCAL_HOST = "localhost"
 ADFS_HOST = "adfs.contoso.test"
-ALL_HOSTS = (LOOPBACK_HOST, IFD_LOCAL_HOST, INTRANET_HOST, IFD_HOST, ADFS_HOST)
+ALL_HOSTS = (LOOPBACK_HOST, IFD_LOCAL_HOST, INTRANET_HOST, IFD_HOST, DISCOVERY_HOST, EXTERNAL_HOST, ADFS_HOST)
 
 #: The organisation's unique name; it stands in the path on-premises (wire facts 1.1).
 ORGANISATION = "contoso"

@@ -23,6 +23,8 @@ def every_answer() -> list[tuple[str, str]]:
         ("x-ms-service-request-id", request_id),
         ("REQ_ID", request_id),
         ("AuthActivityId", str(uuid.uuid4())),
+        ("CRM.ServiceId", "framework-localcrm"),
+        ("Public", "OData"),
         ("Timing-Allow-Origin", "*"),
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
     ]

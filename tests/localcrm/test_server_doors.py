@@ -120,3 +120,32 @@ def test_a_role_can_lose_a_privilege_while_the_server_runs(local_crm: RunningCrm
     finally:
         local_crm.control("POST", "roles", change | {"depth": "Global"})
     assert session.get(url).status_code == 200
+
+
+def test_the_deployment_lists_its_organisation_to_who_is_signed_in(local_crm: RunningCrm):
+    url = f"https://dev.crm-ifd.test:{local_crm.port}/api/discovery/v9.1/Instances"
+    assert local_crm.client().get(url).status_code == 401
+    answer = local_crm.signed_in(local_crm.person(), "ifd-9.1").get(url)
+    (organisation,) = answer.json()["value"]
+    assert organisation["UniqueName"] == "contoso"
+    assert f"{organisation['ApiUrl']}/" == local_crm.url("ifd-9.1")
+
+
+@pytest.mark.parametrize("host", ["contoso.crm-ifd.test", "dev.crm-ifd.test", "auth.crm-ifd.test"])
+def test_the_organisation_service_says_where_tokens_come_from(local_crm: RunningCrm, host: str):
+    url = f"https://{host}:{local_crm.port}/XRMServices/2011/Organization.svc/web?SdkClientVersion=9.1"
+    answer = local_crm.client().get(url, headers={"Authorization": "Bearer"})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith(
+        f"Bearer authorization_uri={local_crm.ready['adfs_authority']}/oauth2/authorize, resource_id="
+    )
+
+
+def test_answers_carry_the_headers_of_the_real_service(local_crm: RunningCrm):
+    session = local_crm.signed_in(local_crm.person())
+    headers = session.get(f"{local_crm.url('cloud-9.2')}api/data/v9.2/WhoAmI").headers
+    assert headers["OData-Version"] == "4.0"
+    assert headers["x-ms-service-request-id"] == headers["REQ_ID"]
+    for name in ("AuthActivityId", "CRM.ServiceId", "Public", "Timing-Allow-Origin", "Strict-Transport-Security"):
+        assert name in headers
+    assert headers["Set-Cookie"].startswith("ARRAffinity=")
