@@ -257,7 +257,10 @@ class Person:
 
     def headers(self) -> dict[str, str]:
         """What proves who the person is: a bearer token, or nothing where cookies do."""
-        return self.signed_in.headers() if self.signed_in else {}
+        if self.signed_in is None:
+            return {}
+        self.signed_in.renew_if_over()
+        return self.signed_in.headers()
 
     def _lines(self, name: str) -> tuple[float, float] | None:
         lines = self.plan.thresholds.lines(self.lease.channel, name, self.visit)

@@ -50,6 +50,12 @@ class SignedIn:
             with self._lock:
                 self._take(*self.renew())
 
+    def renew_if_over(self) -> None:
+        """Renew a token that has ended before it is used, as MSAL does: a laptop that slept, a person long away. They
+        wait for it, and it raises `NotOk` when they cannot come in again."""
+        if self.token and self._at_it is not getcurrent() and time.monotonic() > self.expires:
+            self.make_good(self.generation)
+
     def refused(self, response: Response) -> bool:
         """True when this answer says that the proof holds no more. Never while it is being made good."""
         if self._at_it is getcurrent():

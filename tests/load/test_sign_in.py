@@ -42,8 +42,8 @@ def person_on(local_crm: RunningCrm, tmp_path: Path, sent: list[str]) -> Iterato
     """Makes people of the local CRM by channel; `password` replaces the right one."""
     made: list[tuple[Person, HealthMonitor, LedgerFile]] = []
 
-    def make(channel: str, password: str | None = None) -> Person:
-        environment = environment_of(local_crm.ready, "local")
+    def make(channel: str, password: str | None = None, flavour: str = "onprem-9.1") -> Person:
+        environment = environment_of(local_crm.ready, "local", flavour)
         users = read_users(environment.users_file)
         users = [user for user in users if user.role == SELLER]
         # Anybody may come by any channel; those of the channel itself first, so that two channels are two people.
@@ -92,6 +92,28 @@ def test_a_token_takes_two_requests_and_opens_the_web_api(person_on: People, sen
     assert person.headers() == {}
 
 
+def test_in_the_cloud_the_authority_is_asked_for_the_kind_of_the_account_too(
+    person_on: People, sent: list[str]
+) -> None:
+    person = person_on("outlook", flavour="cloud-9.2")
+    signed_in = sign_in_oauth(person)
+    assert sent == ["GET entra openid-configuration", "GET entra userrealm", "POST entra token"]
+    assert len(who_am_i(person)) == 36
+    signed_in.token = "rubbish"
+    sent.clear()
+    assert len(who_am_i(person)) == 36
+    assert sent == ["GET WhoAmI", "POST entra token", "GET WhoAmI"]
+
+
+def test_outside_the_load_a_cloud_organisation_is_signed_in_to(local_crm: RunningCrm) -> None:
+    environment = environment_of(local_crm.ready, "local", "cloud-9.2")
+    account = next(user for user in read_users(environment.users_file) if user.kind == "person")
+    session = PlainSession(environment, environment.token_entrance, purpose="test")
+    session.sign_in(account, Secrets.load(environment))
+    assert len(session.who_am_i()) == 36
+    session.close()
+
+
 def test_a_token_is_renewed_ahead_of_its_end_while_the_person_thinks(person_on: People, sent: list[str]) -> None:
     person = person_on("outlook")
     signed_in = sign_in_oauth(person)
@@ -104,6 +126,17 @@ def test_a_token_is_renewed_ahead_of_its_end_while_the_person_thinks(person_on: 
     assert sent == ["POST adfs token"]
     assert signed_in.token != first
     assert len(who_am_i(person)) == 36
+
+
+def test_a_token_that_ended_while_nobody_looked_is_renewed_before_it_is_used(
+    person_on: People, sent: list[str]
+) -> None:
+    person = person_on("outlook")
+    sign_in_oauth(person).expires = time.monotonic() - 1
+    sent.clear()
+    assert len(who_am_i(person)) == 36
+    assert len(who_am_i(person)) == 36
+    assert sent == ["POST adfs token", "GET WhoAmI", "GET WhoAmI"]
 
 
 def test_a_token_refused_in_the_middle_of_work_is_renewed_and_everything_sent_again(
