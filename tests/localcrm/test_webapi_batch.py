@@ -7,7 +7,7 @@ import re
 import pytest
 
 from localcrm.webapi.exchange import Answer
-from tests.localcrm.small_crm import ADMINISTRATOR, ROOT, SALES, error, header, small_crm
+from tests.localcrm.small_crm import ADMINISTRATOR, ROOT, SALES, header, small_crm
 
 CRM = small_crm()
 WHO, ADMIN = CRM.person(SALES), CRM.person(ADMINISTRATOR)
@@ -119,10 +119,68 @@ def test_a_refused_part_undoes_the_whole_change_set() -> None:
     assert CRM.database.table_digests() == before
 
 
-def test_an_undeclared_reference_is_named() -> None:
-    answer = send(change_set(post("accounts", '{"name":"B","primarycontactid@odata.bind":"$7"}')))
-    status, _, message = error(answer)
-    assert (status, message) == (400, "Content-ID Reference: '$7' does not exist in the batch context.")
+@pytest.mark.parametrize(
+    "part",
+    [
+        post("accounts", '{"name":"B","primarycontactid@odata.bind":"$7"}'),
+        post("$7/contact_customer_accounts/$ref", '{"@odata.id":"contacts(00000000-0000-0000-0000-000000000001)"}'),
+    ],
+    ids=["body", "URL"],
+)
+def test_an_undeclared_reference_is_named_and_undoes_the_change_set(part: str) -> None:
+    before = CRM.database.table_digests()
+    answer = send(change_set(post("contacts", '{"lastname":"A"}'), part))
+    assert (answer.status, statuses(answer)) == (400, [400])
+    assert b"Content-ID Reference: '$7' does not exist in the batch context." in answer.body
+    assert CRM.database.table_digests() == before
+
+
+def test_a_reference_stands_in_urls_too_and_a_price_in_a_text_is_none() -> None:
+    parts = (
+        post("contacts", '{"lastname":"A","description":"$1"}'),
+        post("accounts", '{"name":"$5"}'),
+        post("$2/contact_customer_accounts/$ref", '{"@odata.id":"$1"}'),
+    )
+    answer = send(change_set(*parts))
+    assert statuses(answer) == [204, 204, 204], answer.body.decode()
+    contact, account = re.findall(rb"OData-EntityId: \S+\(([0-9a-f-]{36})\)", answer.body)
+    row = CRM.get(WHO, f"contacts({contact.decode()})")
+    assert (row["description"], row["_parentcustomerid_value"]) == ("$1", account.decode())
+    assert CRM.send(ADMIN, "DELETE", f"accounts({account.decode()})").status == 204
+
+
+def test_with_continue_on_error_a_refused_change_set_is_one_part_and_the_rest_goes_on() -> None:
+    before = CRM.database.table_digests()
+    refused = change_set(post("contacts", '{"lastname":"A"}'), post("accounts", '{"nme":"B"}')).removesuffix(
+        "--b--\r\n"
+    )
+    answer = send(refused + get_part("WhoAmI") + "--b--\r\n", prefer="odata.continue-on-error")
+    assert (answer.status, statuses(answer)) == (200, [400, 200])
+    assert CRM.database.table_digests() == before
+
+
+def test_parts_are_answered_under_the_ids_they_came_with() -> None:
+    body = change_set(post("contacts", '{"lastname":"A"}')).replace("Content-ID: 1", "Content-ID: first-one")
+    answer = send(body)
+    assert b"Content-ID: first-one" in answer.body
+    (made,) = re.findall(rb"OData-EntityId: \S+\(([0-9a-f-]{36})\)", answer.body)
+    assert CRM.send(ADMIN, "DELETE", f"contacts({made.decode()})").status == 204
+
+
+def test_a_boundary_that_begins_like_another_is_its_own() -> None:
+    body = change_set(post("contacts", '{"nme":"A"}')).replace("boundary=c", "boundary=bc").replace("--c", "--bc")
+    assert statuses(send(body)) == [400]
+
+
+def test_a_malformed_part_is_told_before_anything_is_done() -> None:
+    before = CRM.database.table_digests()
+    good = change_set(post("contacts", '{"lastname":"A"}')).removesuffix("--b--\r\n")
+    assert send(good + get_part("$batch") + "--b--\r\n").status == 400
+    assert CRM.database.table_digests() == before
+
+
+def test_operations_inside_change_sets_count_towards_the_thousand() -> None:
+    assert send(change_set(*[post("contacts", '{"lastname":"A"}')] * 1001)).status == 400
 
 
 def test_a_read_has_no_place_in_a_change_set() -> None:
