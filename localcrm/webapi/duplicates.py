@@ -93,16 +93,9 @@ def rules_of(context: Context, base: str) -> list[Rule]:
 def matches(context: Context, rule: Rule, row: Mapping[str, Any], own_id: str | None, *, most: int) -> Iterator[str]:
     """Ids of rows that the rule takes for the same as ``row`` and that the caller can read, itself left out."""
     entity = context.catalogue[rule.matching]
-    compared = [condition.matching for condition in rule.conditions]
-    read: Read | None = Read(query=Query(rule.matching, (entity.primary_id, *dict.fromkeys(compared))))
-    for condition in rule.conditions:
-        read = _restricted(read, condition, row.get(condition.base)) if read is not None else None
+    read = search(entity, rule, row, own_id)
     if read is None:
         return
-    if rule.excludes_inactive and "statecode" in entity.by_name:
-        read = read.restricted("statecode", Operator.EQ, next(iter(entity.states)))
-    if own_id is not None:
-        read = read.restricted(entity.primary_id, Operator.NE, own_id)
     reaches = {"": context.reach(entity, Right.READ)}
     plan = context.planner.rows(read.query, reaches, paged=True)
     values = {f"v{n}": value for n, value in enumerate(read.values)}
@@ -110,8 +103,21 @@ def matches(context: Context, rule: Rule, row: Mapping[str, Any], own_id: str | 
         {**values, **reach_values(reaches), "limit": _CASED if rule.is_case_sensitive else most, "offset": 0}
     )
     for found in context.session.fetch(plan.sql, bound):
-        if not rule.is_case_sensitive or _equal_in_case(rule, row, found[1:], list(dict.fromkeys(compared))):
+        if not rule.is_case_sensitive or _equal_in_case(rule, row, found[1:], read.query.columns[1:]):
             yield str(found[0])
+
+
+def search(entity: Entity, rule: Rule, row: Mapping[str, Any], own_id: str | None) -> Read | None:
+    """The rows of the matching table that the rule takes for the same as ``row``; None where none can be."""
+    compared = dict.fromkeys(condition.matching for condition in rule.conditions)
+    read: Read | None = Read(query=Query(rule.matching, (entity.primary_id, *compared)))
+    for condition in rule.conditions:
+        read = _restricted(read, condition, row.get(condition.base)) if read is not None else None
+    if read is None:
+        return None
+    if rule.excludes_inactive and "statecode" in entity.by_name:
+        read = read.restricted("statecode", Operator.EQ, next(iter(entity.states)))
+    return read if own_id is None else read.restricted(entity.primary_id, Operator.NE, own_id)
 
 
 def _restricted(read: Read, condition: Condition, value: Any) -> Read | None:
@@ -131,7 +137,7 @@ def _restricted(read: Read, condition: Condition, value: Any) -> Read | None:
     return read.restricted(condition.matching, Operator.EQ, value)
 
 
-def _equal_in_case(rule: Rule, row: Mapping[str, Any], found: tuple[Any, ...], names: list[str]) -> bool:
+def _equal_in_case(rule: Rule, row: Mapping[str, Any], found: tuple[Any, ...], names: tuple[str, ...]) -> bool:
     held = dict(zip(names, found, strict=False))
     exact = [condition for condition in rule.conditions if condition.operator == EXACT]
     return all(held[condition.matching] == row.get(condition.base) for condition in exact)

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from localcrm.security.principals import Principal
+from localcrm.security.reach import EVERYTHING, Reach
+from localcrm.webapi.duplicates import Condition, Rule, search
+from localcrm.webapi.query.planner import Planner
+from localcrm.webapi.query.predicates import reach_values
 from localcrm.webapi.service import WebApi
 from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SmallCrm, error, fresh_crm
 
@@ -143,3 +147,23 @@ def test_a_rule_that_would_walk_the_table_is_not_published(crm: SmallCrm) -> Non
     status, _, message = error(crm.send(admin, "POST", "PublishDuplicateRule", body={"DuplicateRuleId": rule}))
     assert status == 400
     assert "No condition of the rule is on an indexed column of account" in message
+
+
+@pytest.mark.parametrize("depth", ["Global", "Local", "Basic"])
+@pytest.mark.parametrize("operator", [0, 1, 3], ids=["exact", "first characters", "same date"])
+def test_a_rule_looks_along_an_index_whoever_asks(crm: SmallCrm, who: Principal, depth: str, operator: int) -> None:
+    column, value = ("modifiedon", "2026-11-20T10:00:00Z") if operator == 3 else ("emailaddress1", "an@own.test")
+    rule = Rule("contact", True, False, (Condition(column, column, operator, 3, True),))
+    entity, session = crm.database.catalogue["contact"], crm.database.reader()
+    read = search(entity, rule, {column: value}, "00000000-0000-0000-0000-000000000001")
+    assert read is not None
+    reach = {
+        "Global": EVERYTHING,
+        "Local": Reach(False, who.owner_ids, (who.business_unit_id,)),
+        "Basic": Reach(False, who.owner_ids),
+    }[depth]
+    plan = Planner(session.dialect, crm.database.catalogue).rows(read.query, {"": reach}, paged=True)
+    values = {f"v{n}": value for n, value in enumerate(read.values)}
+    bound = plan.bind({**values, **reach_values({"": reach}), "limit": 1, "offset": 0})
+    steps = [row[3] for row in session.fetch(f"EXPLAIN QUERY PLAN {plan.sql}", bound)]
+    assert not [step for step in steps if step.startswith("SCAN t")], steps
