@@ -5,7 +5,7 @@ wants read access to the whole table, and takes no filter: wire facts 1.9), else
 of ids and versions, which shows what was deleted, given to somebody else, or closed out of the filter.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,8 +90,8 @@ class Pull:
         """Take all pages of a tracked read; True when the CRM said where to go on next time."""
         while True:
             content = json_of(answer)
-            for row in _rows_in(answer):
-                if "$deletedEntity" in str(row.get("@odata.context") or "") or row.get("reason") == "deleted":
+            for row in _rows_in(answer, copy.key):
+                if _is_gone(row):
                     copy.drop(str(row.get("id") or ""))
                 else:
                     copy.take(row)
@@ -104,9 +104,7 @@ class Pull:
     def _compare(self, copy: TableCopy, scope: Scope) -> None:
         url = f"{scope.entity_set}?$select={scope.key}{scope.condition()}"
         theirs = {
-            str(row[scope.key]).lower(): str(row.get(ETAG) or "")
-            for row in self._rows(url, scope, "ids", PAGE_IDS)
-            if row.get(scope.key)
+            str(row[scope.key]).lower(): str(row.get(ETAG) or "") for row in self._rows(url, scope, "ids", PAGE_IDS)
         }
         for gone in copy.rows.keys() - theirs.keys():
             copy.drop(gone)
@@ -120,7 +118,7 @@ class Pull:
         following, template = self._requests.root + url, f"GET {scope.entity_set} ({why})"
         while following:
             answer = self._get(following, template, f"odata.maxpagesize={page}")
-            yield from _rows_in(answer)
+            yield from _rows_in(answer, scope.key)
             following = str(json_of(answer).get("@odata.nextLink") or "")
 
     def _get(self, url: str, template: str, prefer: str, also: frozenset[int] = frozenset()) -> Response:
@@ -129,11 +127,16 @@ class Pull:
         return expect(self._send([Request("GET", url, template, headers, expected=frozenset({200}) | also)])[0])
 
 
-def _rows_in(answer: Response) -> list[dict[str, Any]]:
+def _rows_in(answer: Response, key: str) -> list[dict[str, Any]]:
     rows = json_of(answer).get("value")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and (row.get(key) or _is_gone(row)) for row in rows):
         raise Failed(f"{answer.request.template}: the answer is no list of rows", answer)
     return rows
+
+
+def _is_gone(row: Mapping[str, Any]) -> bool:
+    """Whether an entry of a delta tells of a row that was deleted."""
+    return "$deletedEntity" in str(row.get("@odata.context") or "") or row.get("reason") == "deleted"
 
 
 def _before(newest: str) -> str:

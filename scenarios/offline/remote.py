@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadtests.load.http import Request, Response
-from loadtests.load.outcomes import NotOk, crm_error, expect
+from loadtests.load.outcomes import Failed, NotOk, crm_error, expect
 from scenarios.channels.answers import json_of
 from scenarios.channels.uci_requests import UciRequests
 from scenarios.offline.changes import Change, Key
@@ -41,12 +41,16 @@ class WebApiRemote:
                 self._in_ledger.add(change.key)
                 self._creating(self._scopes[change.table].entity_set, change.table, change.id)
         answers = self._send([self._request(change) for change in changes])
-        return [_said(change, answer) for change, answer in zip(changes, answers, strict=True)]
+        keys = (self._scopes[change.table].key for change in changes)
+        return [_said(change, answer, key) for change, answer, key in zip(changes, answers, keys, strict=True)]
 
     def read(self, keys: Sequence[Key]) -> list[Mapping[str, Any] | None]:
         """As `scenarios.offline.push.Remote`."""
         answers = self._send([self._read(key) for key in keys])
-        return [None if expect(answer).status == 404 else json_of(answer) for answer in answers]
+        return [
+            None if expect(answer).status == 404 else _record(answer, self._scopes[table].key, record_id)
+            for answer, (table, record_id) in zip(answers, keys, strict=True)
+        ]
 
     def _request(self, change: Change) -> Request:
         scope = self._scopes[change.table]
@@ -72,9 +76,16 @@ class WebApiRemote:
         return Request("GET", url, template, self._requests.headers(annotated=False), expected=frozenset({200, 404}))
 
 
-def _said(change: Change, answer: Response) -> Said:
+def _record(answer: Response, key: str, record_id: str) -> Mapping[str, Any]:
+    row = json_of(answer)
+    if str(row.get(key) or "").lower() != record_id:
+        raise Failed(f"{answer.request.template}: another record came back than was meant", answer)
+    return row
+
+
+def _said(change: Change, answer: Response, key: str) -> Said:
     if answer.status in (200, 201):
-        return Said("landed", json_of(answer))
+        return Said("landed", _record(answer, key, change.id))
     if answer.status == 204:
         # Taken, and not shown: reading it tells.
         return Said("differs")
