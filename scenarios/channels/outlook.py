@@ -5,7 +5,7 @@ book does. No mail is ever sent or received: tracking makes the e-mail's record,
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -51,6 +51,8 @@ class OutlookChannel(PortableChannel):
         self._browser = Browser(person)
         self._metadata = ClientMetadata()
         self._inbox: list[Mail] = []
+        self._closed: set[str] = set()
+        """Tables that the CRM does not show to this person."""
         self._requests = UciRequests(person, person.entrance.web_api, _HOST)
 
     # -- the session --------------------------------------------------------------------------------------------------
@@ -112,10 +114,16 @@ class OutlookChannel(PortableChannel):
         if not self._inbox:
             raise Failed(f"{EMPTY_DESK} no contact with an address: nobody writes to this person")
         mail = self.person.random.choice(self._inbox)
-        tables = [table for table in self.site.tables.values() if table.addresses]
+        tables = [t for t in self.site.tables.values() if t.addresses and t.table not in self._closed]
         answers = self._browser.send([self._by_address(table, mail.address) for table in tables])
-        found = [row for table, answer in zip(tables, answers, strict=True) for row in rows_of(answer, table)]
-        if mail.sender.id.lower() not in {row.id.lower() for row in found}:
+        found: set[str] = set()
+        for table, answer in zip(tables, answers, strict=True):
+            if answer.status == 403 and table.table != mail.sender.table:
+                # This role has no business there; the client does not ask again.
+                self._closed.add(table.table)
+            else:
+                found |= {row.id.lower() for row in rows_of(expect(answer, 200), table)}
+        if mail.sender.id.lower() not in found:
             raise Failed(f"{answers[0].request.template}: the sender of a mail from a known contact was not found")
         card, _ = self._browser.send([self._card(mail.sender), self._requests.recent_items()])
         self._check_card(card, mail.sender)
@@ -189,7 +197,7 @@ class OutlookChannel(PortableChannel):
         quoted = address.replace("'", "''")
         condition = quote(" or ".join(f"{column} eq '{quoted}'" for column in table.addresses), safe="")
         url = f"{table.entity_set}?$select={table.name}&$filter={condition}&$top=5"
-        return self._requests.get(url, f"GET {table.entity_set} (by address)")
+        return replace(self._requests.get(url, f"GET {table.entity_set} (by address)"), expected=frozenset({200, 403}))
 
     def _card(self, row: Row) -> Request:
         table = self.site.tables[row.table]

@@ -13,20 +13,31 @@ from typing import Any
 
 import pytest
 
+from loadtests.config.names import slug
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 
 pytestmark = pytest.mark.xdist_group("walk-clients")
 
+ROLES = (
+    *("Salesperson", "Sales Manager", "Customer Service Representative", "CSR Manager"),
+    *("Marketing Professional", "Data Steward"),
+)
+GROUPS = [
+    *[("outlook", role) for role in ROLES],
+    *[("mobile", "Salesperson"), ("mobile", "Customer Service Representative")],
+]
 PLAN = """\
 name: walk
 environment: crm.yaml
 think_time_factor: 0.001
 population:
-  - {channel: outlook, role: Salesperson, people: 1}
-  - {channel: mobile, role: Salesperson, people: 1}
-stages: [{name: walk, people: 2, hold: 1s}]
-judge: [{channel: mobile, transaction: save}]
-"""
+{groups}
+stages: [{{name: walk, people: {people}, hold: 1s}}]
+judge: [{{channel: mobile, transaction: save}}]
+""".format(
+    groups="\n".join(f"  - {{channel: {channel}, role: {role}, people: 1}}" for channel, role in GROUPS),
+    people=len(GROUPS),
+)
 EVERYDAY = {
     "outlook": [
         *[("sign_in", 4), ("open_home", 6)],
@@ -46,13 +57,12 @@ EVERYDAY = {
         *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("sync", 11), ("sync", 14)],
     ],
 }
-CHANNELS = ("outlook", "mobile")
 
 
 @pytest.fixture(scope="module")
 def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
     state = tmp_path_factory.mktemp("clients-crm")
-    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "8", "--roles", "tight")
+    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "36", "--roles", "tight")
     yield crm
     assert stop(crm) == 0
 
@@ -82,10 +92,12 @@ def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def _dealt(crm: RunningCrm, folder: Path) -> None:
-    """An environment whose sellers are dealt to the clients of this walk, one each."""
+    """An environment whose accounts are dealt to the people of this walk."""
     users = crm.users()
-    for channel, user in zip(CHANNELS, [u for u in users if u["role"] == "Salesperson"], strict=False):
-        user["channel"] = channel
+    for user in users:
+        user["channel"] = "web" if user["kind"] == "person" else user["channel"]
+    for channel, role in GROUPS:
+        next(u for u in users if u["role"] == role and u["channel"] == "web")["channel"] = channel
     with (folder / "users.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, users[0])
         writer.writeheader()
@@ -112,6 +124,21 @@ def test_every_step_ends_well(walked: dict[str, Any]) -> None:
 @pytest.mark.parametrize("channel", EVERYDAY)
 def test_each_client_sends_what_the_page_about_requests_says(channel: str, walked: dict[str, Any]) -> None:
     assert _counted(walked, channel, "everyday") == EVERYDAY[channel]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_tracks_mails_in_outlook(role: str, walked: dict[str, Any]) -> None:
+    where = f"outlook/{slug(role)}/everyday"
+    assert {"resolve_sender", "track_email", "set_regarding"} <= {
+        line["transaction"] for line in walked["transactions"] if line["where"] == where
+    }
+
+
+def test_a_service_person_reports_a_visit_from_the_phone(walked: dict[str, Any]) -> None:
+    where = "mobile/customer-service-representative/everyday"
+    lines = [line["transaction"] for line in walked["transactions"] if line["where"] == where]
+    visit = ["sync", "quick_find", "open_record", "new_form", "save", "add_note", "change_status"]
+    assert any(lines[n : n + len(visit)] == visit for n in range(len(lines)))
 
 
 def test_the_first_download_asks_for_the_profile_and_reads_six_tables(walked: dict[str, Any]) -> None:
