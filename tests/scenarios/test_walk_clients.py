@@ -46,6 +46,8 @@ EVERYDAY = {
         # search and a change
         *[("resolve_sender", 6), ("track_email", 2), ("set_regarding", 2), ("open_record", 2), ("quick_find", 1)],
         *[("quick_find", 1), ("open_record", 2), ("new_form", 1), ("save", 2), ("sync", 11), ("sync", 14)],
+        # meet_a_customer
+        *[("quick_find", 1), ("open_record", 2), ("new_form", 1), ("save", 2), ("change_status", 1)],
     ],
     "mobile": [
         *[("sign_in", 2), ("open_home", 7)],
@@ -55,6 +57,10 @@ EVERYDAY = {
         # a_day_offline: five tables, each read for changes and compared by ids, and one by change tracking; two writes
         # in parallel, then a third
         *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("sync", 11), ("sync", 14)],
+        # lead_to_deal and meet_a_customer
+        *[("open_view", 3), ("open_record", 5), ("new_form", 1), ("save", 7), ("qualify", 6), ("save", 3)],
+        ("change_status", 5),
+        *[("quick_find", 2), ("open_record", 5), ("new_form", 1), ("save", 6), ("change_status", 4)],
     ],
 }
 
@@ -147,9 +153,9 @@ def test_the_first_download_asks_for_the_profile_and_reads_six_tables(walked: di
 
 
 def test_the_first_start_of_the_app_downloads_all_descriptions(walked: dict[str, Any]) -> None:
-    # Site map, ribbon, forms and views of the seven tables with forms.
+    # Site map, ribbon, forms and views of the eleven tables with forms.
     first = dict(_counted(walked, "mobile", "first"))
-    assert first["open_home"] == 7 + 2 + 7 * 2
+    assert first["open_home"] == 7 + 2 + 11 * 2
 
 
 def test_after_the_clean_up_every_table_is_as_it_was(walked: dict[str, Any]) -> None:
