@@ -42,12 +42,14 @@ def test_the_example_runs_and_its_slow_plug_in_is_felt_where_people_save(site: S
     verdict = json.loads(folder.file("verdict.json").read_text(encoding="utf-8"))
     waits = {row["transaction"]: row for row in verdict["transactions"] if row["channel"] == "web"}
     assert waits["save"]["p95_ms"] >= 1200, "the plug-in's 1.2 s are in the row of `save`"
+    assert waits["run_action"]["n"] > 0, "the action has a row of its own"
     assert waits["open_view"]["p50_ms"] < 1200 and waits["open_record"]["p50_ms"] < 1200, "and nowhere else"
 
     log = Counter(
         (row["method"], row["path"].rpartition("/")[2].partition("(")[0]) for row in log_rows(site.crm)[since:]
     )
     assert log["POST", "new_projects"] >= 4, "each seller started a project"
+    assert log["POST", "Microsoft.Dynamics.CRM.new_ApproveProject"] == outcomes["run_action", "ok"] >= 4
     assert {entry.state for entry in folder.read_ledger()} == {"removed"}
     assert site.crm.control("GET", "tables") == before, "the run left something in the CRM"
     assert site.crm.control("GET", "async")["succeeded"] >= 4, "each new project was announced by a workflow"
