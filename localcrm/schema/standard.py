@@ -25,6 +25,8 @@ from localcrm.schema.leads import LEAD
 from localcrm.schema.marketing import CAMPAIGN, CAMPAIGN_ITEM, LIST, LIST_MEMBER
 from localcrm.schema.parties import ACTIVITY_PARTY
 from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY, USER_QUERY
+from localcrm.schema.products import PRODUCT
+from localcrm.schema.queues import QUEUE_ITEM, QUEUE_RELATIONSHIPS
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
 
 #: What a CRM has before anybody customises it.
@@ -55,6 +57,8 @@ STANDARD = Catalogue(
         CAMPAIGN_ITEM,
         LIST,
         LIST_MEMBER,
+        PRODUCT,
+        QUEUE_ITEM,
         DUPLICATE_RULE,
         DUPLICATE_RULE_CONDITION,
         ACTIVITY,
@@ -64,6 +68,6 @@ STANDARD = Catalogue(
         ASYNC_OPERATION,
         *DEFINITIONS,
     ),
-    (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
+    (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *QUEUE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
     ASSOCIATIONS,
 )

@@ -20,6 +20,7 @@ from localcrm.webapi.actions.lists import add_member, add_members, remove_member
 from localcrm.webapi.actions.merging import merge
 from localcrm.webapi.actions.multiple import create_multiple, update_multiple, upsert_multiple
 from localcrm.webapi.actions.qualifying import qualify_lead
+from localcrm.webapi.actions.queues import add_to_queue, pick_from_queue, release_to_queue
 from localcrm.webapi.actions.sharing import grant_access, modify_access, retrieve_shared, revoke_access
 
 #: Read-only messages, called by GET.
@@ -50,6 +51,9 @@ ACTIONS: dict[str, Builtin] = {
     "AddMembersList": add_members,
     "AddMemberList": add_member,
     "RemoveMemberList": remove_member,
+    "AddToQueue": add_to_queue,
+    "PickFromQueue": pick_from_queue,
+    "ReleaseToQueue": release_to_queue,
     "PublishDuplicateRule": publish_rule,
     "UnpublishDuplicateRule": unpublish_rule,
     "BulkDelete": bulk_delete,

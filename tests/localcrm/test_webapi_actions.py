@@ -210,6 +210,29 @@ def test_roles_are_given_and_taken_by_association_and_count_at_once(crm: SmallCr
     assert again.roles == ("Scheduler",)
 
 
+def test_a_case_waits_in_a_queue_becomes_work_and_leaves_it_when_resolved(crm: SmallCrm, who: Principal) -> None:
+    csr = crm.person(SERVICE)
+    account = crm.create(who, "accounts", {"name": "Customer"})
+    case = crm.create(csr, "incidents", {"title": "Waits", "customerid_account@odata.bind": f"/accounts({account})"})
+    first, second = (row["queueid"] for row in crm.rows(csr, "queues", "$top=2"))
+    body = {"Target": named("incident", case)}
+    added = act(crm, csr, f"queues({first})/Microsoft.Dynamics.CRM.AddToQueue", body)
+    item = json.loads(added.body)["QueueItemId"]
+    picked = {"SystemUser": named("systemuser", csr.user_id), "RemoveQueueItem": False}
+    assert act(crm, csr, f"queueitems({item})/Microsoft.Dynamics.CRM.PickFromQueue", picked).status == 204
+    row = crm.get(csr, f"queueitems({item})")
+    assert (row["title"], row["_queueid_value"], row["_workerid_value"]) == ("Waits", first, csr.user_id)
+    moved = act(crm, csr, f"queues({second})/Microsoft.Dynamics.CRM.AddToQueue", body)
+    assert json.loads(moved.body)["QueueItemId"] == item, "it waits in one queue at a time"
+    row = crm.get(csr, f"queueitems({item})")
+    assert (row["_queueid_value"], row["_workerid_value"]) == (second, None)
+    resolution = {"subject": "Done", "incidentid@odata.bind": f"/incidents({case})"}
+    assert act(crm, csr, "CloseIncident", {"IncidentResolution": resolution, "Status": 5}).status == 204
+    assert crm.send(csr, "GET", f"queueitems({item})").status == 404
+    wrong = act(crm, csr, f"queues({first})/Microsoft.Dynamics.CRM.AddToQueue", {"Target": named("account", account)})
+    assert error(wrong)[:2] == (400, "0x80040203")
+
+
 def test_a_new_record_takes_over_what_the_maps_say_and_nothing_is_written(crm: SmallCrm, who: Principal) -> None:
     account = crm.create(who, "accounts", {"name": "Source", "telephone1": "1", "address1_city": "Graz"})
     before = crm.database.table_digests()

@@ -17,6 +17,7 @@ from localcrm.data.generation.duplicates import make_rules
 from localcrm.data.generation.forms import form_rows, standard_forms
 from localcrm.data.generation.leads import make_leads
 from localcrm.data.generation.marketing import make_marketing
+from localcrm.data.generation.products import make_products
 from localcrm.data.generation.rows import Columns, constant
 from localcrm.data.generation.views import VIEWS, view_rows
 from localcrm.schema.catalogue import Catalogue
@@ -68,6 +69,7 @@ def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company)
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts
     yield "contact", customers.contacts
+    yield "product", make_products(seed, admin)
     yield from make_rules(seed, company, admin).items()
     marketing = make_marketing(seed, company, customers)
     yield "campaign", marketing.campaigns

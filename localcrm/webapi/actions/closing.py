@@ -9,6 +9,7 @@ from sqlalchemy import select
 from localcrm.security.privileges import Right
 from localcrm.webapi.access import require
 from localcrm.webapi.actions.invocation import Invocation
+from localcrm.webapi.actions.queues import leave_queues
 from localcrm.webapi.errors import CrmError, invalid_argument
 from localcrm.webapi.payload import Changes, parse_changes
 from localcrm.webapi.stamps import now
@@ -49,6 +50,8 @@ def _close(call: Invocation, name: str, activity: str, *, state: int) -> None:
     changes.lookups["regardingobjectid"] = reference
     changes.values.update(statecode=1, statuscode=2, actualend=moment, scheduledend=moment, sortdate=moment)
     create(context, closing, changes)
+    if name == "incident":
+        leave_queues(context, record_id)
     wanted = call.parameters.get("Status")
     status = entity.states[state][0] if wanted in (None, -1) else wanted
     values: dict[str, Any] = {"statecode": state, "statuscode": status}
