@@ -11,6 +11,7 @@ from random import Random
 from gevent import Greenlet, spawn
 from gevent.event import Event
 
+from loadtests.errors import CrmloadError
 from loadtests.load.http import HttpClient
 from loadtests.load.outcomes import Failed, NotOk
 
@@ -30,6 +31,8 @@ class Background:
         self._leaving = leaving
         self._note = note
         self._loops: list[Greenlet] = []
+        self.fatal: CrmloadError | None = None
+        """What must end the run, such as an answer that leads outside the environment; the person tells it on."""
 
     def every(self, interval_s: float, work: Callable[[], None]) -> None:
         """Do this again and again, the first time at a random moment of the first interval."""
@@ -45,6 +48,8 @@ class Background:
             outcome = "ok"
         except NotOk as error:
             outcome, problem = error.outcome, error
+        except CrmloadError as error:
+            self.fatal = error
         except Exception as error:
             problem = Failed(f"{type(error).__name__}: {error}")
             outcome = problem.outcome
@@ -60,6 +65,6 @@ class Background:
 
     def _loop(self, interval_s: float, work: Callable[[], None]) -> None:
         pause = self._dice.random() * interval_s
-        while not self._leaving.wait(pause):
+        while not self._leaving.wait(pause) and self.fatal is None:
             work()
             pause = interval_s * self._dice.uniform(1 - JITTER, 1 + JITTER)

@@ -224,6 +224,8 @@ class Person:
         due = time.monotonic() + pause
         if self._leaving.wait(pause):
             raise RunEnding
+        if self._background is not None and self._background.fatal is not None:
+            raise self._background.fatal
         self._health.start_lag(time.monotonic() - due)
         if self.signed_in is not None:
             try:

@@ -6,6 +6,7 @@ from typing import cast
 import gevent
 from gevent.event import Event
 
+from loadtests.errors import SafetyStop
 from loadtests.load.background import Background
 from loadtests.load.http import HttpClient
 from loadtests.load.outcomes import Denied, NotOk
@@ -50,6 +51,20 @@ def test_it_comes_again_and_what_goes_wrong_does_not_end_it() -> None:
     assert [outcome for _, outcome in book.until(5)] == ["ok", "denied", "failed", "ok", "ok"]
     book.background.stop()
     assert book.http.closed
+
+
+def test_what_must_end_the_run_is_kept_for_the_person_and_nothing_follows() -> None:
+    book = Book()
+
+    def work() -> None:
+        with book.background.transaction("background_sync"):
+            raise SafetyStop("leads outside the environment")
+
+    book.background.every(0.0, work)
+    assert book.until(1) == [("background_sync", "abandoned")]
+    gevent.sleep(0.01)
+    assert len(book.lines) == 1
+    assert isinstance(book.background.fatal, SafetyStop)
 
 
 def test_who_goes_home_does_not_wait_for_it() -> None:
