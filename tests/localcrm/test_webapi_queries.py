@@ -233,14 +233,12 @@ def test_wrong_fetchxml_is_refused_not_ignored(xml: str, code: str) -> None:
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if not view.find], ids=lambda view: view.name)
 def test_every_saved_view_can_be_opened(view) -> None:
-    who = CRM.person(SERVICE) if view.entity == "incident" else WHO
-    body = CRM.get(
-        who,
-        CRM.database.catalogue[view.entity].set_name,
-        f"savedQuery={view.view_id}",
-        {"prefer": "odata.maxpagesize=50"},
-    )
-    assert body["value"], f"{view.name} is empty for {who.roles[0]}: generate rows for it"
+    # By those whose work it is: others may read these rows, but own none.
+    marketing = [user for user in CRM.database.directory.users() if "Marketing Professional" in user.roles]
+    people = {"incident": [CRM.person(SERVICE)], "campaign": marketing, "list": marketing}.get(view.entity, [WHO])
+    path = CRM.database.catalogue[view.entity].set_name
+    bodies = [CRM.get(who, path, f"savedQuery={view.view_id}", {"prefer": "odata.maxpagesize=50"}) for who in people]
+    assert any(body["value"] for body in bodies), f"{view.name} is empty for {people[0].roles[0]}: generate rows for it"
 
 
 def test_a_view_is_paged_by_next_links() -> None:
