@@ -89,6 +89,18 @@ def test_a_stale_version_is_refused(connect: Connect):
     assert client.read("account", account, "telephone1")["telephone1"] == "1"
 
 
+@with_clients("upsert_by_key")
+def test_upsert_by_key_creates_once_and_then_updates(connect: Connect, crm: RunningCrm):
+    client, number = connect(), f"A{time.monotonic_ns()}"
+    client.upsert_by_key("account", "accountnumber", number, {"name": "first"})
+    client.upsert_by_key("account", "accountnumber", number, {"name": "second"})
+    session = crm.signed_in("housekeeper@contoso.test")
+    found = session.get(
+        f"{crm.url('cloud-9.2')}api/data/v9.2/accounts?$select=name&$filter=accountnumber eq '{number}'"
+    ).json()["value"]
+    assert [row["name"] for row in found] == ["second"]
+
+
 @with_clients("upsert_by_id")
 def test_upsert_by_id_creates_once_and_then_updates(connect: Connect):
     client, account = connect(), str(uuid.uuid4())
@@ -180,6 +192,15 @@ def test_who_asks_too_much_is_told_how_long_to_wait(connect: Connect, crm: Runni
     assert (refused.value.status, refused.value.code) == (429, "0x80072322")
     assert refused.value.retry_after is not None
     assert refused.value.retry_after >= 17
+
+
+@with_clients()
+def test_a_duplicate_alternate_key_is_refused(connect: Connect):
+    client, number = connect(), f"D{time.monotonic_ns()}"
+    client.create("account", {"name": "first", "accountnumber": number})
+    with pytest.raises(Refused) as refused:
+        client.create("account", {"name": "second", "accountnumber": number})
+    assert (refused.value.status, refused.value.code) == (412, "0x80060892")
 
 
 @with_clients("changes")
