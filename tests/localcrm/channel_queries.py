@@ -41,6 +41,7 @@ def channel_queries(database: Database, who: Principal) -> Iterator[Asked]:
         path, _, text = query.url(value).partition("?")
         yield Asked(what, path, text)
     yield from _synchronisation(site, who)
+    yield from _senders(site)
     yield from _saved_views(database)
 
 
@@ -53,8 +54,19 @@ def _synchronisation(site: Site, who: Principal) -> Iterator[Asked]:
         pages = "odata.maxpagesize=500"
         yield Asked(f"download of {table.table}", table.entity_set, f"{select}{scope.condition()}", pages)
         yield Asked(f"changes of {table.table}", table.entity_set, f"{select}{scope.condition(_SINCE)}", pages)
+        named = " or ".join(f"{scope.key} eq {who.user_id}" for _ in range(20))
+        yield Asked(f"rows of {table.table} by id", table.entity_set, f"{select}{scope.condition(f'({named})')}", pages)
         keys = f"$select={scope.key}{scope.condition()}"
         yield Asked(f"comparison of {table.table}", table.entity_set, keys, pages)
+
+
+def _senders(site: Site) -> Iterator[Asked]:
+    """Outlook's search for who wrote a mail."""
+    for table in site.tables.values():
+        if table.addresses:
+            condition = quote(" or ".join(f"{column} eq 'anna@example.test'" for column in table.addresses))
+            query = f"$select={table.name}&$filter={condition}&$top=5"
+            yield Asked(f"sender among {table.table}", table.entity_set, query)
 
 
 def tracked_queries(database: Database) -> Iterator[Asked]:
