@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from requests_ntlm import HttpNtlmAuth
 
 from localcrm.dials.faults import Asking, FaultList, FaultRule, Faults
-from tests.localcrm.serving import RunningCrm, start, stop
+from tests.localcrm.serving import RunningCrm, form_action, hidden_fields, start, stop
 
 _CONTACTS = Asking("/api/data/v9.2/contacts", "", "GET", "cloud-9.2")
 
@@ -163,6 +164,33 @@ def test_an_expired_sign_in_is_refused_as_each_door_refuses_it(local_crm: Runnin
         answer = session.get(f"{local_crm.url(flavour)}api/data/v{version}/WhoAmI")
         assert answer.status_code == 401
         assert "error_description=The token is expired" in answer.headers["WWW-Authenticate"]
+
+
+def test_a_windows_sign_in_that_expires_is_done_again_by_the_client(local_crm: RunningCrm, faults):
+    person = local_crm.person(12)
+    url = f"{local_crm.url('onprem-9.1')}api/data/v9.1/WhoAmI"
+    with local_crm.client() as session:
+        session.headers["User-Agent"] = "expires-by-ntlm"
+        session.auth = HttpNtlmAuth(f"CONTOSO\\{person.partition('@')[0]}", local_crm.password(person))
+        assert session.get(url).status_code == 200
+        faults({"kind": "expired-token", "user": person, "times": 1})
+        assert session.get(url).status_code == 200
+    assert [row["status"] for row in local_crm.log("expires-by-ntlm")] == ["401", "401", "200", "401", "401", "200"]
+
+
+def test_an_ifd_session_that_expires_leads_back_to_the_sign_in_page(local_crm: RunningCrm, faults):
+    person, page = local_crm.person(12), f"{local_crm.url('ifd-9.1')}main.aspx"
+    browser = local_crm.client()
+    form = browser.get(page)
+    fields = {"UserName": person, "Password": local_crm.password(person), "AuthMethod": "FormsAuthentication"}
+    back = browser.post(form.url, data=fields)
+    assert browser.post(form_action(back.text), data=hidden_fields(back.text)).status_code == 200
+    assert browser.get(page, allow_redirects=False).status_code == 200
+    faults({"kind": "expired-token", "flavour": "ifd-9.1"})
+    answer = browser.get(page, allow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(f"https://adfs.contoso.test:{local_crm.port}/adfs/ls/?wa=wsignin1.0")
+    assert browser.get(f"{local_crm.url('ifd-9.1')}api/data/v9.1/WhoAmI").status_code == 401
 
 
 def test_faults_for_one_user_leave_the_others_alone(local_crm: RunningCrm, faults, session: requests.Session):
