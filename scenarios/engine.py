@@ -28,6 +28,7 @@ class Engine:
         self._site = site
         self._desk = Desk(person.random)
         self.transactions = 0
+        self._once = ""
 
     def sign_in(self) -> None:
         """Sign in and open the first screen. Raises `NotOk`."""
@@ -38,6 +39,7 @@ class Engine:
         """The whole journey. Raises `NotOk` at the step that did not end well, `RunEnding` when the run stops."""
         drafts: dict[str, Draft] = {}
         opened: dict[str, Row] = {}
+        self._once = str(self._person.random.randint(10**8, 10**9 - 1))
         with self._person.journey(journey.name):
             try:
                 for step in journey.steps:
@@ -71,7 +73,9 @@ class Engine:
     def _quietly(self, step: Step, drafts: dict[str, Draft]) -> None:
         match step:
             case steps.Fill():
-                drafts[step.label].values.update(typed_all(step.values, self._person.random, self._desk.known))
+                drafts[step.label].values.update(
+                    typed_all(step.values, self._person.random, self._desk.known, self._once)
+                )
             case steps.SignOut():
                 self._channel.sign_out()
 
@@ -89,7 +93,7 @@ class Engine:
                 opened[step.label] = self._channel.resolve_sender()
             case steps.TrackEmail():
                 mail = drafts[step.label] = Draft(self._site.tables[MAILS])
-                mail.values.update(typed_all(step.values, self._person.random, self._desk.known))
+                mail.values.update(typed_all(step.values, self._person.random, self._desk.known, self._once))
                 self._channel.track_email(mail, opened[step.sender])
                 mail.now_saved()
             case steps.SetRegarding():
@@ -147,10 +151,10 @@ class Engine:
                 do_business(step, self._channel, self._site, drafts, self._filled)
 
     def _filled(self, value: Any) -> Any:
-        return typed_deep(value, self._person.random, self._desk.known)
+        return typed_deep(value, self._person.random, self._desk.known, self._once)
 
     def _typed(self, text: str) -> str:
-        return str(typed(text, self._person.random, self._desk.known))
+        return str(typed(text, self._person.random, self._desk.known, once=self._once))
 
     @contextmanager
     def _timed(self, transaction: str) -> Iterator[None]:

@@ -10,9 +10,13 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"word")
 _NUMBER = re.compile(r"number\s+(-?\d+)\.\.(-?\d+)")
 _DATE = re.compile(r"(date|time)\s*([+-]\s*\d+)?")
+_ONCE = "once"
 _KNOWN = re.compile(r"known\s+([a-z_0-9]+)")
 
-FORMS = "{word}, {number 10..20}, {date +7}, {time +1} (days from now), {known contact}"
+FORMS = (
+    "{word}, {number 10..20}, {date +7}, {time +1} (days from now), {known contact}, "
+    "{once} (the same all through a journey)"
+)
 
 WORDS = (
     *("amber", "anchor", "autumn", "basket", "beacon", "birch", "bridge", "canvas", "cedar", "circle"),
@@ -38,35 +42,38 @@ def problems_in(text: Typed, tables: Collection[str]) -> Iterator[str]:
         elif number := _NUMBER.fullmatch(field):
             if int(number[1]) > int(number[2]):
                 yield f"{{{field}}} goes from a larger to a smaller number"
-        elif not (_WORD.fullmatch(field) or _DATE.fullmatch(field)):
+        elif not (field == _ONCE or _WORD.fullmatch(field) or _DATE.fullmatch(field)):
             yield f"{{{field}}} is not known here"
 
 
-def typed(text: Typed, random: Random, known: Known, *, now: datetime | None = None) -> Typed:
+def typed(text: Typed, random: Random, known: Known, *, once: str = "", now: datetime | None = None) -> Typed:
     """The text with every field drawn. One that is nothing but `{number ...}` becomes a number.
 
-    `known` may raise `LookupError` when the person has seen no record of the table.
+    `once` is what stands for `{once}`: the same in all texts of one journey. `known` may raise `LookupError` when the
+    person has seen no record of the table.
     """
     if not isinstance(text, str):
         return text
     if alone := _NUMBER.fullmatch(text.strip()[1:-1]):
         return random.randint(int(alone[1]), int(alone[2]))
     moment = now or datetime.now(UTC)
-    return _FIELD.sub(lambda match: _drawn(match[1].strip(), random, known, moment), text)
+    return _FIELD.sub(
+        lambda match: once if match[1].strip() == _ONCE else _drawn(match[1].strip(), random, known, moment), text
+    )
 
 
-def typed_all(values: Mapping[str, Typed], random: Random, known: Known) -> dict[str, Typed]:
+def typed_all(values: Mapping[str, Typed], random: Random, known: Known, once: str = "") -> dict[str, Typed]:
     """All values of a form's fields, see `typed`."""
-    return {column: typed(text, random, known) for column, text in values.items()}
+    return {column: typed(text, random, known, once=once) for column, text in values.items()}
 
 
-def typed_deep(value: Any, random: Random, known: Known) -> Any:
+def typed_deep(value: Any, random: Random, known: Known, once: str = "") -> Any:
     """A value of lines and lists with the fields of all its texts drawn, see `typed`."""
     if isinstance(value, Mapping):
-        return {key: typed_deep(inner, random, known) for key, inner in value.items()}
+        return {key: typed_deep(inner, random, known, once) for key, inner in value.items()}
     if isinstance(value, list):
-        return [typed_deep(inner, random, known) for inner in value]
-    return typed(value, random, known)
+        return [typed_deep(inner, random, known, once) for inner in value]
+    return typed(value, random, known, once=once)
 
 
 def _fields(text: Typed) -> list[str]:

@@ -17,7 +17,7 @@ from loadtests.launch.local_server import LocalServer
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--hardware", default="demo", show_default=True, help="The local CRM's hardware: a profile or a file.")
 def demo(processes: int, results: Path, hardware: str) -> ExitCode:
-    """Start the local CRM with 340,000 records, send 44 people through the web client and through IFD, and judge.
+    """Start the local CRM with 340,000 records, send 44 people of six roles on four ways in, and judge.
 
     Ends with exit code 0 whenever a verdict was reached, whichever it is.
     """

@@ -1,7 +1,9 @@
 """The housekeeper against the real local CRM: decoys that people must not touch, and a clean house afterwards."""
 
+import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from loadtests.config.source import load_yaml
 from loadtests.config.users import read_users
 from loadtests.errors import SafetyStop, SignInFailed, Unreachable
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
+from loadtests.load.person import PersonLedger
 from loadtests.load.plain_session import PlainSession
 from loadtests.results.ledger import LedgerEntry
 from tests.load.plans import PROJECT, SELLER, SERVICE, small_plan
@@ -162,3 +165,33 @@ def test_an_untrusted_certificate_is_told_with_the_key_to_set(plan: ResolvedPlan
 def test_another_origin_is_refused(plan: ResolvedPlan) -> None:
     with pytest.raises(SafetyStop):
         plain_session(plan).send("GET", "https://127.0.0.1:9/elsewhere")
+
+
+def test_what_the_crm_made_under_ids_of_its_own_is_found_and_removed_though_nobody_saw_the_answer(
+    plan: ResolvedPlan, local_crm: RunningCrm
+) -> None:
+    before = local_crm.control("GET", "tables")
+    session = signed_in_housekeeper(plan)
+    lead = "0b9e1df5-3c4b-4c8e-9f43-6d0f2a1c7e11"
+    noted: list[LedgerEntry] = []
+    ledger = PersonLedger("p001", SimpleNamespace(ledger=lambda _: None), SimpleNamespace(append=noted.append))  # type: ignore[arg-type]
+    ledger.creating("leads", "lead", lead)
+    for table, entity_set in (("account", "accounts"), ("contact", "contacts"), ("opportunity", "opportunities")):
+        ledger.letting_crm_create(entity_set, table, f"{table}id", "originatingleadid", lead)
+    body = {"leadid": lead, "lastname": "Sought", "companyname": "Sought"}
+    qualify = {"CreateAccount": True, "CreateContact": True, "CreateOpportunity": True, "Status": 3}
+    answers = session.batch(
+        [
+            ("POST", "leads", json.dumps(body).encode()),
+            ("POST", f"leads({lead})/Microsoft.Dynamics.CRM.QualifyLead", json.dumps(qualify).encode()),
+        ]
+    )
+    assert [status for status, _ in answers] == [204, 200], answers
+
+    after: list[LedgerEntry] = []
+    report = remove_all(session, noted, lambda *entries: after.extend(entries))
+    session.close()
+    assert report.kept == []
+    assert report.removed + report.already_gone == 4
+    assert {entry.id for entry in after if entry.state == "removed"} >= {entry.id for entry in noted}
+    assert local_crm.control("GET", "tables") == before
