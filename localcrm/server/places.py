@@ -68,7 +68,8 @@ def find_place(host_header: str, path: str) -> Place:
         prefix = f"/{ORGANISATION}"
         if path == prefix or path.startswith(f"{prefix}/"):
             return _in_organisation("onprem-9.1", f"https://{host_header}{prefix}/", path.removeprefix(prefix) or "/")
-        if host == LOOPBACK_HOST and path.startswith("/api/data/"):
+        if host == LOOPBACK_HOST:
+            # The organisation in the cloud has the host to itself: pages and files too.
             return _in_organisation("cloud-9.2", f"https://{host_header}/", path)
         return Place("nothing", path)
     return Place("nothing" if host == ADFS_HOST else "unknown_host", path)

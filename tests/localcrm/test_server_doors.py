@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localcrm.server.places import find_place
 from tests.localcrm.serving import RunningCrm
 
 
@@ -149,3 +150,19 @@ def test_answers_carry_the_headers_of_the_real_service(local_crm: RunningCrm):
     for name in ("AuthActivityId", "CRM.ServiceId", "Public", "Timing-Allow-Origin", "Strict-Transport-Security"):
         assert name in headers
     assert headers["Set-Cookie"].startswith("ARRAffinity=")
+
+
+@pytest.mark.parametrize("path", ["/main.aspx", "/crmmailapp/authcheck.aspx", "/uclient/manifest.json"])
+def test_the_organisation_in_the_cloud_has_pages_and_files_of_its_own(path: str) -> None:
+    place = find_place("127.0.0.1:8443", path)
+    assert (place.kind, place.flavour, place.path, place.base) == (
+        *("organisation", "cloud-9.2", path),
+        "https://127.0.0.1:8443/",
+    )
+
+
+def test_the_mail_add_ins_page_is_there_for_anybody(local_crm: RunningCrm) -> None:
+    for flavour in ("cloud-9.2", "onprem-9.1", "ifd-9.1"):
+        answer = local_crm.client().get(local_crm.url(flavour) + "crmmailapp/authcheck.aspx")
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache, no-store")
+        assert local_crm.client().get(local_crm.url(flavour) + "crmmailapp/nothing.aspx").status_code == 404
