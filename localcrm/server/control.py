@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from starlette.responses import JSONResponse, Response
 
 from localcrm.data.database import Database
-from localcrm.dials.faults import FaultList, Faults, parse
-from localcrm.dials.limits import Limits, Protection
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.profile import ProfileError
 from localcrm.jobs.queue import JobQueue
@@ -22,10 +20,9 @@ from localcrm.plugins.registration import record_steps
 from localcrm.security.depths import Depth
 from localcrm.security.principals import Directory
 from localcrm.server.access_log import AccessLog
-from localcrm.server.doors import Doors
+from localcrm.server.door_dials import Endpoint
 from localcrm.server.exchange import Exchange
 from localcrm.server.places import Place
-from localcrm.signin.accounts import State
 
 
 class Control:
@@ -41,10 +38,8 @@ class Control:
         jobs: JobQueue,
         plugins: Plugins,
         actions: Sequence[str],
-        doors: Doors,
-        protection: Protection,
-        faults: Faults,
         access_log: AccessLog,
+        more: Mapping[tuple[str, str], Endpoint],
     ) -> None:
         self._token = token
         self._database = database
@@ -53,11 +48,8 @@ class Control:
         self._jobs = jobs
         self._plugins = plugins
         self._actions = actions
-        self._doors = doors
-        self._protection = protection
-        self._faults = faults
         self._access_log = access_log
-        self._endpoints: dict[tuple[str, str], Callable[[Exchange], Awaitable[Response]]] = {
+        self._endpoints: dict[tuple[str, str], Endpoint] = {
             ("GET", "health"): self._health,
             ("GET", "tables"): self._tables,
             ("GET", "hardware"): self._show_hardware,
@@ -67,16 +59,8 @@ class Control:
             ("GET", "async"): self._show_async,
             ("POST", "async"): self._set_async,
             ("POST", "roles"): self._set_role,
-            ("POST", "end-sessions"): self._end_sessions,
-            ("GET", "accounts"): self._show_accounts,
-            ("POST", "accounts"): self._set_account,
-            ("GET", "tokens"): self._show_tokens,
-            ("POST", "tokens"): self._set_tokens,
-            ("GET", "limits"): self._show_limits,
-            ("POST", "limits"): self._set_limits,
-            ("GET", "faults"): self._show_faults,
-            ("POST", "faults"): self._set_faults,
             ("POST", "flush-log"): self._flush_log,
+            **more,
         }
 
     async def answer(self, exchange: Exchange, place: Place) -> Response:
@@ -157,66 +141,6 @@ class Control:
         except LookupError as error:
             return _problem(400, str(error.args[0]))
         return JSONResponse({"role": role, "privilege": privilege, "depth": depth.label})
-
-    async def _end_sessions(self, _: Exchange) -> Response:
-        self._doors.sessions.end_all()
-        return JSONResponse({"status": "ok"})
-
-    async def _show_accounts(self, _: Exchange) -> Response:
-        return JSONResponse(
-            {"states": self._doors.accounts.states(), "application_user": self._doors.applications.username}
-        )
-
-    async def _set_account(self, exchange: Exchange) -> Response:
-        try:
-            wish = json.loads(exchange.body)
-            if "application_user" in wish:
-                self._doors.applications.username = str(wish["application_user"])
-            else:
-                self._doors.accounts.set_state(str(wish["username"]), State(wish["state"]))
-        except LookupError as error:
-            return _problem(400, str(error.args[0]))
-        except (TypeError, ValueError):
-            known = ", ".join(State)
-            return _problem(400, f"send username and state ({known}), or application_user, as JSON")
-        return await self._show_accounts(exchange)
-
-    async def _show_tokens(self, _: Exchange) -> Response:
-        return JSONResponse({"seconds": self._doors.life.seconds})
-
-    async def _set_tokens(self, exchange: Exchange) -> Response:
-        try:
-            wish = json.loads(exchange.body)
-            if "seconds" in wish:
-                self._doors.life.seconds = max(1, int(wish["seconds"]))
-            if "expire" in wish:
-                self._doors.life.expire("" if wish["expire"] == "all" else str(wish["expire"]))
-        except (TypeError, ValueError):
-            return _problem(400, 'send {"seconds": 3600} or {"expire": "all" or a user name} as JSON')
-        return await self._show_tokens(exchange)
-
-    async def _show_limits(self, _: Exchange) -> Response:
-        return JSONResponse(self._protection.limits.model_dump())
-
-    async def _set_limits(self, exchange: Exchange) -> Response:
-        """Any of the settings; the others stay. Forgets what was counted."""
-        try:
-            wish = self._protection.limits.model_dump() | json.loads(exchange.body)
-            self._protection.set(parse(Limits, json.dumps(wish).encode()))
-        except (TypeError, ValueError) as error:
-            return _problem(400, str(error))
-        return await self._show_limits(exchange)
-
-    async def _show_faults(self, _: Exchange) -> Response:
-        return JSONResponse(self._faults.show())
-
-    async def _set_faults(self, exchange: Exchange) -> Response:
-        """``{"faults": […]}`` replaces all rules."""
-        try:
-            self._faults.set(parse(FaultList, exchange.body))
-        except ValueError as error:
-            return _problem(400, str(error))
-        return await self._show_faults(exchange)
 
     async def _flush_log(self, _: Exchange) -> Response:
         self._access_log.flush()

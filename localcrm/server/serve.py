@@ -27,6 +27,7 @@ from localcrm.server.certificates import Certificates, prepare_certificates
 from localcrm.server.cloud_front import CloudFront
 from localcrm.server.control import Control
 from localcrm.server.discovery import Discovery
+from localcrm.server.door_dials import DoorDials
 from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
 from localcrm.server.private_files import write_private
@@ -136,10 +137,8 @@ def _build(
             jobs=jobs,
             plugins=plugins,
             actions=(*ACTIONS, *customisation.actions),
-            doors=doors,
-            protection=protection,
-            faults=faults,
             access_log=access_log,
+            more=DoorDials(database.directory, doors, protection, faults).endpoints(),
         ),
         front=CloudFront(protection),
         discovery=Discovery(addresses, doors.authentication),

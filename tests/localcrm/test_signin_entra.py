@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import threading
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -316,3 +317,40 @@ def test_tokens_can_be_called_back_and_shortened(local_crm: RunningCrm):
         assert _who_am_i(local_crm, other).status_code == 401
     finally:
         local_crm.control("POST", "tokens", {"seconds": 3600})
+
+
+@pytest.mark.parametrize(
+    ("dial", "wish", "key"),
+    [
+        ("accounts", {"username": "nobody@contoso.test", "state": "locked"}, "nobody@contoso.test"),
+        ("accounts", {"username": "inspector@contoso.test", "state": "lost"}, "state"),
+        ("accounts", {"application_user": "nobody@contoso.test"}, "nobody@contoso.test"),
+        ("accounts", {}, "username"),
+        ("tokens", {"seconds": 0}, "seconds"),
+        ("tokens", {"secnds": 5}, "secnds"),
+    ],
+)
+def test_a_wish_that_cannot_be_granted_is_refused_with_its_reason(
+    local_crm: RunningCrm, dial: str, wish: dict[str, object], key: str
+):
+    token = Path(local_crm.ready["control"]["token_file"]).read_text(encoding="utf-8")
+    url = f"{local_crm.ready['control']['url']}{dial}"
+    answer = local_crm.client().post(url, json=wish, headers={"X-Control-Token": token})
+    assert answer.status_code == 400
+    assert key in answer.json()["error"]
+
+
+def test_the_application_can_act_as_another_user(local_crm: RunningCrm):
+    before = local_crm.control("GET", "accounts")["application_user"]
+    form = {
+        "client_id": local_crm.ready["application_id"],
+        "grant_type": "client_credentials",
+        "client_secret": local_crm.secret(local_crm.ready["application_secret"]),
+        "scope": _scopes(local_crm)[0],
+    }
+    try:
+        local_crm.control("POST", "accounts", {"application_user": local_crm.person(3)})
+        as_application = _who_am_i(local_crm, _token(local_crm, form).json()["access_token"]).json()["UserId"]
+    finally:
+        local_crm.control("POST", "accounts", {"application_user": before})
+    assert as_application == _who_am_i(local_crm, local_crm.token(local_crm.person(3))).json()["UserId"]
