@@ -193,6 +193,8 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
             evidence.volume[role, journey, row.outcome][row.interval] += row.count
         elif kind == "offline":
             evidence.offline[rest][row.outcome] += row.count
+        elif kind == "probe":
+            continue  # what it met is told by its times; it is nobody's wait
         elif kind == "arrivals":
             evidence.arrivals[rest][row.outcome] += row.count
         elif kind == "request":

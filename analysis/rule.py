@@ -52,6 +52,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unproven.samples_missing,
         unproven.too_near_the_line,
         unproven.rows_with_some_errors,
+        open_work.hidden,
         unproven.throttled,
         unproven.no_line,
         unproven.too_many_unfinished,

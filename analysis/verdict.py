@@ -11,6 +11,7 @@ from typing import Any
 from analysis.findings import Findings
 from analysis.first_impression import FirstImpression, Score
 from analysis.getting_in import WayIn
+from analysis.open_work import arrivals_books, from_due, probes
 from analysis.reasons.reason import Effect, Reason
 from analysis.rows import Row
 from analysis.rule import RULE_VERSION
@@ -118,6 +119,40 @@ class Verdict:
                 "measured_s": evidence.measured_s,
                 "ending": evidence.record.ending,
                 "not_the_plan": evidence.record.not_the_plan,
+            },
+            "open_work": {
+                "arrivals": [
+                    {
+                        "name": book.name,
+                        "planned": book.planned,
+                        "queued": book.queued,
+                        "begun": book.begun,
+                        "done": book.done,
+                        "missed": book.missed,
+                        "lateness_p99_ms": _ms(book.lateness_p99_ms),
+                    }
+                    for book in arrivals_books(evidence)
+                ],
+                "from_due": [
+                    {
+                        **wait.series._asdict(),
+                        "n": wait.n,
+                        "response_p99_ms": _ms(wait.response_ms),
+                        "service_p99_ms": _ms(wait.service_ms),
+                    }
+                    for wait in from_due(evidence)
+                ],
+                "probes": [
+                    {
+                        "channel": probe.channel,
+                        "transaction": probe.transaction,
+                        "n": probe.n,
+                        "probe_p99_ms": _ms(probe.probe_ms),
+                        "people_p99_ms": _ms(probe.people_ms),
+                        "hides": probe.hides,
+                    }
+                    for probe in probes(evidence)
+                ],
             },
             "load": {
                 "levels": [

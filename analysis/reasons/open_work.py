@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
-from analysis.reasons.reason import Reason
+from analysis.open_work import probes
+from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.volume import REACHED
-from analysis.words import count_words, percent_words
+from analysis.words import count_words, percent_words, transaction_words
 
 
 def piled_up(findings: Findings) -> Iterator[Reason]:
@@ -40,3 +41,22 @@ def missed(findings: Findings) -> Iterator[Reason]:
                 findings.plan.owners.technical,
                 "Look at the slowest waits below; where all are good, give the arrivals more accounts.",
             )
+
+
+def hidden(findings: Findings) -> Iterator[Reason]:
+    """People who wait send nothing meanwhile, so that their figures may miss the worst; an open probe does not."""
+    too_good = [probe for probe in probes(findings.evidence) if probe.hides]
+    if too_good:
+        told = [
+            f"{transaction_words(one.transaction)} {one.probe_ms / 1000:.1f} s against {one.people_ms / 1000:.1f} s"
+            for one in too_good
+        ]
+        yield Reason(
+            "open_probe",
+            "inconclusive",
+            "a click at any moment waited longer than the people's figures say",
+            f"The open probe met longer waits than the people did (99th percentile: {listed(told)}): they were waiting "
+            "while it was worst, and so hardly met it.",
+            TESTER,
+            "Believe the probe's figures. Use `volumes` or `arrivals` in the plan instead of people who only think.",
+        )

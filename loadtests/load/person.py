@@ -21,7 +21,7 @@ from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import Traffic
-from loadtests.results.interval_log import SERVICE_PREFIX, SLIP_PREFIX
+from loadtests.results.interval_log import PROBE_PREFIX, SERVICE_PREFIX, SLIP_PREFIX
 from loadtests.results.ledger import SEEK, LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 from loadtests.results.waves import Example
@@ -89,6 +89,9 @@ class Person:
         self._fire = fire
         self._leaving = Event()
         self._last_byte = 0.0
+        is_probe = any(arrivals.probe and arrivals.name == lease.pool for arrivals in plan.arrivals)
+        self._kind = PROBE_PREFIX if is_probe else ""
+        """Before the series of an open probe, whose waits are nobody's."""
         self._late: float | None = None
         """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
@@ -142,7 +145,7 @@ class Person:
         self.acted = True
         if self._session is not None:
             self._session.acted = True
-        series = f"{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
+        series = f"{self._kind}{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
         plain = f"{self.lease.channel}/{name}/{self.visit}"
         cost_before = self.http.traffic.total.copy()
         self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None

@@ -6,7 +6,7 @@ OUTCOMES = ("ok", "failed", "denied", "leaked", "throttled", "abandoned")
 """What became of a transaction (DESIGN 2)."""
 OFFLINE_PREFIX = "offline/"
 ARRIVALS_PREFIX = "arrivals/"
-_BESIDE = ("request", "people", "volume", "arrivals", "offline")
+_BESIDE = ("request", "people", "volume", "arrivals", "offline", "probe")
 
 
 def is_transaction(series: str) -> bool:

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from loadtests.config.day import Stage
+from loadtests.config.day import Arrivals, Stage
 from loadtests.config.plan import Limits
+from loadtests.load.calls import arrival_times
 from loadtests.results.run_folder import RunFolder
 from tests.load.https_server import HttpsServer
 from tests.load.locust_children import Books, Load, free_port, locust
-from tests.load.plans import small_plan
+from tests.load.plans import SELLER, small_plan
 
 LONG = (Stage(name="work", people=6, ramp=1, hold=120),)
 
@@ -91,6 +92,29 @@ def test_with_two_workers_all_books_agree(server: HttpsServer, tmp_path: Path) -
     assert books.outcome_transactions["open_view"] > 60
     people = {row.person for row in load.folder.read_sessions()}
     assert people == {f"p{n:03d}" for n in range(1, 7)}, "six accounts, none twice"
+
+
+def test_arrivals_are_dealt_to_two_workers_without_losing_or_doubling_one(server: HttpsServer, tmp_path: Path) -> None:
+    rush = Arrivals(name="rush", channel="web", role=SELLER, accounts=4, per_hour=8 * 3600, during=["rush"])
+    stages = (Stage(name="rush", people=0, hold=12.5), Stage(name="after", people=0, hold=1))
+    plan = small_plan(server, groups=(("web", SELLER, 4),), stages=stages)
+    plan = plan.model_copy(update={"population": [], "arrivals": [rush]})
+    load = Load.prepared(plan, tmp_path / "results")
+    with ExitStack() as stack:
+        for process in run_distributed(load, stack):
+            process.wait(60)
+    books = agree(load, server)
+    arrivals = Counter[str]()
+    for row in load.folder.read_outcomes():
+        if row.series == "arrivals/rush":
+            arrivals[row.outcome] += row.count
+    planned = len(arrival_times(plan, rush))
+    assert planned > 10
+    assert (arrivals["planned"], arrivals["begun"], arrivals["done"]) == (planned, planned, planned), load.said()
+    assert books.outcome_requests == {"GET called": planned}
+    times = [line for line in load.folder.read_intervals() if line.tag == "lateness/rush"]
+    assert sum(line.histogram.total for line in times) == planned
+    assert load.folder.record.workload_model == "open, rush 28,800/h"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")

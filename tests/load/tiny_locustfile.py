@@ -3,8 +3,10 @@
 import os
 from contextlib import suppress
 
+from loadtests.load.calls import Call
 from loadtests.load.http import Request
 from loadtests.load.locust_setup import install
+from loadtests.load.open_work import Answer
 from loadtests.load.outcomes import NotOk, expect
 from loadtests.load.person import Person
 from loadtests.load.user import PersonUser
@@ -44,6 +46,15 @@ class TinyUser(PersonUser):
                 # A page that takes longer than anybody waits: its person is in it when the run ends.
                 with person.transaction("open_record"):
                     person.http.send(page(person, "slow?sleep=1.5"))
+
+    def answering(self, person: Person) -> Answer:
+        """Who is called opens one view."""
+
+        def open_view(_: Call) -> None:
+            with person.transaction("open_view"):
+                expect(person.http.send(page(person, "called?sleep=0.2")))
+
+        return open_view
 
 
 install([TinyUser])
