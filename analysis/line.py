@@ -113,8 +113,10 @@ class _Play:
             _, last = down.carry(at, _HANDSHAKE_DOWN)
             self._at(last, ask)
 
+        # A connection that was opened for files that anybody may have signs in later, when it is first asked for more.
+        legs_s = exchange.legs * self.line.rtt_s
         if exchange.opened:
             self.windows[lane] = _FIRST_WINDOW
-            self._at(now + (HANDSHAKE_ROUND_TRIPS + exchange.legs) * self.line.rtt_s, opened)
+            self._at(now + HANDSHAKE_ROUND_TRIPS * self.line.rtt_s + legs_s, opened)
         else:
-            self._at(now, ask)
+            self._at(now + legs_s, ask)

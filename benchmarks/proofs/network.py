@@ -30,8 +30,9 @@ ROUNDS = 3
 """In each a person of each role walks beside the CRM, then over each line, so that what disturbs one disturbs all."""
 ROLES = ("Salesperson", "Customer Service Representative")
 FIRST = -15
-THINK = 0.06
-"""People rest for half a second and more between two acts: connections rest as in life."""
+THINK = 0.3
+"""People rest for more than a second between two acts: Linux halves a resting connection's window each time-out, and
+the model has it back at its beginning, as after a pause in life."""
 
 
 def prove() -> bool:

@@ -107,25 +107,20 @@ class TrafficMeter:
 
 def _round_trips(host: HostWave) -> int:
     opened = sum(exchange.opened for exchange in host.exchanges)
-    requests = len(host.exchanges)
-    handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS + max(exchange.legs for exchange in host.exchanges)
-    if opened > PER_HOST:
-        # The server closes connections after a few answers: in the worst case each request begins a new one.
-        return ceil(opened / PER_HOST) * (1 + handshake) + (requests - opened) // PER_HOST
-    return critical_path(requests, host.kept, opened, handshake)
+    handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS
+    costs = [1 + exchange.legs + exchange.opened * handshake for exchange in host.exchanges]
+    return critical_path(costs, max(1, min(PER_HOST, host.kept + opened)))
 
 
-def critical_path(requests: int, kept: int, opened: int, handshake: int) -> int:
-    """Round trips until the last of `requests` is answered over `kept` connections and `opened` new ones.
+def critical_path(costs: Sequence[int], connections: int) -> int:
+    """Round trips until the last request is answered; each costs so many, and takes the connection that is free first.
 
-    Each request takes the connection that is free first; the first of a new one waits for its handshake.
+    What a connection costs to open is in the cost of the request that it was opened for.
     """
-    free_at = [0] * kept + [0] * opened
-    first_costs = [1] * kept + [1 + handshake] * opened
-    for _ in range(requests):
-        lane = min(range(len(free_at)), key=free_at.__getitem__)
-        free_at[lane] += first_costs[lane]
-        first_costs[lane] = 1
+    free_at = [0] * connections
+    for cost in costs:
+        lane = min(range(connections), key=free_at.__getitem__)
+        free_at[lane] += cost
     return max(free_at)
 
 

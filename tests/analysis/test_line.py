@@ -27,6 +27,7 @@ def small(n: int = 1, *, opened: bool = False, legs: int = 0, server_us: int = 0
         (example((6, small(12))), 2),
         (example((0, small(1, opened=True))), 3),
         (example((0, small(1, opened=True, legs=2))), 5),
+        (example((6, small(6, legs=2))), 3),
         (example((1, small(1)), (1, small(1))), 2),
         (example((6, [Exchange(False, 0, 500, 14_000, 0)])), 1),
         (example((6, [Exchange(False, 0, 500, 40_000, 0)])), 2),

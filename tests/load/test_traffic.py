@@ -59,13 +59,16 @@ def test_a_server_that_closes_after_every_answer_costs_a_handshake_each_time() -
     assert round_trips(exchanges(0, 12)) == 6
 
 
-@given(st.integers(1, 200), st.integers(0, 6), st.integers(0, 6), st.integers(0, 5))
-def test_more_requests_never_take_fewer_round_trips(requests: int, kept: int, opened: int, handshake: int) -> None:
-    opened = max(opened, 1 - kept)
-    least = -(-requests // (kept + opened))
-    taken = critical_path(requests, kept, opened, handshake)
-    assert least <= taken <= handshake + least + requests // max(kept + opened, 1)
-    assert taken <= critical_path(requests + 1, kept, opened, handshake)
+def test_a_connection_that_signs_in_later_costs_its_refusals_then() -> None:
+    files, reads = exchanges(0, 6), [Exchanged(CRM, False, 500, 1000, 2) for _ in range(6)]
+    assert round_trips(files, reads) == 3 + 3
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=200), st.integers(1, 6))
+def test_more_requests_never_take_fewer_round_trips(costs: list[int], connections: int) -> None:
+    taken = critical_path(costs, connections)
+    assert sum(costs) / connections <= taken <= sum(costs) / connections + max(costs)
+    assert taken <= critical_path([*costs, 1], connections)
 
 
 def test_sums_can_be_taken_apart() -> None:
