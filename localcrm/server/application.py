@@ -120,8 +120,8 @@ class Application:
         )
 
     async def work(self) -> None:
-        """Do the system jobs that requests leave behind, until cancelled."""
-        await self._workers.run()
+        """Do the system jobs that requests leave behind, and look after connections, until cancelled."""
+        await asyncio.gather(self._workers.run(), self._doors.connections.keep_swept())
 
     def hurry(self) -> None:
         """Answer what waits without further delay: the server is asked to stop."""

@@ -7,19 +7,23 @@ sends from there is the same client. Once it is not, the connection is over, and
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 Peer = tuple[str, int]
 
-_SWEEP_SECONDS = 5.0
-_HIGHEST_WINDOWS_HANDLE = 65_536
+#: All held connections are looked after once in this time, a share of them at a time.
+_ROUND_SECONDS, _SHARES = 2.0, 8
+#: Numbers of sockets: every one from 3, and on Windows, where they are handles, multiples of 4.
+_FIRST, _STEP = (4, 4) if sys.platform == "win32" else (3, 1)
+_HIGHEST_NUMBER = 65_536
+#: How far above the highest number seen a new connection may be and still be found without looking everywhere.
+_AHEAD = 64 * _STEP
 
 
 @dataclass(slots=True)
@@ -43,6 +47,10 @@ class Connection:
         # The server closed its side, and only the duplicate keeps the client from hearing of it.
         return connected and _peer_at(self._number) == self.peer
 
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its socket and of the duplicate."""
+        return (self._number,) if self._socket is None else (self._number, self._socket.fileno())
+
     def cut(self) -> None:
         """Break it at once, whatever was being answered: the client's end sees it reset or closed."""
         if self._socket is not None:
@@ -62,16 +70,18 @@ class Connections:
 
     def __init__(self) -> None:
         self._held: dict[Peer, Connection] = {}
-        self._swept_at = time.monotonic()
+        self._highest = _FIRST
+        #: Numbers of held connections and of their duplicates.
+        self._taken: set[int] = set()
+        #: Numbers that led elsewhere when last looked at: connections that nobody holds, files.
+        self._others: set[int] = set()
 
     def known(self, peer: Peer) -> Connection | None:
         """The held connection from ``peer``, None if there is none or it is over."""
-        self._sweep()
         connection = self._held.get(peer)
         if connection is None or connection.is_open():
             return connection
-        connection.forget()
-        del self._held[peer]
+        self._drop(peer)
         return None
 
     def hold(self, peer: Peer) -> Connection:
@@ -80,6 +90,7 @@ class Connections:
         if connection is None:
             number, twin = self._find(peer)
             connection = self._held[peer] = Connection(peer, _number=number, _socket=twin)
+            self._taken.update(connection.numbers())
         return connection
 
     def close(self) -> None:
@@ -88,12 +99,38 @@ class Connections:
             connection.forget()
         self._held.clear()
 
+    async def keep_swept(self) -> None:
+        """Let go of connections that are over, so that nobody's end of one stays open; until cancelled."""
+        while True:
+            peers = list(self._held)
+            for share in range(_SHARES):
+                await asyncio.sleep(_ROUND_SECONDS / _SHARES)
+                for peer in peers[share::_SHARES]:
+                    if peer in self._held and not self._held[peer].is_open():
+                        self._drop(peer)
+
+    def _drop(self, peer: Peer) -> None:
+        connection = self._held.pop(peer)
+        self._taken.difference_update(connection.numbers())
+        connection.forget()
+
+    def _numbers(self) -> Iterator[int]:
+        """Where a new connection may be: where nothing was, where others were, where one was held, everywhere."""
+        taken = self._taken
+        near = range(_FIRST, self._highest + _AHEAD, _STEP)
+        yield from (number for number in near if number not in taken and number not in self._others)
+        yield from sorted(self._others)
+        yield from sorted(taken)
+        yield from range(_FIRST, _HIGHEST_NUMBER, _STEP)
+
     def _find(self, peer: Peer) -> tuple[int, socket.socket]:
-        # Numbers of held connections come last: most are still theirs, and the others will be swept.
-        taken = {connection._number for connection in self._held.values()}
-        for number in sorted(_numbers(), key=taken.__contains__):
-            if _peer_at(number) != peer:
+        for number in self._numbers():
+            found = _peer_at(number)
+            if found != peer:
+                if found is not None:
+                    self._others.add(number)
                 continue
+            self._others.discard(number)
             # ``dup`` closes nothing; the borrowed object is detached, so that the number stays its owner's.
             borrowed = socket.socket(fileno=number)
             try:
@@ -101,32 +138,16 @@ class Connections:
             finally:
                 borrowed.detach()
             if _peer_of(twin) == peer:
+                self._highest = max(self._highest, number, twin.fileno())
                 return number, twin
             twin.close()
         raise LookupError(f"no connection from {peer[0]}:{peer[1]}")
 
-    def _sweep(self) -> None:
-        now = time.monotonic()
-        if now - self._swept_at < _SWEEP_SECONDS:
-            return
-        self._swept_at = now
-        for peer, connection in list(self._held.items()):
-            if not connection.is_open():
-                connection.forget()
-                del self._held[peer]
-
-
-def _numbers() -> Iterator[int]:
-    """Numbers that may be sockets of this process."""
-    if sys.platform == "win32":
-        yield from range(4, _HIGHEST_WINDOWS_HANDLE, 4)
-    else:
-        yield from (int(entry.name) for entry in Path("/dev/fd").iterdir() if entry.name.isdecimal())
-
 
 def _peer_at(number: int) -> Peer | None:
     try:
-        borrowed = socket.socket(fileno=number)
+        # Saying what it would be spares three questions to the system; what it is not fails at the next one.
+        borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=number)
     except OSError:
         return None
     try:

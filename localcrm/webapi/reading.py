@@ -38,12 +38,12 @@ def page(context: Context, entity: Entity, read: Read, url: str, raw_query: str)
     reaches = reaches_of(context, read)
     values = _values(context, read, reaches)
     offset = (read.page - 1) * size if read.top is None else 0
-    asked = read
+    asked, known = read, values
     if offset and read.after and read.goes_by_key:
         asked, offset = read.restricted(entity.primary_id, Operator.GT, read.after), 0
-    plan = _plan(context, asked, reaches, values)
-    bound = plan.bind({**_values(context, asked, reaches), "limit": limit + 1, "offset": offset})
-    rows = context.session.fetch(plan.sql, bound)
+        known = _values(context, asked, reaches)
+    plan = _plan(context, asked, reaches, known)
+    rows = context.session.fetch(plan.sql, plan.bind({**known, "limit": limit + 1, "offset": offset}))
     more = len(rows) > limit and read.top is None
     rows = rows[:limit]
     body: dict[str, Any] = {"@odata.context": _context_url(context, entity, read)}
@@ -145,7 +145,7 @@ def _total(context: Context, read: Read, reaches: Mapping[str, Reach], values: M
 
 
 def _written(context: Context, entity: Entity, read: Read, plan: Plan, rows: list[tuple[Any, ...]]) -> list[Record]:
-    style = context.preferences.style(omit_nulls=read.is_fetch)
+    style = context.preferences.style(omit_nulls=read.is_fetch or read.summary is not None)
     key = (entity, plan, read.shown, read.renamed, read.summary, style)
     writer = _writers.get(key)
     if writer is None:

@@ -9,7 +9,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,9 @@ from urllib.parse import quote
 from localcrm.data.generation.views import VIEWS
 from localcrm.security.depths import Depth
 from localcrm.security.principals import Principal
+from localcrm.webapi.exchange import Answer
 from tests.localcrm.row_world import KINDS, RELATIONS, Relation, World
+from tests.localcrm.small_crm import ROOT
 
 Row = dict[str, Any]
 Test = tuple[str, str, int | str]
@@ -39,12 +41,12 @@ class Question:
     expected: Any = None
     refused: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    in_batch: bool = False
 
 
 def problems(world: World, who: Principal, question: Question) -> list[str]:
     """What is wrong with the answer to a question; nothing if all is well."""
-    crm = world.crm
-    answer = crm.send(who, "GET", question.path, question.query, headers=question.headers)
+    answer = _batched(world, who, question) if question.in_batch else _asked(world, who, question)
     here = f"{question.form} as {who.username}: {question.path}?{question.query}"
     if question.refused or not all(world.may(who, table) for table in question.tables):
         return [] if answer.status == 403 else [f"{here} answered {answer.status}, not 403"]
@@ -58,6 +60,23 @@ def problems(world: World, who: Principal, question: Question) -> list[str]:
         hidden = [record for table, record in seen if record not in world.readable(who, table)]
         return [f"{here} shows what may not be read: {hidden[:3]}"] if hidden else []
     return []
+
+
+def _asked(world: World, who: Principal, question: Question) -> Answer:
+    return world.crm.send(who, "GET", question.path, question.query, headers=question.headers)
+
+
+def _batched(world: World, who: Principal, question: Question) -> Answer:
+    """The answer to the one part of a batch."""
+    part = (
+        "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        f"GET {ROOT}{question.path}?{question.query} HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n--b--\r\n"
+    )
+    headers = {"content-type": "multipart/mixed; boundary=b", "prefer": "odata.continue-on-error"}
+    whole = world.crm.send(who, "POST", "$batch", body=part.encode(), headers=headers)
+    text = whole.body.decode()
+    status = int(text.partition("HTTP/1.1 ")[2][:3])
+    return Answer(status, body=text[text.index("{") : text.rindex("}") + 1].encode())
 
 
 class Asking:
@@ -154,6 +173,18 @@ class Asking:
         refused = record not in self._world.readable(self._who, table)
         path = f"{kind.set_name}({record})"
         return Question("record", path, f"$select={kind.key}", (table,), lambda b: b[kind.key], record, refused=refused)
+
+    def by_batch(self) -> Question:
+        return replace(self.by_odata_list(), form="$batch", in_batch=True)
+
+    def by_personal_view(self) -> Question:
+        table, tests = self._table_and_tests()
+        kind = KINDS[table]
+        xml = f"<fetch><entity name='{table}'><attribute name='{kind.key}'/>{_fetch_filter(tests)}</entity></fetch>"
+        view = {"name": "Mine", "returnedtypecode": table, "querytype": 0, "fetchxml": xml}
+        view_id = self._world.crm.create(self._who, "userqueries", view)
+        expected = self._expected(table, tests)
+        return Question("userQuery", kind.set_name, f"userQuery={view_id}", (table,), _ids(kind.key), expected)
 
     def by_saved_view(self) -> Question:
         view = self._rng.choice([view for view in VIEWS if view.entity in KINDS and not view.find])

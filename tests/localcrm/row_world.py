@@ -74,7 +74,6 @@ class World:
 
     crm: SmallCrm
     people: list[Principal] = field(default_factory=list)
-    views: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, url: str) -> World:

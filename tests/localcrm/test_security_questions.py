@@ -26,7 +26,7 @@ def test_random_reads_show_exactly_what_their_reader_may_read(world: World) -> N
     world.turn(rng, people=3)
     found: list[str] = []
     forms: set[str] = set()
-    for _ in range(300):
+    for _ in range(250):
         who = rng.choice(world.people)
         question = Asking(world, who, rng).next()
         forms.add(question.form)

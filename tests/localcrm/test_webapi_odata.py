@@ -133,7 +133,7 @@ def test_apply_groups_and_figures() -> None:
     for account in ACCOUNTS.values():
         totals[account["statuscode"]] += account["revenue"] or 0
     assert {row["statuscode"]: row["n"] for row in rows["value"]} == Counter(a["statuscode"] for a in ACCOUNTS.values())
-    assert {row["statuscode"]: row["total"] for row in rows["value"]} == pytest.approx(totals)
+    assert {row["statuscode"]: row.get("total", 0) for row in rows["value"]} == pytest.approx(totals)
     assert rows["value"][0]["statuscode@OData.Community.Display.V1.FormattedValue"] == "Active"
     (last,) = CRM.rows(WHO, "accounts", "$apply=aggregate(createdon with max as last)")
     assert last == {"last": max(account["createdon"] for account in ACCOUNTS.values())}
@@ -147,4 +147,4 @@ def test_apply_filters_first_and_groups_by_a_related_column() -> None:
         for account in ACCOUNTS.values()
         if account["statecode"] == 0
     )
-    assert {row["contact_fullname"]: row["n"] for row in rows} == names
+    assert {row.get("contact_fullname"): row["n"] for row in rows} == names
