@@ -27,10 +27,10 @@ class Felt:
     @property
     def too_long(self) -> bool:
         """True when at this site the row is surely over its fail line, and beside the generator it was not."""
-        line = self.row.protocol_fail_ms
-        if line is None or self.p95_low_ms is None or self.row.verdict == "fail":
+        line, here = self.row.protocol_fail_ms, self.row.p95_ms
+        if line is None or here is None or self.p95_low_ms is None:
             return False
-        return self.p95_low_ms > line
+        return here <= line < self.p95_low_ms
 
 
 @dataclass(frozen=True, slots=True)

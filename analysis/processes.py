@@ -8,20 +8,11 @@ from analysis.evidence import Evidence
 from analysis.peak import Peak
 from analysis.rows import ALL_ROLES, Row, row_of
 from analysis.volume import Volume, judge_volume, with_less_waiting
+from loadtests.config.vocabulary import VERBS, verbs_of
 
-# The verbs of journeys and the transactions that they become; `fill` and `think` are nobody's wait.
-_TRANSACTION_OF_VERB = {
-    "open_view": "open_view",
-    "quick_find": "quick_find",
-    "open_record": "open_record",
-    "new": "new_form",
-    "lookup": "lookup",
-    "save": "save",
-    "change_status": "change_status",
-    "add_note": "add_note",
-    "sign_in": "sign_in",
-    "open_home": "open_home",
-}
+# Most verbs give their transaction its name; nobody waits for the last three.
+_OTHER_NAMES = {"new": "new_form", "go_offline": "sync", "come_back": "sync"}
+_NOBODY_WAITS = {"fill", "think", "sign_out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +83,16 @@ def judge_processes(evidence: Evidence, rows: list[Row], peak: Peak) -> list[Pro
 
 
 def transactions_of(journey: dict[str, Any]) -> set[str]:
-    """The transactions that a journey's steps become."""
-    verbs: set[str] = set()
-    for step in journey.get("steps") or []:
-        verbs |= {step} if isinstance(step, str) else set(step)
-    return {_TRANSACTION_OF_VERB[verb] for verb in verbs if verb in _TRANSACTION_OF_VERB}
+    """The transactions that a journey's steps become; what is done away from the network is none."""
+    verbs = (verbs_of(journey) & VERBS) - _NOBODY_WAITS
+    return {_OTHER_NAMES.get(verb, verb) for verb in verbs}
 
 
 def _steps(evidence: Evidence, journey: str, roles: list[str], rows: list[Row]) -> list[Step]:
     plan = evidence.record.plan
     transactions = transactions_of(plan.journeys.get(journey, {}))
-    channels = {group.channel for group in plan.everybody if plan.role_named(group.role).slug in roles}
+    groups = [(group.channel, plan.role_named(group.role)) for group in plan.everybody]
+    channels = {c for c, role in groups if role.slug in roles and journey in plan.journeys_of(role, c)}
     return [
         Step(row_of(evidence, r.channel, r.transaction, r.visit, judged=r.judged, roles=roles), r)
         for r in rows

@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.findings import Findings
+from analysis.processes import Process
 from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
@@ -13,6 +15,7 @@ from analysis.report.glossary import GLOSSARY
 from analysis.report.heat_map import GRADES, grade, heat_map
 from analysis.report.load_chart import against_people
 from analysis.report.over_time import over_time
+from analysis.report.site_map import SITE_GRADES, site_map
 from analysis.verdict import Verdict
 from analysis.words import (
     OUTCOMES,
@@ -34,6 +37,7 @@ _FIGURE = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|h)(?:\W|$))")
 _CODE = re.compile(r"`([^`]+)`")
 STRONGEST = 3
 """Reasons on page one; the others stand below it."""
+MOST_PROCESSES = 6
 VERDICT_WORDS = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "none": "not judged"}
 
 
@@ -55,6 +59,7 @@ def report_html(verdict: Verdict) -> str:
             strongest=strongest,
             others=others,
             facts=facts(findings),
+            on_page_one=_on_page_one(findings),
             now=what_to_do_now(verdict),
             load=load_words(findings),
             ended=how_it_ended(findings),
@@ -64,11 +69,19 @@ def report_html(verdict: Verdict) -> str:
             failures=failures(findings.evidence),
             over_time=over_time(findings),
             against_people=against_people(findings.load_curve),
+            sites=site_map(findings),
+            site_grades=SITE_GRADES,
             glossary=GLOSSARY,
             outcome_words=OUTCOMES,
             verdict_words=VERDICT_WORDS,
         )
     )
+
+
+def _on_page_one(findings: Findings) -> list[Process]:
+    """The processes that were agreed; without any, the first ones: the page is signed as one sheet."""
+    agreed = [process for process in findings.processes if process.agreed_per_hour is not None]
+    return agreed or findings.processes[:MOST_PROCESSES]
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,14 @@ def tables(verdict: Verdict) -> dict[str, str]:
         "first-impressions": _impressions(verdict),
         "access": _access(verdict),
         "load": _load(verdict),
+        "getting-in": _of_records(
+            data["getting_in"],
+            (
+                *("channel", "people", "requests", "redirects", "round_trips", "prompts", "kilobytes", "seconds"),
+                "seconds_at_150_ms",
+            ),
+        ),
+        "sites": _of_records(data["network"]["felt"], ("row", "site", "p95_ms", "added_ms", "cause")),
         "errors": _errors(verdict),
     }
     return {f"{name}.csv": _csv(*table) for name, table in found.items()}
