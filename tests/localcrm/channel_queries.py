@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 from localcrm.data.database import Database
@@ -27,9 +28,12 @@ class Asked:
     prefer: str = 'odata.include-annotations="*"'
 
 
-def channel_queries(database: Database, who: Principal) -> Iterator[Asked]:
-    """Views, quick finds, lookups, sub-grids, timelines and synchronisation of the site, and the CRM's own views."""
-    site = Site.read()
+def channel_queries(database: Database, who: Principal, *folders: Path) -> Iterator[Asked]:
+    """Views, quick finds, lookups, sub-grids, timelines and synchronisation of the site, and the CRM's own views.
+
+    ``folders`` hold what a site describes beside the harness's own files.
+    """
+    site = Site.read(*folders)
     parent = _one_id(database, "account", "accountid")
     listed = [(f"view {view} of {table}", query, "") for (table, view), query in site.views.items()]
     listed += [(f"quick find of {table}", query, TYPED[0]) for table, query in site.quick_finds.items()]

@@ -10,24 +10,32 @@ import pytest
 
 from localcrm.data.database import Database
 from localcrm.plugins.plugins import Plugins
+from localcrm.security.depths import Depth
 from localcrm.settings_file import SettingsError
 from localcrm.solution.customisation import Customisation, load_solutions
 from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
+from tests.localcrm.channel_queries import channel_queries
 from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, SmallCrm, error, small_crm
+from tests.localcrm.test_data_plans import reader, walked
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom-table" / "solution.yaml"
 
 
 def crm_of(folder: Path, customisation: Customisation) -> SmallCrm:
-    database = Database.open(str(folder / "crm.db"), scale=0.01, people=16, additions=customisation.additions)
+    database = Database.open(str(folder / "crm.db"), scale=0.02, people=16, additions=customisation.additions)
     plugins = Plugins(customisation.steps.plugins, customisation.steps.workflows)
     return SmallCrm(database, WebApi(database, plugins=plugins, actions=customisation.actions))
 
 
 @pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> SmallCrm:
-    return crm_of(tmp_path_factory.mktemp("solution"), load_solutions([EXAMPLE], "standard", ACTIONS))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("solution")
+
+
+@pytest.fixture(scope="module")
+def crm(folder: Path) -> SmallCrm:
+    return crm_of(folder, load_solutions([EXAMPLE], "standard", ACTIONS))
 
 
 @pytest.fixture
@@ -122,6 +130,23 @@ def test_a_view_of_the_file_is_found_opened_and_needs_no_scan(crm: SmallCrm) -> 
     assert [cell.get("name") for cell in cells][:2] == ["new_name", "new_number"]
     indexes = crm.database.reader().fetch("SELECT sql FROM sqlite_master WHERE tbl_name = 'new_project'")
     assert any("ownerid, statecode, new_start" in str(row[0]).replace('"', "") for row in indexes)
+
+
+@pytest.mark.parametrize("depth", [Depth.GLOBAL, Depth.LOCAL, Depth.BASIC])
+def test_no_query_of_the_channels_scans_a_table_of_the_site_s_own(crm: SmallCrm, folder: Path, depth: Depth) -> None:
+    crm = crm_of(folder, load_solutions([EXAMPLE], "standard", ACTIONS))  # the same data, roles of its own
+    who = reader(crm, depth)
+    asked = [one for one in channel_queries(crm.database, who, EXAMPLE.parent / "configs") if "new_" in one.path]
+    assert {one.what for one in asked} >= {
+        "view My Open Projects of new_project",
+        "quick find of new_project",
+        "lookup of new_milestone 'an'",
+        "sub-grid 0 of Project of new_project",
+        "saved view Open Milestones",
+    }
+    found = walked(crm, who, asked)
+    assert not found, "\n".join(found)
+    crm.database.close()
 
 
 def test_a_form_shows_its_fields_and_sub_grids(crm: SmallCrm) -> None:
