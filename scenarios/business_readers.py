@@ -7,6 +7,7 @@ from typing import Any
 from scenarios import business_steps as steps
 from scenarios.journey import Step
 from scenarios.reading import Given, Record
+from scenarios.values import records_named, without_ids
 
 _ACTION = re.compile(r"[A-Za-z_]\w*")
 _READING = ("GET", "HEAD")
@@ -144,4 +145,21 @@ def _check_texts(given: Given, key: str, value: Any) -> None:
         for inner in value:
             _check_texts(given, key, inner)
     elif isinstance(value, str):
-        given.check_fields(key, value)
+        for label in records_named(value):
+            _check_named(given, key, label)
+        given.check_fields(key, without_ids(value))
+
+
+def _check_named(given: Given, key: str, label: str) -> None:
+    """A record named by `{id LABEL}`: the journey's own and saved, or one that is harmless to name."""
+    found = given.reading.records.get(label)
+    if found is None:
+        given.reading.unknown((*given.at, key), "record", label, given.reading.records)
+    elif found.made and not found.saved:
+        given.reading.wrong((*given.at, key), f"`{label}` is not in the CRM yet", f"add `- save: {label}` before this")
+    elif not found.made and not given.flag("harmless"):
+        given.reading.wrong(
+            (*given.at, key),
+            f"`{label}` is a record that others made, so nobody knows what is done to it",
+            "name a record made by `new`, or write `harmless: true` if it changes nobody's data",
+        )

@@ -145,10 +145,12 @@ class Engine:
                 drafts[step.label].now_saved()
             case steps.ChangeStatus():
                 on.change_status(drafts[step.label], step.action)
+            case steps.EnterNote():
+                self._channel.enter_note(drafts[step.label])
             case steps.AddNote():
                 self._channel.add_note(drafts[step.label], self._typed(step.text))
             case _:
-                do_business(step, self._channel, self._site, drafts, self._filled)
+                do_business(step, self._channel, self._site, drafts, opened, self._filled)
 
     def _filled(self, value: Any) -> Any:
         return typed_deep(value, self._person.random, self._desk.known, self._once)

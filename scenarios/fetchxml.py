@@ -83,6 +83,14 @@ def time_spent(activities: Table) -> Query:
     return _query(activities, root)
 
 
+def owned(table: Table) -> Query:
+    """The rows that are the person's own, by name."""
+    root = _fetch(table, LOOKUP_ROWS, [table.name, table.key])
+    _order(root, table.name, descending=False)
+    ElementTree.SubElement(root[0][-1], "condition", attribute="ownerid", operator="eq-userid")
+    return _query(table, root)
+
+
 def colleagues(users: Table, role: str) -> Query:
     """The people of one's own unit, all of them or those with a role, as the dialog for assigning lists them."""
     root = _fetch(users, LOOKUP_ROWS, [users.name, users.key])

@@ -149,6 +149,16 @@ class ChangeStatus(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterNote(Step):
+    """Click into the empty note of a record made in this journey and type; `add_note` then saves it."""
+
+    verb = "enter_note"
+    transaction = "enter_note"
+    usual_think = (8.0, 15.0)
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddNote(Step):
     """Write a note on a record made in this journey."""
 
@@ -251,6 +261,7 @@ RECORD_VERBS: tuple[type[Step], ...] = (
         Lookup,
         Save,
         ChangeStatus,
+        EnterNote,
         AddNote,
         ResolveSender,
         TrackEmail,

@@ -36,7 +36,8 @@ class Reading:
     tables: Mapping[str, Table]
     problems: list[Problem] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
-    listed: set[str] = field(default_factory=set)
+    listed: dict[str, str] = field(default_factory=dict)
+    """Tables of which a list is open, with the view that was opened last; empty after a search."""
     dashboards: Collection[str] = ()
     away: bool = False
     """Whether the step is played without the network."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from loadtests.config.vocabulary import AWAY
 from scenarios import business_readers as business
 from scenarios import journey as steps
+from scenarios import queue_readers as queues
 from scenarios.journey import Step
+from scenarios.queue_steps import PickFromQueue, ReleaseToQueue
 from scenarios.reading import Given, Record
 from scenarios.verbs import VERBS
 
@@ -28,7 +30,7 @@ def _open_view(given: Given) -> Step:
     if table and view not in table.views:
         given.reading.unknown((*given.at, "view"), f"view of {table.table}", view, table.views)
     if table:
-        given.reading.listed.add(table.table)
+        given.reading.listed[table.table] = view
     return steps.OpenView(table=given.subject, view=view, think=given.think(steps.OpenView))
 
 
@@ -37,7 +39,7 @@ def _quick_find(given: Given) -> Step:
     if table and not table.quick_find:
         given.reading.wrong(given.at, f"the table {table.table} has no quick find", "describe `quick_find` in its file")
     if table:
-        given.reading.listed.add(table.table)
+        given.reading.listed[table.table] = ""
     return steps.QuickFind(table=given.subject, text=given.text("text"), think=given.think(steps.QuickFind))
 
 
@@ -114,10 +116,19 @@ def _change_status(given: Given) -> Step:
     return steps.ChangeStatus(label=label, action=action, think=given.think(steps.ChangeStatus))
 
 
-def _add_note(given: Given) -> Step:
+def _enter_note(given: Given) -> Step:
+    return steps.EnterNote(label=_noted(given), think=given.think(steps.EnterNote))
+
+
+def _noted(given: Given) -> str:
     label, table = given.own_record(saved=True)
     if table and not table.note:
         given.reading.wrong(given.at, f"records of {table.table} take no notes", "name `note` in its file")
+    return label
+
+
+def _add_note(given: Given) -> Step:
+    label = _noted(given)
     return steps.AddNote(label=label, text=given.text("text"), think=given.think(steps.AddNote))
 
 
@@ -209,6 +220,7 @@ READERS: dict[str, Reader] = {
     "lookup": Reader(_lookup, {"on": "deal", "table": "account"}, ("text", "pick", "think")),
     "save": Reader(_save, optional=("expect", "anyway", "think")),
     "change_status": Reader(_change_status, {"to": "complete"}),
+    "enter_note": Reader(_enter_note),
     "add_note": Reader(_add_note, {"text": '"Called back about {word}"'}),
     "resolve_sender": Reader(_resolve_sender),
     "track_email": Reader(_track_email, {"of": "sender", "values": "{subject: Papers for {word}}"}),
@@ -219,6 +231,11 @@ READERS: dict[str, Reader] = {
     "qualify": Reader(business.qualify, optional=("as", "think")),
     "check_duplicates": Reader(business.check_duplicates, optional=("found", "think")),
     "merge": Reader(business.merge, {"into": "the_one_that_stays"}),
+    "add_to_queue": Reader(queues.add_to_queue, optional=("queue", "as", "think")),
+    "open_queue": Reader(queues.open_queue),
+    "select_item": Reader(queues.select_item),
+    "pick_from_queue": Reader(queues.taking(PickFromQueue)),
+    "release_to_queue": Reader(queues.taking(ReleaseToQueue)),
     "run_action": Reader(business.run_action, optional=("on", "parameters", "harmless", "think")),
     "raw_request": Reader(
         business.raw_request,

@@ -10,6 +10,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"word")
 _NUMBER = re.compile(r"number\s+(-?\d+)\.\.(-?\d+)")
 _DATE = re.compile(r"(date|time)\s*([+-]\s*\d+)?")
+_ID = re.compile(r"\{id\s+([^{}]*?)\s*\}")
 _ONCE = "once"
 _KNOWN = re.compile(r"known\s+([a-z_0-9]+)")
 
@@ -69,11 +70,30 @@ def typed_all(values: Mapping[str, Typed], random: Random, known: Known, once: s
 
 def typed_deep(value: Any, random: Random, known: Known, once: str = "") -> Any:
     """A value of lines and lists with the fields of all its texts drawn, see `typed`."""
+    return _each_text(value, lambda text: typed(text, random, known, once=once))
+
+
+def records_named(text: str) -> list[str]:
+    """The labels in `{id LABEL}`."""
+    return _ID.findall(text)
+
+
+def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """A value of lines and lists with the id of the record put in for every `{id LABEL}` (KeyError: no such label)."""
+    return _each_text(value, lambda text: _ID.sub(lambda found: ids[found[1]], text))
+
+
+def without_ids(text: str) -> str:
+    """The text without its `{id LABEL}`."""
+    return _ID.sub("", text)
+
+
+def _each_text(value: Any, change: Callable[[str], Typed]) -> Any:
     if isinstance(value, Mapping):
-        return {key: typed_deep(inner, random, known, once) for key, inner in value.items()}
+        return {key: _each_text(inner, change) for key, inner in value.items()}
     if isinstance(value, list):
-        return [typed_deep(inner, random, known, once) for inner in value]
-    return typed(value, random, known, once=once)
+        return [_each_text(inner, change) for inner in value]
+    return change(value) if isinstance(value, str) else value
 
 
 def _fields(text: Typed) -> list[str]:

@@ -11,15 +11,16 @@ EVERYWHERE = frozenset({"sign_in", "open_home", "sign_out", "fill", "think"})
 """Every channel has a way in and a way out; to fill in and to think sends nothing."""
 
 _LISTS_AND_RECORDS = frozenset({"open_view", "quick_find", "open_record"})
-_WRITING = frozenset({"new", "lookup", "save", "change_status", "add_note"})
+_WRITING = frozenset({"new", "lookup", "save", "change_status", "enter_note", "add_note"})
 _PORTABLE = frozenset({"sync", "go_offline", "come_back"})
 _PANE = frozenset({"quick_find", "open_record", "new", "lookup", "save", "change_status"})
 _MAILS = frozenset({"resolve_sender", "track_email", "set_regarding"})
 _BUSINESS = frozenset({"open_dashboard", "open_dialog", "assign", "qualify", "check_duplicates", "merge"})
+_QUEUES = frozenset({"add_to_queue", "open_queue", "select_item", "pick_from_queue", "release_to_queue"})
 _REFUSED = frozenset({"save with expect"})
 """A save that must not succeed: a channel that plays `save` need not play this."""
 _OF_THE_SITE = frozenset({"run_action", "raw_request"})
-_WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING | _REFUSED | _BUSINESS | _OF_THE_SITE
+_WEB = EVERYWHERE | _LISTS_AND_RECORDS | _WRITING | _REFUSED | _BUSINESS | _QUEUES | _OF_THE_SITE
 
 PLAYS: Mapping[str, frozenset[str]] = {
     "web": _WEB,

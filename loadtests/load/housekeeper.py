@@ -18,6 +18,7 @@ WHO = "housekeeper"
 DECOY_NAME = "crmload decoy (may be deleted)"
 
 _FIRST_GONE = (
+    "queueitem",
     "annotation",
     "phonecall",
     "task",
@@ -30,7 +31,7 @@ _FIRST_GONE = (
 )
 """Children before their parents; tables not named come after these, customers last."""
 _LAST_GONE = ("contact", "account")
-_WRITING_VERBS = ("save", "add_note")
+_WRITING_VERBS = ("save", "add_note", "add_to_queue")
 """The verbs of a journey that create records; all others read, or change what these made."""
 _ROUNDS = 2
 

@@ -30,7 +30,13 @@ QUEUE_ITEM = Entity(
         *STAMPS,
     ),
     states=ACTIVE_TRANSITIONS,
-    indexes=(("queueid", "statecode", "enteredon"), ("objectid",), ("workerid",), ("modifiedon",)),
+    indexes=(
+        ("queueid", "statecode", "enteredon"),
+        ("objectid",),
+        ("workerid", "statecode", "enteredon"),
+        ("title",),
+        ("modifiedon",),
+    ),
 )
 
 QUEUE_RELATIONSHIPS = (

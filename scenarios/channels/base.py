@@ -84,6 +84,10 @@ class Channel(ABC):
         """Bring a saved record into another state, and see that it is."""
         self._plays_no("change_status")
 
+    def enter_note(self, draft: Draft) -> None:
+        """Click into the empty note on a saved record; what is typed then sends nothing."""
+        self._plays_no("enter_note")
+
     def add_note(self, draft: Draft, text: str) -> None:
         """Write a note on a saved record, and see it there."""
         self._plays_no("add_note")
@@ -127,6 +131,26 @@ class Channel(ABC):
     def merge(self, draft: Draft, into: Draft) -> None:
         """Merge a saved record into another, and see that it is inactive."""
         self._plays_no("merge")
+
+    def add_to_queue(self, draft: Draft, queue: str) -> Row:
+        """Put a saved record into a queue whose name begins so; the item that stands for it there."""
+        self._plays_no("add_to_queue")
+
+    def open_queue(self, view: str) -> list[Row]:
+        """The screen of the queues with a list of items; it may be empty."""
+        self._plays_no("open_queue")
+
+    def select_item(self, item: Draft) -> None:
+        """Mark an item in the list."""
+        self._plays_no("select_item")
+
+    def pick_from_queue(self, item: Draft, view: str) -> None:
+        """Work on an item; the list open then, `view`, must not show it as somebody else's."""
+        self._plays_no("pick_from_queue")
+
+    def release_to_queue(self, item: Draft, view: str) -> None:
+        """Give an item back; the list open then, `view`, must not show it as anybody's."""
+        self._plays_no("release_to_queue")
 
     def run_action(self, action: str, draft: Draft | None, parameters: Mapping[str, Any]) -> None:
         """Call an action of the site, bound to a saved record where one is given."""

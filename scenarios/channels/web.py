@@ -14,12 +14,12 @@ from scenarios.channels.batch import batch_answers
 from scenarios.channels.browser import PAGE
 from scenarios.channels.uci_client import own_id
 from scenarios.channels.uci_requests import UciRequests
-from scenarios.channels.web_business import WebBusiness
+from scenarios.channels.web_queues import WebQueues
 from scenarios.records import Draft, Row
 from scenarios.table import searched_columns
 
 
-class WebChannel(WebBusiness):
+class WebChannel(WebQueues):
     """The web client, through an entrance that signs in by Windows, by token or by the AD FS pages."""
 
     name: ClassVar[str] = "web"
@@ -164,8 +164,14 @@ class WebChannel(WebBusiness):
         check_shown(record.columns_from(answer), {"statecode": change.state}, answer)
         self._show_details(record, table, draft.id, again=True)
 
+    def enter_note(self, draft: Draft) -> None:
+        """Two requests: whether the descriptions changed, and whether this person may write here."""
+        self._browser.send(
+            [self._metadata.version_check(self._requests), self._rights(draft.table.entity_set, draft.id)]
+        )
+
     def add_note(self, draft: Draft, text: str) -> None:
-        """The note, then the record and its timeline again: five requests."""
+        """The note, then the record and its timeline again, twice as after every create: six requests."""
         notes, note_id = self.site.tables["annotation"], str(uuid4())
         self.person.ledger.creating(notes.entity_set, notes.table, note_id)
         body = {
@@ -176,8 +182,9 @@ class WebChannel(WebBusiness):
         }
         self._browser.send([self._requests.write("POST", notes.entity_set, f"POST {notes.entity_set}", body)])
         record = self._record(draft.table, draft.id)
-        timeline, *others = self._browser.send(
+        timeline, again, *others = self._browser.send(
             [
+                record.timeline(),
                 record.timeline(),
                 record.timeline_counts(),
                 record.record(),
@@ -187,5 +194,6 @@ class WebChannel(WebBusiness):
         shown = [str(entry.get(notes.key) or "").lower() for entry in record.timeline_from(timeline)]
         if note_id not in shown:
             raise Failed(f"{timeline.request.template}: the note just written is not on the timeline", timeline)
+        record.timeline_from(again)
         record.check(others)
         record.columns_from(others[1])

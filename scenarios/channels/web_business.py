@@ -18,7 +18,7 @@ from scenarios.fetchxml import colleagues
 from scenarios.records import Draft, Row
 from scenarios.table import Table
 
-_CRM = "Microsoft.Dynamics.CRM"
+CRM = "Microsoft.Dynamics.CRM"
 _DUPLICATE = ("0x80040333", "0x80040237")
 _MADE_BY_QUALIFYING = ("opportunity", "contact", "account")
 _ORIGIN = "originatingleadid"
@@ -125,7 +125,7 @@ class WebBusiness(UciClient):
             self.person.ledger.letting_crm_create(table.entity_set, table.table, table.key, _ORIGIN, draft.id)
         body = {"CreateAccount": True, "CreateContact": True, "CreateOpportunity": True, "Status": 3}
         template = f"POST {draft.table.entity_set}(id)/QualifyLead"
-        answer = self._browser.send([self._requests.write("POST", f"{path}/{_CRM}.QualifyLead", template, body)])[0]
+        answer = self._browser.send([self._requests.write("POST", f"{path}/{CRM}.QualifyLead", template, body)])[0]
         made = json_of(answer).get("value")
         ids: dict[str, str] = {}
         for entry in made if isinstance(made, list) else ():
@@ -143,7 +143,7 @@ class WebBusiness(UciClient):
     def check_duplicates(self, draft: Draft) -> list[Row]:
         """One list; those that are not the record itself."""
         table = draft.table
-        entity = {"@odata.type": f"{_CRM}.{table.table}", table.key: draft.id}
+        entity = {"@odata.type": f"{CRM}.{table.table}", table.key: draft.id}
         paging = {"PageNumber": 1, "Count": 50}
         values = {"@p1": entity, "@p2": table.table, "@p3": paging}
         parameters = "&".join(f"{name}={quote(_literal(value), safe='')}" for name, value in values.items())
@@ -157,7 +157,7 @@ class WebBusiness(UciClient):
         both = [self._record(table, one.id) for one in (into, draft)]
         for record, answer in zip(both, self._browser.send([record.record() for record in both]), strict=True):
             record.columns_from(answer)
-        kind = {"@odata.type": f"{_CRM}.{table.table}"}
+        kind = {"@odata.type": f"{CRM}.{table.table}"}
         body = {
             "Target": {**kind, table.key: into.id},
             "Subordinate": {**kind, table.key: draft.id},
@@ -173,7 +173,7 @@ class WebBusiness(UciClient):
 
     def run_action(self, action: str, draft: Draft | None, parameters: Mapping[str, Any]) -> None:
         """One request, and the record again where the action is bound to one."""
-        place = f"{draft.table.entity_set}({draft.id})/{_CRM}.{action}" if draft else action
+        place = f"{draft.table.entity_set}({draft.id})/{CRM}.{action}" if draft else action
         sent = self._requests.write("POST", place, f"POST {action}", parameters)
         for answer in self.person.http.send_all([replace(sent, expected=frozenset({200, 204}))]):
             expect(answer)

@@ -67,6 +67,35 @@ def test_a_channel_that_lacks_a_verb_of_a_journey_gets_none_of_its_volume() -> N
     assert found.volumes == {"sell": 28, "call": 4}
 
 
+def test_a_volume_is_shared_by_those_whose_channel_plays_it_and_so_reached() -> None:
+    groups = [{"channel": c, "role": "Seller", "people": n} for c, n in (("web", 3), ("mobile", 5), ("ifd", 1))]
+    asked = plan({}, population=groups, volumes={"sell": 90, "call": 60})
+    journeys = {"call": {"steps": ["go_offline", "come_back"]}}
+    found = paced(asked, FILE, ROLES, journeys)
+    assert {who: rates.get("call", 0) for who, rates in found.rates.items()} == {
+        "web/seller": 0, "mobile/seller": 60 / 5, "ifd/seller": 0,
+    }  # fmt: skip
+    # Everything that sellers do on the web is to sell; on phones it is three quarters of their work.
+    sold = {who: rates["sell"] for who, rates in found.rates.items()}
+    assert sold == pytest.approx({"web/seller": 90 / 7.75, "ifd/seller": 90 / 7.75, "mobile/seller": 90 * 0.75 / 7.75})
+    assert 3 * sold["web/seller"] + sold["ifd/seller"] + 5 * sold["mobile/seller"] == pytest.approx(90)
+
+
+def test_a_volume_that_no_channel_of_the_population_plays_is_told() -> None:
+    asked = plan({"Seller": 3}, volumes={"sell": 90, "call": 60})
+    found = paced(asked, FILE, ROLES, {"call": {"steps": ["go_offline", "come_back"]}})
+    (problem,) = found.problems
+    assert "nobody of the population does `call`" in str(problem)
+
+
+def test_people_for_whose_channel_no_volume_is_meant_are_told() -> None:
+    asked = plan({}, population=[{"channel": c, "role": "Seller", "people": 2} for c in ("web", "mobile")])
+    asked = asked.model_copy(update={"volumes": {"call": 60.0}})
+    found = paced(asked, FILE, ROLES, {"call": {"steps": ["go_offline", "come_back"]}})
+    (problem,) = found.problems
+    assert "`volumes` names none of the journeys of role Seller on web" in str(problem)
+
+
 @given(
     st.integers(1, 500), st.integers(1, 500), st.fixed_dictionaries({j: st.floats(0.1, 1e5) for j in ("sell", "call")})
 )

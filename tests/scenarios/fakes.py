@@ -111,6 +111,20 @@ class FakeChannel(Channel):
     def add_note(self, draft: Draft, text: str) -> None:
         self._called("add_note", text)
 
+    def run_action(self, action: str, draft: Draft | None, parameters: Mapping[str, Any]) -> None:
+        self._called("run_action", action, draft.id if draft else "", parameters)
+
+    def add_to_queue(self, draft: Draft, queue: str) -> Row:
+        self._called("add_to_queue", draft.id, queue)
+        return Row("queueitem", f"item of {draft.id}", draft.name)
+
+    def open_queue(self, view: str) -> list[Row]:
+        self._called("open_queue", view)
+        return self.rows.get("queueitem", [])
+
+    def pick_from_queue(self, item: Draft, view: str) -> None:
+        self._called("pick_from_queue", item.id, view)
+
     def sign_out(self) -> None:
         self._called("sign_out")
 

@@ -48,7 +48,7 @@ def channel_to(server: Server) -> WebChannel:
         http=SimpleNamespace(send_all=send_all, send=lambda request: send_all([request])[0]),
         headers=dict,
         lease=SimpleNamespace(role=SimpleNamespace(name="Salesperson")),
-        ledger=SimpleNamespace(creating=lambda *_: None),
+        ledger=SimpleNamespace(creating=lambda *_: None, letting_crm_create=lambda *_: None),
         plan=SimpleNamespace(environment=SimpleNamespace(allowed_origins=origins)),
         signed_in=SimpleNamespace(user_id=""),
         random=random.Random(1),
@@ -62,6 +62,9 @@ def saved_case() -> Draft:
     return draft
 
 
+WAITING = Draft(SITE.tables["queueitem"], saved=True)
+VIEW = "Items available to work on"
+
 STEPS: dict[str, Callable[[WebChannel], Any]] = {
     "open_home": lambda channel: channel.open_home(),
     "open_view": lambda channel: channel.open_view("contact", "My Active Contacts"),
@@ -71,7 +74,13 @@ STEPS: dict[str, Callable[[WebChannel], Any]] = {
     "lookup": lambda channel: channel.lookup(saved_case(), "customerid", "contact", "Ann"),
     "save": lambda channel: channel.save(saved_case()),
     "change_status": lambda channel: channel.change_status(saved_case(), "resolve"),
+    "enter_note": lambda channel: channel.enter_note(saved_case()),
     "add_note": lambda channel: channel.add_note(saved_case(), "x"),
+    "add_to_queue": lambda channel: channel.add_to_queue(saved_case(), "Sup"),
+    "open_queue": lambda channel: channel.open_queue(VIEW),
+    "select_item": lambda channel: channel.select_item(WAITING),
+    "pick_from_queue": lambda channel: channel.pick_from_queue(WAITING, VIEW),
+    "release_to_queue": lambda channel: channel.release_to_queue(WAITING, VIEW),
 }
 RUBBISH = {
     "an HTML page": (200, b"<html>Sign in</html>", "text/html"),
@@ -89,7 +98,7 @@ def test_a_page_in_place_of_an_answer_nobody_reads_is_failed_too() -> None:
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH)
-@pytest.mark.parametrize("step", [step for step in STEPS if step != "new_form"])
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("new_form", "enter_note")])
 def test_rubbish_with_status_200_is_failed(step: str, rubbish: str) -> None:
     status, body, kind = RUBBISH[rubbish]
     channel = channel_to(lambda request: response(request, status, body, kind))
@@ -102,6 +111,27 @@ def test_rubbish_with_status_200_is_failed(step: str, rubbish: str) -> None:
 def test_the_status_decides_the_outcome(step: str, status: int, outcome: type[NotOk]) -> None:
     channel = channel_to(lambda request: response(request, status, b'{"error": {"code": "0x1", "message": "no"}}'))
     with pytest.raises(outcome):
+        STEPS[step](channel)
+
+
+@pytest.mark.parametrize(
+    ("step", "worker", "well"),
+    [
+        ("pick_from_queue", "me", True),
+        ("pick_from_queue", "somebody", False),
+        ("pick_from_queue", None, False),
+        ("release_to_queue", None, True),
+        ("release_to_queue", "me", False),
+    ],
+)
+def test_a_pick_that_the_list_does_not_show_is_failed(step: str, worker: str | None, well: bool) -> None:
+    row = {"queueitemid": WAITING.id.upper(), "title": "x", "_workerid_value": worker}
+    channel = channel_to(lambda request: response(request, 200, json.dumps({"value": [row]}).encode()))
+    channel._requests.user_id = "ME"
+    if well:
+        STEPS[step](channel)
+        return
+    with pytest.raises(Failed, match="the list afterwards shows another worker"):
         STEPS[step](channel)
 
 

@@ -172,3 +172,35 @@ def test_people_may_sign_in_and_out_within_a_journey(verb: str) -> None:
     site = site_with(verb, {"open_view": "contact", "view": "My Active Contacts"})
     _, channel, _ = played(site, {"contact": [ANNA]})
     assert channel.calls[2] == (verb,)
+
+
+CASE = (
+    {"quick_find": "contact", "text": "{known contact}"},
+    {"open_record": "contact", "as": "caller"},
+    {"new": "incident", "of": "caller", "as": "case"},
+    {"fill": "case", "values": {"title": "Waits"}},
+    {"save": "case"},
+)
+
+
+def test_what_is_picked_from_a_queue_is_the_item_of_the_case_that_was_put_there() -> None:
+    work = (
+        {"add_to_queue": "case", "as": "waiting"},
+        {"open_queue": "Items I am working on"},
+        {"open_view": "queueitem", "view": "Items available to work on"},
+        {"pick_from_queue": "waiting"},
+    )
+    others = Row("queueitem", "item of somebody else", "Theirs")
+    person, channel, _ = played(site_with(*CASE, *work), {"contact": [ANNA], "queueitem": [others]})
+    assert person.book[-5:-1] == ["add_to_queue", "open_queue", "open_view", "pick_from_queue"]
+    case_id = next(call[1] for call in channel.calls if call[0] == "add_to_queue")
+    picked = channel.calls[-1]
+    assert picked == ("pick_from_queue", f"item of {case_id}", "Items available to work on"), "in the list that is open"
+
+
+def test_an_actions_parameters_may_name_other_records_of_the_journey() -> None:
+    action = {"run_action": "Escalate", "on": "case", "parameters": {"To": [{"contactid": "{id caller}", "level": 2}]}}
+    _, channel, _ = played(site_with(*CASE, {**action, "harmless": True}), {"contact": [ANNA]})
+    name, _, case_id, parameters = channel.calls[-1]
+    assert (name, parameters) == ("run_action", {"To": [{"contactid": "id-anna", "level": 2}]})
+    assert case_id

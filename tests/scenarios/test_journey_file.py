@@ -185,6 +185,10 @@ OWN = """\
         ("- merge: mine\n  into: mine", "mine.yaml:7: two different records of one table are merged"),
         ("- save: mine\n  expect: refusal", "mine.yaml:7: unknown kind of refusal `refusal` (did you mean `refused`?)"),
         ("- run_action: new_Escalate", "mine.yaml:6: `new_Escalate` is called on no record of this journey"),
+        ("- run_action: Do\n  on: mine\n  parameters: {To: '{id you}'}", "mine.yaml:8: unknown record `you`"),
+        ("- add_to_queue: mine\n- pick_from_queue: queueitem", "mine.yaml:7: no list of queue items is open here"),
+        ("- open_queue: Items of mine", "mine.yaml:6: unknown view of queueitem `Items of mine`"),
+        ("- open_queue: Items I am working on\n- select_item: mine", "mine.yaml:7: `mine` is a record of contact, no"),
         ("- raw_request: DELETE\n  path: contacts(x)", "mine.yaml:6: DELETE contacts(x) may change what is not this"),
         ("- raw_request: POST\n  path: contacts", "mine.yaml:6: POST contacts may change what is not this journey's"),
         ("- raw_request: GET\n  path: https://elsewhere.test/", "mine.yaml:7: `https://elsewhere.test/` does not stay"),
@@ -198,6 +202,17 @@ def test_business_steps_that_would_lead_nowhere_or_touch_what_others_made_are_re
 ) -> None:
     found = problems(tmp_path, OWN + step + "\n")
     assert len(found) == 1 and found[0].startswith(problem), found
+
+
+def test_an_action_is_told_of_a_record_of_others_only_when_that_is_harmless(tmp_path: Path) -> None:
+    text = (
+        OWN + "- quick_find: contact\n  text: An\n- open_record: contact\n  as: theirs\n"
+        "- run_action: Do\n  on: mine\n  parameters: {To: '{id theirs}'}\n"
+    )
+    (problem,) = problems(tmp_path, text)
+    assert problem == "mine.yaml:12: `theirs` is a record that others made, so nobody knows what is done to it"
+    vouched = written(tmp_path, f"journey: mine\nsteps:\n{text}  harmless: true\n")
+    assert read_journey(load_yaml(vouched), SITE.tables).steps[-1].verb == "run_action"
 
 
 def test_a_request_of_a_sites_own_may_change_the_record_that_the_journey_made(tmp_path: Path) -> None:

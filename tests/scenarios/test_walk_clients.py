@@ -143,7 +143,7 @@ def test_every_role_tracks_mails_in_outlook(role: str, walked: dict[str, Any]) -
 def test_a_service_person_reports_a_visit_from_the_phone(walked: dict[str, Any]) -> None:
     where = "mobile/customer-service-representative/everyday"
     lines = [line["transaction"] for line in walked["transactions"] if line["where"] == where]
-    visit = ["sync", "quick_find", "open_record", "new_form", "save", "add_note", "change_status"]
+    visit = ["sync", "quick_find", "open_record", "new_form", "save", "enter_note", "add_note", "change_status"]
     assert any(lines[n : n + len(visit)] == visit for n in range(len(lines)))
 
 
