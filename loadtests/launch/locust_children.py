@@ -17,9 +17,11 @@ class LocustChildren:
 
     def __init__(self, project: Path, folder: Path, *, processes: int = 1) -> None:
         self.folder = folder
+        # The children live in the project's folder, whoever called from wherever.
+        absolute = folder.resolve()
         base = ["-m", "locust", "-f", str(project / "locustfile.py")]
-        statistics = ["--json-file", str(folder / "locust-statistics")]
-        head = [*base, "--headless", "--only-summary", "--run-folder", str(folder), *statistics]
+        statistics = ["--json-file", str(absolute / "locust-statistics")]
+        head = [*base, "--headless", "--only-summary", "--run-folder", str(absolute), *statistics]
         self._workers: list[Child] = []
         if processes == 1:
             self._head = Child(head, folder / "locust.log", cwd=project)
