@@ -60,25 +60,26 @@ class Day:
 
     def problems(self) -> Iterator[Problem]:
         """People who are too few for what the plan wants of them."""
-        if self._plan.rates:
-            for stage in self._plan.stages:
-                for group in self.groups:
-                    busy = group.busy * stage.pace
-                    if busy > BUSY_AT_MOST:
-                        needed = -(-group.people * busy // BUSY_AT_MOST)
-                        yield Problem(
-                            f"stage {stage.name}",
-                            f"{group.people} people of role {group.role} on {group.channel} cannot do "
-                            f"{group.per_hour * stage.pace:.1f} journeys an hour each: they would be busy "
-                            f"{busy:.0%} of the time even with a fast CRM",
-                            f"plan {needed:.0f} people, a lower volume, or a smaller think_time_factor",
-                        )
+        # Who is too few in the busiest stage is told once, not stage by stage.
+        stage = max(self._plan.stages, key=lambda stage: stage.pace)
+        for group in self.groups if self._plan.rates else []:
+            busy = group.busy * stage.pace
+            if busy > BUSY_AT_MOST:
+                needed = -(-group.people * busy // BUSY_AT_MOST)
+                yield Problem(
+                    f"plan {self._plan.name}, stage {stage.name}",
+                    f"{group.people} people of role {group.role} on {group.channel} cannot do "
+                    f"{group.per_hour * stage.pace:,.0f} journeys an hour each: they would be busy "
+                    f"{busy:.0%} of the time even with a fast CRM",
+                    f"plan {needed:.0f} people, a lower volume, or a smaller think_time_factor",
+                )
         for arrivals in self._plan.arrivals:
             needed = self.accounts_needed(arrivals)
             if needed > arrivals.accounts:
+                few = "1 account is" if arrivals.accounts == 1 else f"{arrivals.accounts} accounts are"
                 yield Problem(
-                    f"arrivals {arrivals.name}",
-                    f"{arrivals.accounts} accounts are too few: at its highest rate about {needed:.0f} people are "
+                    f"plan {self._plan.name}, arrivals {arrivals.name}",
+                    f"{few} too few: at its highest rate about {needed:.0f} people are "
                     "there at a time even with a fast CRM, so arrivals would wait for the test's own shortage",
                     f"give `accounts: {needed:.0f}` or more, or a lower `per_hour`",
                 )
@@ -148,7 +149,8 @@ def day_lines(day: Day, plan: ResolvedPlan) -> list[str]:
     for group in day.groups:
         busy = f", busy {group.busy:.0%} of the time" if plan.rates else ""
         who = f"{group.role} on {group.channel}"
-        lines.append(f"  {group.people:>5} {who}: {group.per_hour:.1f} journeys an hour each{busy}")
+        hourly = f"{group.per_hour:.3g}" if group.per_hour < 100 else f"{group.per_hour:,.0f}"
+        lines.append(f"  {group.people:>5} {who}: {hourly} journeys an hour each{busy}")
     lines += [f"  {hourly:>5,.0f} {journey} an hour" for journey, hourly in day.volumes.items()]
     lines.append("stages:")
     for stage in plan.stages:

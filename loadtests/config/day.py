@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loadtests.config.base import Positive, Seconds, Span, Strict
 
@@ -39,6 +39,12 @@ def bits_per_second(text: object) -> float:
     if not found:
         raise ValueError("a bandwidth such as 512kbit, 10Mbit or 1Gbit is wanted here")
     return float(found[1]) * _BITS[found[2]]
+
+
+LONGEST_RTT_S = 2.0
+"""Beyond two satellite hops; more is seconds where milliseconds were meant."""
+SLOWEST_LINE = 9600.0
+"""Bits per second; less is a number without its unit."""
 
 
 class PlannedGroup(Strict):
@@ -172,5 +178,19 @@ class Site(Strict):
     name: str = Field(min_length=1)
     rtt: Seconds = Field(ge=0)
     """Round trip between the site and the CRM, seconds."""
-    bandwidth: Annotated[float, BeforeValidator(bits_per_second)] = Field(gt=0)
+    bandwidth: Annotated[float, BeforeValidator(bits_per_second)]
     """Bits per second of one person's connection."""
+
+    @field_validator("rtt")
+    @classmethod
+    def _on_earth(cls, rtt: float) -> float:
+        if rtt > LONGEST_RTT_S:
+            raise ValueError(f"no line takes longer than {LONGEST_RTT_S:g} s; with its unit, 80ms, it is milliseconds")
+        return rtt
+
+    @field_validator("bandwidth")
+    @classmethod
+    def _faster_than_a_modem(cls, bandwidth: float) -> float:
+        if bandwidth < SLOWEST_LINE:
+            raise ValueError("a bandwidth of at least 9.6kbit, such as 10Mbit, is wanted here")
+        return bandwidth

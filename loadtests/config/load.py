@@ -1,5 +1,6 @@
 """From a plan file to a resolved plan: reads every file it names and tells all problems at once."""
 
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
 from loadtests.config.thresholds import Thresholds
-from loadtests.config.users import read_users
+from loadtests.config.users import read_users, unknown_roles
 from loadtests.errors import ConfigError, Problem
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -31,13 +32,16 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     configs = configs_of(path)
     problems: list[Problem] = []
 
-    roles = _roles(configs, problems)
+    roles, role_files = _roles(configs, problems)
     environment = read_environment(environment_file or _environment_path(plan.environment, configs, document))
     thresholds = read_model(Thresholds, _thresholds(path, plan, configs))
     journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     dashboards = _named_documents([PROJECT / "scenarios" / "dashboards", configs / "dashboards"], "dashboard", problems)
     users = read_users(environment.users_file)
+    if problems:
+        # What a file says can be compared with the others only once each is well-formed.
+        raise ConfigError.of(problems)
 
     pace = paced(plan, document, {role.name: role for role in roles.values()}, journeys)
     problems += pace.problems
@@ -53,9 +57,12 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         environment=environment,
         thresholds=thresholds,
         journeys=journeys,
+        tables=tables,
         users=users,
         roles_folder=configs / "roles",
+        role_files=role_files,
     )
+    problems += unknown_roles(environment.users_file, users, {role.name for role in roles.values()})
     if problems:
         raise ConfigError.of(problems)
     return ResolvedPlan(
@@ -120,10 +127,11 @@ def read_environment(path: Path) -> Environment:
         for name, entrance in environment.entrances.items()
     }
     for name, entrance in entrances.items():
-        if entrance.ca_file and not entrance.ca_file.is_file():
+        if entrance.ca_file and (wrong := _no_certificates(entrance.ca_file)):
             raise ConfigError(
-                f"there is no certificate file {entrance.ca_file}",
-                next_step="export your certificate authority's root certificate as PEM to that path",
+                wrong,
+                next_step="export your certificate authority's root certificate as PEM (Windows calls it Base-64 "
+                "encoded X.509) to that path",
                 place=document.place("entrances", name, "ca_file"),
             )
     return environment.model_copy(
@@ -133,6 +141,17 @@ def read_environment(path: Path) -> Environment:
             "secrets_file": _beside(path, environment.secrets_file) if environment.secrets_file else None,
         }
     )
+
+
+def _no_certificates(path: Path) -> str:
+    """What is wrong with a file that should hold certificates; empty when it does hold some."""
+    if not path.is_file():
+        return f"there is no certificate file {path}"
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, ValueError):
+        return f"{path} holds no certificate in PEM form"
+    return ""
 
 
 def configs_of(plan_path: Path) -> Path:
@@ -165,16 +184,27 @@ def _environment_path(named: str, configs: Path, plan: Document) -> Path:
     return path
 
 
-def _roles(configs: Path, problems: list[Problem]) -> dict[str, Role]:
+def _roles(configs: Path, problems: list[Problem]) -> tuple[dict[str, Role], dict[str, Document]]:
+    """The roles and their files, both by slug."""
     roles: dict[str, Role] = {}
+    files: dict[str, Document] = {}
     for path in sorted((configs / "roles").glob("*.yaml")):
         try:
-            role = read_model(Role, path)
+            document = load_yaml(path)
+            role = as_model(Role, document)
         except ConfigError as error:
             problems += error.problems
             continue
+        if role.slug in roles:
+            first = files[role.slug].path.name
+            problems.append(
+                Problem(
+                    document.place("role"), f"`{role.name}` is described in {first} too", "keep one of the two files"
+                )
+            )
         roles[role.slug] = role
-    return roles
+        files[role.slug] = document
+    return roles, files
 
 
 def _named_documents(folders: list[Path], key: str, problems: list[Problem]) -> dict[str, dict[str, Any]]:

@@ -95,6 +95,10 @@ def stages_of(plan: Plan, people: int, document: Document) -> tuple[list[Stage],
                 Problem(place, f"two stages have the same name `{stage.name}`", "give each stage a name of its own")
             )
         names.add(stage.name)
+        if not stage.ramp + stage.hold:
+            problems.append(
+                Problem(place, f"stage `{stage.name}` takes no time", "give it a `hold`, such as 10m, or take it out")
+            )
         stages.append(
             Stage(name=stage.name, people=min(wanted, people), ramp=stage.ramp, hold=stage.hold, pace=stage.pace)
         )

@@ -25,8 +25,10 @@ def plan_problems(
     environment: Environment,
     thresholds: Thresholds,
     journeys: Mapping[str, Mapping[str, Any]],
+    tables: Collection[str],
     users: list[Account],
     roles_folder: Path,
+    role_files: Mapping[str, Document],
 ) -> list[Problem]:
     """Every name in the plan that leads nowhere, and every group that lacks accounts; each with its line."""
     problems: list[Problem] = []
@@ -35,13 +37,27 @@ def plan_problems(
     groups = everybody(population, plan.arrivals, plan.training)
     for place, (group, accounts) in zip(places, deal(groups, users), strict=True):
         problems += _group_problems(group, place, roles, environment, len(accounts), roles_folder)
-        problems += _nothing_to_do(group, place, roles, journeys, roles_folder)
+        problems += _nothing_to_do(group, place, roles, journeys, role_files)
     wanted = {group.role for group in groups}
     for role in roles.values():
         if role.name in wanted:
-            place = str(roles_folder / f"{role.slug}.yaml")
-            problems += [_unknown_journey(name, journeys, place) for name in role.journeys if name not in journeys]
+            file = role_files[role.slug]
+            problems += [
+                _unknown_journey(name, journeys, file.place("journeys", name))
+                for name in role.journeys
+                if name not in journeys
+            ]
+            problems += [
+                _unknown_table(must_not.table, tables, file.place("must_not", index, "table"))
+                for index, must_not in enumerate(role.must_not)
+                if must_not.table not in tables
+            ]
     problems += _open_work_problems(plan, document, journeys)
+    problems += [
+        Problem(document.place("sites", index), f"two sites are called `{site.name}`", "give each a name of its own")
+        for index, site in enumerate(plan.sites)
+        if site.name in {earlier.name for earlier in plan.sites[:index]}
+    ]
     problems += [
         _unknown_journey(name, journeys, document.place("agreed", name)) for name in plan.agreed if name not in journeys
     ]
@@ -126,7 +142,8 @@ def _group_problems(
             place,
             f"{group.people} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
             f"{accounts} such accounts for them",
-            "add accounts to the users file or lower `people`; no account is ever used twice at a time",
+            "add accounts to the users file, or plan fewer (`people`, `accounts`); no account is ever used twice at a "
+            "time",
         )
 
 
@@ -135,7 +152,7 @@ def _nothing_to_do(
     place: str,
     roles: Mapping[str, Role],
     journeys: Mapping[str, Mapping[str, Any]],
-    roles_folder: Path,
+    role_files: Mapping[str, Document],
 ) -> Iterator[Problem]:
     """A group whose channel plays none of its role's journeys."""
     if group.channel not in PLAYS:
@@ -153,7 +170,7 @@ def _nothing_to_do(
         yield Problem(
             place,
             f"{group.role} has nothing to do on {group.channel}: no journey of the role can be played there ({told})",
-            f"give the role a journey in {roles_folder / f'{role.slug}.yaml'} that {group.channel} plays "
+            f"give the role a journey in {role_files[role.slug].path} that {group.channel} plays "
             f"(its verbs: {', '.join(sorted(PLAYS[group.channel]))}), or take the group out of the plan",
         )
 
@@ -178,6 +195,14 @@ def _never_played(
                 f"`{name}` is agreed, but none of the plan's people does it {by}".strip(),
                 "name it among the journeys of a role of the plan, or take the line out",
             )
+
+
+def _unknown_table(name: str, tables: Collection[str], place: str) -> Problem:
+    return Problem(
+        place,
+        f"unknown table `{name}`{did_you_mean(name, tables)}",
+        f"write a logical name; there are: {', '.join(sorted(tables))}",
+    )
 
 
 def _unknown_journey(name: str, journeys: Collection[str], place: str) -> Problem:

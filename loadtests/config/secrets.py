@@ -1,7 +1,7 @@
 """Passwords: from environment variables or a secrets file. They never leave the process that needs them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loadtests.config.environment import Environment
@@ -36,6 +36,20 @@ class Secrets:
                 "secrets file (outside the repository)",
             )
         return value
+
+    def require(self, accounts: Sequence[Account]) -> None:
+        """One `ConfigError` that names every variable without a password, told before anybody signs in."""
+        lacking = [a.secret for a in accounts if not (os.environ.get(a.secret) or self._values.get(a.secret))]
+        if not lacking:
+            return
+        named = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
+        where = f"nor in {self._source}" if self._source else "and the environment file names no `secrets_file`"
+        raise ConfigError(
+            f"{len(lacking)} of {len(accounts)} accounts have no password: {named} "
+            f"{'is' if len(lacking) == 1 else 'are'} not among the environment variables, {where}",
+            next_step=f"set environment variables, or add lines such as {lacking[0]}=... to the secrets file (outside "
+            "the repository)",
+        )
 
     def __repr__(self) -> str:
         """Never the values."""

@@ -1,6 +1,7 @@
 """YAML files with the line of every key, so that a problem can be named where it stands."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,26 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from loadtests.errors import ConfigError, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 Key = str | int
+_PLAIN_WORDS = (
+    (r", unable to parse string as an? \w+$", ""),
+    (r"^Input should be a valid integer.*", "must be a whole number"),
+    (r"^Input should be a valid string", "must be text, and not empty"),
+    (r"^Input should be a valid list", "must be a list (lines that begin with `- `)"),
+    (r"^Input should be a valid dictionary.*", "must be lines of `key: value`"),
+    (r"^Input should be a valid ", "must be a "),
+    (r"^Input should be ", "must be "),
+    (r"^(List|Dictionary) should have at least (\d+) items? after validation.*", r"must have at least \2"),
+    (r"^String should have at least 1 character", "must not be empty"),
+    (re.escape(r"String should match pattern '^[A-Za-z0-9_-]+$'"), "must be of letters, digits, - and _ only"),
+    (re.escape(r"String should match pattern '^[^:/\s]+:\d{1,5}$'"), "must be host:port, such as 10.0.0.5:443"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +55,11 @@ def load_yaml(path: Path) -> Document:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}", next_step=_neighbours(path), place="") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError("this is not UTF-8 text", next_step="save it as a UTF-8 text file", place=str(path)) from None
+    except OSError as error:
         raise ConfigError(
-            f"cannot be read: {error}", next_step="save it as a UTF-8 text file", place=str(path)
+            f"cannot be read: {error.strerror}", next_step="give yourself the right to read it", place=str(path)
         ) from None
     try:
         tree = YAML(typ="rt").load(text)
@@ -50,9 +67,12 @@ def load_yaml(path: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         reason = error.problem or error.context or "malformed"
+        twice = isinstance(error, DuplicateKeyError)
         raise ConfigError(
-            f"this is not valid YAML: {reason}",
-            next_step="mind the indentation (spaces, not tabs), the colon after each key, and quotes around odd text",
+            reason.splitlines()[0] if twice else f"this is not valid YAML: {reason}",
+            next_step="keep one of the two lines"
+            if twice
+            else "mind the indentation (spaces, not tabs), the colon after each key, and quotes around odd text",
             place=f"{path}:{line}",
         ) from None
     except YAMLError as error:
@@ -81,15 +101,23 @@ def as_model(model: type[Model], document: Document) -> Model:
         raise ConfigError.of([_problem(model, document, detail) for detail in error.errors()]) from None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean `x`?)` for the nearest known word, else the empty string."""
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """` (did you mean `x`?)` for the nearest known word, else the empty string; `cutoff` is how alike (0..1)."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=cutoff)
     return f" (did you mean `{near[0]}`?)" if near else ""
 
 
+def in_plain_words(message: str) -> str:
+    """A message of pydantic as an administrator would say it."""
+    said = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    for formal, plain in _PLAIN_WORDS:
+        said = re.sub(formal, plain, said)
+    return said
+
+
 def _problem(model: type[BaseModel], document: Document, detail: Any) -> Problem:
-    keys = tuple(detail["loc"])
-    # pydantic names union members and validators in `loc`; only what stands in the file helps the reader.
+    # pydantic names what it looks at in `loc` (`[key]`); only what stands in the file helps the reader.
+    keys = tuple(key for key in detail["loc"] if key != "[key]")
     named = ".".join(str(key) for key in keys) or "the file"
     place = document.place(*keys)
     kind = detail["type"]
@@ -99,7 +127,7 @@ def _problem(model: type[BaseModel], document: Document, detail: Any) -> Problem
         return Problem(place, f"unknown key `{keys[-1]}`{hint}", f"known keys here: {', '.join(sorted(known))}")
     if kind == "missing":
         return Problem(place, f"the key `{named}` is missing", f"add `{keys[-1]}:` here")
-    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = in_plain_words(str(detail["msg"]))
     given = detail.get("input")
     shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) else ""
     return Problem(place, f"`{named}`: {message}{shown}", "")

@@ -1,12 +1,14 @@
 """The users file: who can sign in, with which role, on which channel; never a password."""
 
 import csv
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from loadtests.config.base import Strict
+from loadtests.config.source import did_you_mean, in_plain_words
 from loadtests.errors import ConfigError, Problem
 
 COLUMNS = ("username", "role", "channel", "kind", "secret")
@@ -30,22 +32,44 @@ def read_users(path: Path) -> list[Account]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.DictReader(file))
+    except UnicodeDecodeError:
+        raise ConfigError(
+            "this is not UTF-8 text; Excel's `Unicode Text` and plain `CSV` are not",
+            next_step="save it as `CSV UTF-8 (comma delimited)`",
+            place=str(path),
+        ) from None
     except FileNotFoundError:
         raise ConfigError(
             f"there is no users file {path}",
             next_step=f"create it as CSV with the header line `{EXAMPLE}`, one account a line",
         ) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise ConfigError(f"cannot be read: {error}", next_step="save it as UTF-8 CSV", place=str(path)) from None
     missing = [name for name in COLUMNS if lines and name not in lines[0]]
+    if missing and (other := _other_separator(lines[0])):
+        raise ConfigError(
+            f"the columns are separated by {other}, not by commas",
+            next_step=f"save it as `CSV UTF-8 (comma delimited)`, or replace them; the header line is `{EXAMPLE}`",
+            place=f"{path}:1",
+        )
     if missing or not lines:
-        what = f"the column(s) {', '.join(missing)} are missing" if missing else "the file has no account"
+        several = "s" if len(missing) > 1 else ""
+        what = (
+            f"the column{several} {', '.join(missing)} {'are' if several else 'is'} missing"
+            if missing
+            else "the file has no account"
+        )
         raise ConfigError(what, next_step=f"the header line must be `{EXAMPLE}`", place=f"{path}:1")
     accounts: list[Account] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=2):
         place = f"{path}:{number}"
+        if None in line:
+            problems.append(
+                Problem(place, "there is more in this line than columns", 'put a value with a comma in it into "..."')
+            )
+            continue
         try:
             account = Account.model_validate({name: (line[name] or "").strip() for name in COLUMNS})
         except ValidationError as error:
@@ -67,6 +91,26 @@ def read_users(path: Path) -> list[Account]:
     return accounts
 
 
+def unknown_roles(path: Path, accounts: Iterable[Account], known: Collection[str]) -> list[Problem]:
+    """Roles of people that are nearly, but not quite, one that is described: each told once."""
+    roles = dict.fromkeys(a.role for a in accounts if a.kind == "person" and a.role not in known)
+    return [
+        Problem(
+            str(path),
+            f"unknown role `{role}`{hint}",
+            "write the security role's name as the CRM has it, here and in the role's file",
+        )
+        for role in roles
+        if (hint := did_you_mean(role, known, cutoff=0.8))
+    ]
+
+
+def _other_separator(line: Mapping[str, object]) -> str:
+    """How a header line names its separator when that is no comma; empty when it has none that we know."""
+    (header, *_) = line
+    return next((name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if mark in header), "")
+
+
 def _wrong(place: str, column: str, message: str) -> Problem:
     if column == "secret":
         return Problem(
@@ -74,4 +118,4 @@ def _wrong(place: str, column: str, message: str) -> Problem:
             "`secret` is not the name of a variable",
             "write a name such as ANNA_PASSWORD here, and the password itself into the secrets file",
         )
-    return Problem(place, f"`{column}`: {message}", f"columns: {EXAMPLE}")
+    return Problem(place, f"`{column}`: {in_plain_words(message)}", f"columns: {EXAMPLE}")

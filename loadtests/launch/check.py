@@ -76,6 +76,7 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     ]
     if needs_housekeeper(plan):
         accounts.append((housekeeper_account(plan), ""))
+    secrets.require([account for account, _ in accounts])
     # One account first: a CRM that is down is told once, not once per account.
     first, rest = accounts[:1], accounts[1:]
     look = _looker(plan, secrets, findings)
@@ -103,7 +104,9 @@ def _looker(plan: ResolvedPlan, secrets: Secrets, findings: Findings) -> Callabl
             if name not in findings.versions:
                 findings.versions[name] = _version(session)
         except SignInFailed as error:
-            findings.problems.append(Problem(account.username, error.problem.message, error.next_step))
+            # The place says already who it is.
+            said = error.problem.message.removeprefix(f"{account.username} ")
+            findings.problems.append(Problem(account.username, said, error.next_step))
             return
         except Unreachable as error:
             findings.unreachable = error

@@ -88,9 +88,12 @@ class PlainSession:
             ) from None
         if "access_token" not in answer:
             reason = str(answer.get("error_description") or answer.get("error") or "no reason given")
+            unknown_client = "client_id" in reason or answer.get("error") in ("invalid_client", "unauthorized_client")
             raise SignInFailed(
                 f"{account.username} cannot sign in: {reason}",
-                next_step=f"check the password behind {account.secret} and whether the account is locked; sign in once "
+                next_step=f"check `client_id` of the entrance: a native application registered at {authority}"
+                if unknown_client
+                else f"check the password behind {account.secret} and whether the account is locked; sign in once "
                 "with a browser to see",
             )
         self._http.headers["Authorization"] = f"Bearer {answer['access_token']}"

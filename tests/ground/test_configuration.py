@@ -266,7 +266,7 @@ def test_wrong_lines_of_a_users_file_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_users_file_without_its_header_line_says_which_one(tmp_path: Path) -> None:
-    (tmp_path / "users.csv").write_text("anna@x.test;Salesperson\nbob;x\n")
+    (tmp_path / "users.csv").write_text("anna@x.test,Salesperson\nbob,x\n")
     with pytest.raises(ConfigError, match="username, role, channel, kind, secret are missing"):
         read_users(tmp_path / "users.csv")
 
@@ -403,3 +403,10 @@ def test_business_that_is_agreed_but_nobody_can_do_is_told(site: Path) -> None:
     with pytest.raises(ConfigError) as error:
         resolve_plan(site / "plan.yaml")
     assert "plan.yaml:9: `answer_a_case` is agreed, but none of the plan's people does it" in problems(error)
+
+
+def test_passwords_that_lack_are_told_in_one_sentence(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD_2", "there")
+    secrets = Secrets.load(read_model(Environment, site / "site.yaml"))
+    with pytest.raises(ConfigError, match="2 of 3 accounts have no password: PASSWORD_1, PASSWORD_3 are not among"):
+        secrets.require(read_users(site / "users.csv"))
