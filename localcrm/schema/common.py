@@ -31,12 +31,27 @@ def address(number: int) -> tuple[Column, ...]:
     """The columns of one postal address."""
     prefix = f"address{number}_"
     return (
+        choice(prefix + "addresstypecode", "Bill To", "Ship To", "Primary", "Other"),
+        text(prefix + "name", 200),
         text(prefix + "line1", 250),
+        text(prefix + "line2", 250),
+        text(prefix + "line3", 250),
         text(prefix + "city", 80),
         text(prefix + "stateorprovince", 50),
         text(prefix + "postalcode", 20),
         text(prefix + "country", 80),
         memo(prefix + "composite", 1000),
+        text(prefix + "telephone1", 50),
+        choice(
+            prefix + "shippingmethodcode",
+            "Airborne",
+            "DHL",
+            "FedEx",
+            "UPS",
+            "Postal Mail",
+            "Full Load",
+            "Will Call",
+        ),
     )
 
 

@@ -113,6 +113,7 @@ CONTACT = Entity(
         choice("familystatuscode", "Single", "Married", "Divorced", "Widowed"),
         choice("accountrolecode", "Decision Maker", "Employee", "Influencer"),
         day("birthdate"),
+        money("annualincome"),
         money("creditlimit"),
         flag("donotphone", "Allow", "Do Not Allow"),
         flag("donotemail", "Allow", "Do Not Allow"),

@@ -23,6 +23,16 @@ class Depth(IntEnum):
         return self.name.capitalize()
 
     @classmethod
+    def of_mask(cls, mask: int) -> Depth:
+        """Read a ``privilegedepthmask``: 1 Basic, 2 Local, 4 Deep, 8 Global. Raises ValueError for another number."""
+        return cls((1, 2, 4, 8).index(mask) + 1)
+
+    @property
+    def mask(self) -> int:
+        """The ``privilegedepthmask`` of the depth; 0 for ``None``."""
+        return 1 << self.value - 1 if self else 0
+
+    @classmethod
     def parse(cls, text: str) -> Depth:
         """Read a depth by its label in any case. Raises ValueError naming the five that exist."""
         try:

@@ -57,16 +57,17 @@ class Directory:
         self.privileges = privileges
         self._lock = threading.Lock()
         self._grants: dict[str, dict[str, Depth]] = {}
-        self._load_grants(fetch)
+        self._role_names: dict[str, str] = {}
         self.refresh(fetch)
 
     def refresh(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
-        """Read users, units, teams and who holds which role again; what was changed about roles in memory stays."""
+        """Read users, units, teams, roles and who holds which again; what was changed about roles in memory stays."""
         with self._lock:
             self._children: dict[str | None, list[str]] = defaultdict(list)
             self._names: dict[str, tuple[str, str]] = {}
             self._load_units(fetch)
             self._load_users(fetch)
+            self._load_roles(fetch)
             self._load_holders(fetch)
             self._principals: dict[str, Principal] = {}
 
@@ -101,16 +102,25 @@ class Directory:
             for holder, role in fetch(sql):
                 self._roles_of[holder].append(role)
 
-    def _load_grants(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
-        self._role_names: dict[str, str] = {row[0]: row[1] for row in fetch("SELECT roleid, name FROM role")}
-        masks = {1: Depth.BASIC, 2: Depth.LOCAL, 4: Depth.DEEP, 8: Depth.GLOBAL}
-        self._grants = {name: {} for name in self._role_names.values()}
+    def _load_roles(self, fetch: Callable[[str], Sequence[Sequence[Any]]]) -> None:
+        """Roles and, of those that are new, what they grant; one with another name keeps what it granted."""
+        new = set()
+        for role, name in fetch("SELECT roleid, name FROM role"):
+            before = self._role_names.get(role)
+            self._role_names[role] = name
+            if name not in self._grants:
+                self._grants[name] = dict(self._grants[before]) if before else {}
+                if before is None:
+                    new.add(name)
+        if not new:
+            return
         rows = fetch(
             "SELECT rp.roleid, p.name, rp.privilegedepthmask FROM roleprivileges rp "
             "JOIN privilege p ON p.privilegeid = rp.privilegeid"
         )
         for role, privilege, mask in rows:
-            self._grants[self._role_names[role]][privilege.lower()] = masks[mask]
+            if self._role_names[role] in new:
+                self._grants[self._role_names[role]][privilege.lower()] = Depth.of_mask(mask)
 
     def by_username(self, username: str) -> Principal | None:
         """The user with this name (any case), or None if there is none or it is disabled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localcrm.webapi.actions.addresses import format_address
 from localcrm.webapi.actions.bulk_delete import bulk_delete
 from localcrm.webapi.actions.closing import close_incident, lose_opportunity, win_opportunity
 from localcrm.webapi.actions.counting import retrieve_total_record_count
@@ -21,6 +22,7 @@ from localcrm.webapi.actions.merging import merge
 from localcrm.webapi.actions.multiple import create_multiple, update_multiple, upsert_multiple
 from localcrm.webapi.actions.qualifying import qualify_lead
 from localcrm.webapi.actions.queues import add_to_queue, pick_from_queue, release_to_queue
+from localcrm.webapi.actions.role_privileges import add_privileges, remove_privilege, replace_privileges
 from localcrm.webapi.actions.sharing import grant_access, modify_access, retrieve_shared, revoke_access
 
 #: Read-only messages, called by GET.
@@ -35,6 +37,7 @@ FUNCTIONS: dict[str, Builtin] = {
     "RetrieveTotalRecordCount": retrieve_total_record_count,
     "InitializeFrom": initialize_from,
     "RetrieveDuplicates": retrieve_duplicates,
+    "FormatAddress": format_address,
 }
 
 #: Messages that write, called by POST, each in one transaction.
@@ -42,6 +45,9 @@ ACTIONS: dict[str, Builtin] = {
     "GrantAccess": grant_access,
     "ModifyAccess": modify_access,
     "RevokeAccess": revoke_access,
+    "AddPrivilegesRole": add_privileges,
+    "ReplacePrivilegesRole": replace_privileges,
+    "RemovePrivilegeRole": remove_privilege,
     "CloseIncident": close_incident,
     "WinOpportunity": win_opportunity,
     "LoseOpportunity": lose_opportunity,

@@ -274,8 +274,15 @@ def _context_url(context: Context, entity: Entity, read: Read) -> str:
 
 
 def projection(entity: Entity, read: Read) -> str:
-    """The columns in a context URL: ``(name,telephone1)``, empty when all of them were read."""
-    if len(read.shown) >= len(entity.columns):
-        return ""
-    names = [entity.by_name[name].property_name for name in read.shown if name != entity.primary_id]
-    return f"({','.join(names)})"
+    """What a context URL says was asked for: ``(name,primarycontactid(fullname))``, empty for all columns alone."""
+    names = []
+    if len(read.shown) < len(entity.columns):
+        names = [entity.by_name[name].property_name for name in read.shown if name not in read.implied]
+    names += [f"{expand.name}{_expanded(entity, expand) or '()'}" for expand in read.expands]
+    return f"({','.join(names)})" if names else ""
+
+
+def _expanded(entity: Entity, expand: Expand) -> str:
+    if not expand.is_collection:
+        return projection(entity.references[expand.name].target, expand.read)
+    return projection(collection_target(entity, entity.collections[expand.name]), expand.read)

@@ -27,7 +27,7 @@ from localcrm.webapi.stamps import stamps
 from localcrm.webapi.states import status_values
 
 #: Tables the directory keeps in memory; it is read again when they change.
-_COMPANY = frozenset({"systemuser", "businessunit", "team"})
+_COMPANY = frozenset({"systemuser", "businessunit", "team", "role"})
 #: Tables whose full name the CRM puts together.
 _PEOPLE = frozenset({"contact", "lead", "systemuser"})
 

@@ -14,6 +14,12 @@ from localcrm.webapi.errors import not_found
 from localcrm.webapi.path import as_guid
 
 VERSIONS = {"cloud-9.2": "9.2.24034.174", "onprem-9.1": "9.1.0.0", "ifd-9.1": "9.1.0.0"}
+#: Where each service of an organisation is, below its address.
+_ENDPOINTS = {
+    "WebApplication": "",
+    "OrganizationService": "XRMServices/2011/Organization.svc",
+    "OrganizationDataService": "XRMServices/2011/OrganizationData.svc",
+}
 
 
 def who_am_i(call: Invocation) -> dict[str, Any]:
@@ -33,15 +39,24 @@ def retrieve_version(call: Invocation) -> dict[str, Any]:
 
 def retrieve_current_organization(call: Invocation) -> dict[str, Any]:
     """``RetrieveCurrentOrganization``"""
-    version = VERSIONS[call.context.call.flavour]
-    detail = {
+    flavour = call.context.call.flavour
+    base = call.context.call.root.partition("api/data/")[0]
+    detail: dict[str, Any] = {
         "OrganizationId": ORGANIZATION_ID,
         "FriendlyName": "Contoso",
-        "OrganizationVersion": version,
+        "OrganizationVersion": VERSIONS[flavour],
         "UniqueName": "contoso",
         "UrlName": "contoso",
         "State": "Enabled",
+        "Endpoints": {
+            "Count": len(_ENDPOINTS),
+            "IsReadOnly": False,
+            "Keys": list(_ENDPOINTS),
+            "Values": [base + path for path in _ENDPOINTS.values()],
+        },
     }
+    if flavour == "cloud-9.2":
+        detail |= {"EnvironmentId": ORGANIZATION_ID, "Geo": "EMEA"}
     return {"Detail": detail}
 
 

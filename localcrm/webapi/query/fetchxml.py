@@ -57,6 +57,7 @@ def parse_fetch(text: str, catalogue: Catalogue, expected: Entity | None = None)
         count=root.get("returntotalrecordcount") == "true",
         is_fetch=True,
         shown=query.columns,
+        implied=frozenset({entity.primary_id}),
         renamed=tuple(parser.renamed.items()),
         summary=parse_summary(root[0], entity, parser.links) if is_summary else None,
         most=_number(root, "aggregatelimit", 10**9),

@@ -29,6 +29,8 @@ _COMPARATORS: dict[type, tuple[Operator, Operator]] = {
 _PATH = (ast.Identifier, ast.Attribute)
 #: The lists that CRM functions take are in brackets, which the parser knows only as parentheses.
 _LIST = re.compile(r"PropertyValues\s*=\s*\[((?:[^\]']|'(?:[^']|'')*')*)\]")
+#: Where a word follows a value or a parenthesis at once, which the parser does not take and Microsoft's samples send.
+_GLUED = re.compile(r"((?:'(?:[^']|'')*'|\))(?=(?:and|or)\b))|'(?:[^']|'')*'")
 _ALIAS = re.compile(r"'(?:[^']|'')*'|(@[A-Za-z_][A-Za-z_0-9]*)")
 _parsers = threading.local()
 
@@ -40,7 +42,7 @@ def parse_filter(paths: Paths, text: str, values: Values) -> Group:
     """
     try:
         lexer, parser = _parser()
-        tree = parser.parse(lexer.tokenize(_LIST.sub(_parenthesised, text)))
+        tree = parser.parse(lexer.tokenize(_LIST.sub(_parenthesised, _GLUED.sub(_apart, text))))
     except ODataException as error:
         raise bad_request(f"Syntax error in $filter '{text}': {error}") from error
     found = _Visitor(paths, {}, values).visit(tree)
@@ -65,6 +67,10 @@ def _parser() -> tuple[ODataLexer, ODataParser]:
         _parsers.pair = (ODataLexer(), ODataParser())
     pair: tuple[ODataLexer, ODataParser] = _parsers.pair
     return pair
+
+
+def _apart(match: re.Match[str]) -> str:
+    return f"{match[0]} " if match[1] else match[0]
 
 
 def _parenthesised(match: re.Match[str]) -> str:

@@ -32,9 +32,9 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
     if options.get("$apply"):
         summary, only = parse_apply(paths, without_aliases(options["$apply"], options), values)
         where = both(where, only)
-    orders = _orders(paths, options.get("$orderby", ""), summary)
+    orders = _orders(paths, without_aliases(options.get("$orderby", ""), options), summary)
     expands = _expands(entity, options.get("$expand", ""), options)
-    shown = _selected(entity, options.get("$select", ""))
+    shown, implied = _selected(entity, options.get("$select", ""))
     needed = dict.fromkeys(shown)
     for expand in expands:
         if not expand.is_collection:
@@ -50,6 +50,7 @@ def parse_read(entity: Entity, options: Mapping[str, str]) -> Read:
         count=_truth(options.get("$count")),
         expands=expands,
         shown=shown,
+        implied=implied,
         summary=summary,
     )
 
@@ -60,11 +61,13 @@ def _truth(text: str | None) -> bool:
     return text == "true"
 
 
-def _selected(entity: Entity, text: str) -> tuple[str, ...]:
+def _selected(entity: Entity, text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The columns in the answer, and those among them that come along unasked."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names or names == ["*"]:
-        return tuple(column.name for column in entity.columns)
+        return tuple(column.name for column in entity.columns), frozenset()
     found = dict.fromkeys([entity.primary_id])
+    asked = {entity.by_property[name].name for name in names if name in entity.by_property}
     for name in names:
         column = entity.by_property.get(name)
         if column is None:
@@ -72,7 +75,7 @@ def _selected(entity: Entity, text: str) -> tuple[str, ...]:
         found[column.name] = None
         if column.kind is Kind.MONEY and "transactioncurrencyid" in entity.by_name:
             found["transactioncurrencyid"] = None
-    return tuple(found)
+    return tuple(found), frozenset(found) - asked
 
 
 def _orders(paths: Paths, text: str, summary: Summary | None) -> tuple[Order, ...]:

@@ -9,6 +9,9 @@ from localcrm.schema.entity import Association, Entity, Relationship
 from localcrm.webapi.errors import no_property
 from localcrm.webapi.query.model import Link
 
+#: The CRM notes a contact's account once more by itself; an id is found by either, since no two tables share one.
+_READ_AS = {("contact", "_accountid_value"): "_parentcustomerid_value"}
+
 
 class Paths:
     """Where properties are, seen from one table. ``links`` are those that paths needed, by alias."""
@@ -21,7 +24,8 @@ class Paths:
     def column(self, path: Sequence[str]) -> tuple[Column, str]:
         """The column at the end of a path and the alias of its table. Raises CrmError 400."""
         entity, alias = self._walk(path[:-1])
-        column = entity.by_property.get(path[-1])
+        name = _READ_AS.get((entity.logical_name, path[-1]), path[-1])
+        column = entity.by_property.get(name)
         if column is None:
             raise no_property(entity, path[-1])
         return column, alias

@@ -24,10 +24,10 @@ class Read:
     """One read. ``page_size`` and ``page`` come from FetchXML or the cookie; ``shown`` is what ``$select`` named.
 
     ``is_fetch`` reads leave empty values out, as the CRM does for FetchXML and saved queries; ``is_linked`` ones are
-    paged by ``@odata.nextLink`` all the same. ``renamed`` are columns ((alias, name), name in the answer) that the
-    client gave a name of its own. A ``summary`` answers with groups instead of rows; more than ``most`` rows behind it
-    are refused, if that is fewer than the CRM's own limit. ``after`` is the key of the last row of the page before, if
-    the client named it.
+    paged by ``@odata.nextLink`` all the same. ``implied`` are those of ``shown`` that come along unasked. ``renamed``
+    are columns ((alias, name), name in the answer) that the client gave a name of its own. A ``summary`` answers with
+    groups instead of rows; more than ``most`` rows behind it are refused, if that is fewer than the CRM's own limit.
+    ``after`` is the key of the last row of the page before, if the client named it.
     """
 
     query: Query
@@ -40,6 +40,7 @@ class Read:
     is_fetch: bool = False
     is_linked: bool = False
     shown: tuple[str, ...] = ()
+    implied: frozenset[str] = frozenset()
     renamed: tuple[tuple[tuple[str, str], str], ...] = ()
     summary: Summary | None = None
     most: int | None = None

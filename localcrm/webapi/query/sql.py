@@ -99,6 +99,7 @@ class _Reader:
             is_fetch=True,
             is_linked=True,
             shown=tuple(self._columns[""]),
+            implied=frozenset({self._expected.primary_id}),
             renamed=tuple(self._renamed.items()),
             summary=summary,
         )
