@@ -50,7 +50,7 @@ def _channels(evidence: Evidence) -> list[Untested]:
 
 def _roles(evidence: Evidence) -> list[Untested]:
     plan = evidence.record.plan
-    planned = {group.role for group in plan.population}
+    planned = {group.role for group in plan.everybody}
     left = sorted({account.role for account in plan.accounts("person")} - planned)
     if not left:
         return []

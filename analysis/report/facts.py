@@ -28,7 +28,7 @@ def facts(findings: Findings) -> list[Fact]:
     """The run's facts for page one."""
     plan, evidence = findings.plan, findings.evidence
     channels: dict[str, int] = {}
-    for group in plan.population:
+    for group in plan.everybody:
         channels[group.channel] = channels.get(group.channel, 0) + group.people
     ways = ", ".join(f"{count} {SHORT_CHANNELS.get(channel, channel)}" for channel, count in channels.items())
     found = [

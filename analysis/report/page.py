@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.findings import Findings
+from analysis.open_work import arrivals_books, from_due
 from analysis.processes import Process
 from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
@@ -69,6 +70,8 @@ def report_html(verdict: Verdict) -> str:
             failures=failures(findings.evidence),
             over_time=over_time(findings),
             against_people=against_people(findings.load_curve),
+            arrivals=arrivals_books(findings.evidence),
+            from_due=from_due(findings.evidence),
             sites=site_map(findings),
             site_grades=SITE_GRADES,
             glossary=GLOSSARY,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.judge import judge
+from analysis.report.page import report_html
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.run_folder import RunFolder
@@ -65,3 +66,13 @@ def test_a_probe_that_met_what_the_people_did_not_makes_the_run_inconclusive(tmp
 def test_too_few_looks_of_a_probe_say_nothing(tmp_path: Path) -> None:
     verdict = judge(a_run(tmp_path, {}, {f"probe/{OPEN_VIEW}": [60_000] * 99}))
     assert "open_probe" not in {reason.kind for reason in verdict.reasons}
+
+
+def test_the_page_shows_what_waited_and_what_was_never_begun(tmp_path: Path) -> None:
+    outcomes = {"planned": 100, "queued": 60, "begun": 80, "done": 70}
+    page = report_html(judge(a_run(tmp_path / "a", outcomes, {f"service/{OPEN_VIEW}": [20] * 100})))
+    section = page[page.index('<section id="open-work">') :].partition("</section>")[0].replace("\u00a0", " ")
+    assert 'data-label="Found nobody free">60<' in section
+    assert 'alarm" data-label="Never begun">20<' in section
+    assert "Open a list" in section
+    assert 'id="open-work"' not in report_html(judge(make_run(tmp_path / "b"))), "a plan without arrivals has none"
