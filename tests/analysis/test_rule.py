@@ -74,7 +74,7 @@ UNPROVEN: dict[str, dict[str, Any]] = {
     "few_samples": {"judge": [("web", "open_view", "any"), ("web", "sign_in", "first")]},
     "uncertain": {"slower": {("web", "open_record"): 4.2}},
     "throttled": {"throttled": 40},
-    "no_line": {"judge": [("web", "open_view", "any"), ("web", "merge", "any")]},
+    "no_line": {"judge": [("web", "open_view", "any"), ("web", "a_wait_of_no_task", "any")]},
     "unfinished": {"unfinished_people": 6},
     "no_first_sessions": {"sessions": False},
 }

@@ -54,7 +54,9 @@ def test_one_process_leaves_every_book_equal_every_file_filled_and_every_table_a
     everything = (
         done.stdout
         + done.stderr
-        + "".join(path.read_text(encoding="utf-8", errors="replace") for path in folder.path.iterdir())
+        + "".join(
+            path.read_text(encoding="utf-8", errors="replace") for path in folder.path.rglob("*") if path.is_file()
+        )
     )
     leaked = [line.split("=", 1)[0] for line in secrets if line.split("=", 1)[1] in everything]
     assert not leaked, f"passwords of {leaked} stand in the run folder or on the terminal"

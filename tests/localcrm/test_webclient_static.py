@@ -104,7 +104,7 @@ def test_the_manifest_lists_what_the_page_pulls(page: requests.Response, local_c
     assert listed == {url for url in _urls(page) if url.partition("?")[0].rpartition("/")[2] not in own}
 
 
-def test_the_intranet_page_asks_for_a_token_where_the_internet_page_redirects(local_crm: RunningCrm):
+def test_the_intranet_page_asks_for_windows_sign_in_where_the_internet_page_redirects(local_crm: RunningCrm):
     answer = local_crm.client().get(f"{local_crm.url('onprem-9.1')}main.aspx", allow_redirects=False)
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer authorization_uri=")
+    assert answer.headers["WWW-Authenticate"] == "Negotiate, NTLM"
