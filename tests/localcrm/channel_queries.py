@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from localcrm.data.database import Database
 from localcrm.security.principals import Principal
+from scenarios.fetchxml import owned
 from scenarios.offline.profile import Scope
 from scenarios.site import Site
 
@@ -41,6 +42,7 @@ def channel_queries(database: Database, who: Principal, *folders: Path) -> Itera
     for (table, form), queries in site.sub_grids.items():
         listed += [(f"sub-grid {number} of {form} of {table}", query, parent) for number, query in enumerate(queries)]
     listed += [(f"count of {what}", query, parent) for what, query in site.timeline_counts.items()]
+    listed += [("queues of one's own", owned(site.tables["queue"]), "")]
     for what, query, value in listed:
         path, _, text = query.url(value).partition("?")
         yield Asked(what, path, text)

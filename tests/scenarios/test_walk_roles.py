@@ -20,6 +20,9 @@ from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 
 pytestmark = pytest.mark.xdist_group("walk-roles")
 
+MESSAGES = (
+    *(("AddToQueue", "200"), ("PickFromQueue", "204"), ("ReleaseToQueue", "204"), ("AddListMembersList", "204")),
+)
 ROLES = (
     *("Salesperson", "Sales Manager", "Customer Service Representative", "CSR Manager"),
     *("Marketing Professional", "Data Steward"),
@@ -65,8 +68,16 @@ def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     crm.control("POST", "flush-log")
     with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
         # The 401 legs of Windows sign-in belong to connections, not to what people do.
-        requests = Counter(row["agent"] for row in csv.DictReader(file) if row["status"] != "401")
-    return {**report, "requests": requests, "before": before, "after": crm.control("GET", "tables")}
+        log = [row for row in csv.DictReader(file) if row["status"] != "401"]
+    requests = Counter(row["agent"] for row in log)
+    messages = Counter((row["path"].rpartition(".")[2], row["status"]) for row in log if row["method"] == "POST")
+    return {
+        **report,
+        "requests": requests,
+        "messages": messages,
+        "before": before,
+        "after": crm.control("GET", "tables"),
+    }
 
 
 def test_every_step_of_every_role_ends_well(walked: dict[str, Any]) -> None:
@@ -87,6 +98,13 @@ def test_each_transaction_sends_as_many_requests_as_the_page_says(walked: dict[s
         name: said.get(name) for name in counted
     }
     assert set(said) - set(counted) == {"must_not"}, "the page has rows that nobody walked"
+
+
+def test_queues_and_marketing_lists_are_really_worked_with(walked: dict[str, Any]) -> None:
+    # Two sessions each of a service person and of a service manager; two of a marketing person.
+    done = {name: walked["messages"][name, status] for name, status in MESSAGES}
+    assert done == {"AddToQueue": 4, "PickFromQueue": 4, "ReleaseToQueue": 2, "AddListMembersList": 2}
+    assert {"queueitem", "listmember"} <= set(walked["before"]), "what they leave would be seen"
 
 
 def test_no_request_is_sent_outside_a_transaction(walked: dict[str, Any]) -> None:
