@@ -25,10 +25,9 @@ class RecordRequests:
         self._path = f"{table.entity_set}({record_id})"
         self._sub_grids: Sequence[Query] = site.sub_grids[table.table, form.name][: len(form.sub_grids)]
         self._reference = quote(json.dumps({"@odata.id": self._path}, separators=(",", ":")), safe="")
-        user = f"systemusers({requests.user_id})/Microsoft.Dynamics.CRM"
         self._record_parts = [
             requests.part(f"{self._path}?$select={form.select}", "record"),
-            requests.part(f"{user}.RetrievePrincipalAccess(Target=@tid)?@tid={self._reference}", "access rights"),
+            requests.part(requests.rights_on(self._path), "access rights"),
             requests.part(f"RetrieveProcessControlData(Target=@t)?@t={self._reference}", "process"),
         ]
         self._timeline_parts = [

@@ -142,6 +142,16 @@ class UciRequests:
 
     # -- forms --------------------------------------------------------------------------------------------------------
 
+    def rights_on(self, path: str) -> str:
+        """The URL of the person's rights on a record; `path` is the record's own, relative to the Web API's root."""
+        record = quote(json.dumps({"@odata.id": path}, separators=(",", ":")), safe="")
+        user = f"systemusers({self.user_id})/Microsoft.Dynamics.CRM"
+        return f"{user}.RetrievePrincipalAccess(Target=@tid)?@tid={record}"
+
+    def access_rights(self, entity_set: str, record_id: str) -> Request:
+        """The person's rights on a record, asked alone."""
+        return self.get(self.rights_on(f"{entity_set}({record_id})"), f"GET RetrievePrincipalAccess ({entity_set})")
+
     def web_resources(self) -> Request:
         """The scripts that a form loads."""
         return self.get(

@@ -167,7 +167,10 @@ class WebChannel(WebQueues):
     def enter_note(self, draft: Draft) -> None:
         """Two requests: whether the descriptions changed, and whether this person may write here."""
         self._browser.send(
-            [self._metadata.version_check(self._requests), self._rights(draft.table.entity_set, draft.id)]
+            [
+                self._metadata.version_check(self._requests),
+                self._requests.access_rights(draft.table.entity_set, draft.id),
+            ]
         )
 
     def add_note(self, draft: Draft, text: str) -> None:

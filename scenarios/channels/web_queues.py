@@ -3,10 +3,8 @@
 Whoever works on an item is seen in the list afterwards: a pick that changed nothing is a failure.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from loadtests.load.http import Request
 from loadtests.load.outcomes import Failed
@@ -67,12 +65,12 @@ class WebQueues(WebBusiness):
         path = f"{item.table.entity_set}({item.id})"
         columns = f"{item.table.name},{_OBJECT},{_WORKER},_queueid_value,statecode"
         read = self._requests.get(f"{path}?$select={columns}", f"GET {item.table.entity_set}(id)", annotated=True)
-        answer = self._browser.send([read, self._rights(item.table.entity_set, item.id)])[0]
+        answer = self._browser.send([read, self._requests.access_rights(item.table.entity_set, item.id)])[0]
         shown = json_of(answer)
         waiting, behind = shown.get(_OBJECT), self.site.tables.get(str(shown.get(f"{_OBJECT}{_TABLE_OF}")))
         if str(shown.get(item.table.key)).lower() != item.id.lower() or not waiting or behind is None:
             raise Failed(f"{read.template}: the item does not say which record waits", answer)
-        self._browser.send([self._rights(behind.entity_set, str(waiting))])
+        self._browser.send([self._requests.access_rights(behind.entity_set, str(waiting))])
 
     def pick_from_queue(self, item: Draft, view: str) -> None:
         """Two requests: the message, the list again."""
@@ -96,10 +94,3 @@ class WebQueues(WebBusiness):
 
     def _message(self, path: str, entity_set: str, message: str, body: Mapping[str, Any]) -> Request:
         return self._requests.write("POST", f"{path}/{CRM}.{message}", f"POST {entity_set}(id)/{message}", body)
-
-    def _rights(self, entity_set: str, record_id: str) -> Request:
-        target = quote(json.dumps({"@odata.id": f"{entity_set}({record_id})"}, separators=(",", ":")), safe="")
-        user = f"systemusers({self._requests.user_id})/{CRM}"
-        return self._requests.get(
-            f"{user}.RetrievePrincipalAccess(Target=@tid)?@tid={target}", f"GET RetrievePrincipalAccess ({entity_set})"
-        )

@@ -167,6 +167,10 @@ def test_another_origin_is_refused(plan: ResolvedPlan) -> None:
         plain_session(plan).send("GET", "https://127.0.0.1:9/elsewhere")
 
 
+def ledger_into(noted: list[LedgerEntry]) -> PersonLedger:
+    return PersonLedger("p001", SimpleNamespace(ledger=lambda _: None), SimpleNamespace(append=noted.append))  # type: ignore[arg-type]
+
+
 def test_what_the_crm_made_under_ids_of_its_own_is_found_and_removed_though_nobody_saw_the_answer(
     plan: ResolvedPlan, local_crm: RunningCrm
 ) -> None:
@@ -174,7 +178,7 @@ def test_what_the_crm_made_under_ids_of_its_own_is_found_and_removed_though_nobo
     session = signed_in_housekeeper(plan)
     lead = "0b9e1df5-3c4b-4c8e-9f43-6d0f2a1c7e11"
     noted: list[LedgerEntry] = []
-    ledger = PersonLedger("p001", SimpleNamespace(ledger=lambda _: None), SimpleNamespace(append=noted.append))  # type: ignore[arg-type]
+    ledger = ledger_into(noted)
     ledger.creating("leads", "lead", lead)
     for table, entity_set in (("account", "accounts"), ("contact", "contacts"), ("opportunity", "opportunities")):
         ledger.letting_crm_create(entity_set, table, f"{table}id", "originatingleadid", lead)
@@ -194,4 +198,35 @@ def test_what_the_crm_made_under_ids_of_its_own_is_found_and_removed_though_nobo
     assert report.kept == []
     assert report.removed + report.already_gone == 4
     assert {entry.id for entry in after if entry.state == "removed"} >= {entry.id for entry in noted}
+    assert local_crm.control("GET", "tables") == before
+
+
+def test_a_case_that_waits_in_a_queue_is_removed_with_its_item_though_nobody_saw_the_answer(
+    plan: ResolvedPlan, local_crm: RunningCrm
+) -> None:
+    before = local_crm.control("GET", "tables")
+    session = signed_in_housekeeper(plan)
+    account, case = "0b9e1df5-3c4b-4c8e-9f43-6d0f2a1c7e12", "0b9e1df5-3c4b-4c8e-9f43-6d0f2a1c7e13"
+    queue = session.get("queues?$select=queueid&$top=1").json()["value"][0]["queueid"]
+    noted: list[LedgerEntry] = []
+    ledger = ledger_into(noted)
+    ledger.creating("accounts", "account", account)
+    ledger.creating("incidents", "incident", case)
+    ledger.letting_crm_create("queueitems", "queueitem", "queueitemid", "objectid", case)
+    body = {"incidentid": case, "title": "Waits", "customerid_account@odata.bind": f"/accounts({account})"}
+    target = {"Target": {"@odata.type": "Microsoft.Dynamics.CRM.incident", "incidentid": case}}
+    answers = session.batch(
+        [
+            ("POST", "accounts", json.dumps({"accountid": account, "name": "Waits"}).encode()),
+            ("POST", "incidents", json.dumps(body).encode()),
+            ("POST", f"queues({queue})/Microsoft.Dynamics.CRM.AddToQueue", json.dumps(target).encode()),
+        ]
+    )
+    assert [status for status, _ in answers] == [204, 204, 200], answers
+
+    after: list[LedgerEntry] = []
+    report = remove_all(session, noted, lambda *entries: after.extend(entries))
+    session.close()
+    assert (report.kept, report.removed, report.already_gone) == ([], 3, 0), "the item by itself, before its case"
+    assert "queueitem" in {entry.table for entry in after if entry.undo == "delete"}
     assert local_crm.control("GET", "tables") == before
