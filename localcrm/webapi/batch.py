@@ -20,7 +20,8 @@ from localcrm.webapi.headers import error_answer
 
 _MOST_OPERATIONS = 1000
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
-_API = re.compile(r"(?:https?://[^/]+)?(?:/[^?]*?)?/api/data/v\d+\.\d+/", re.IGNORECASE)
+#: One slash after the scheme too: clients that join addresses as paths send it.
+_API = re.compile(r"\A(?:https?://?[^/]+)?(?:/[^?]*?)??/?api/data/v\d+\.\d+/", re.IGNORECASE)
 _REASONS = {200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 403: "Forbidden"}
 #: ``$1`` or ``/$1``, alone or at the head of a longer path.
 _REFERENCE = re.compile(r"/?\$([A-Za-z0-9_.~-]+)(?=/|\Z)")

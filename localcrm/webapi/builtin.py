@@ -9,6 +9,7 @@ from localcrm.webapi.actions.counting import retrieve_total_record_count
 from localcrm.webapi.actions.duplicates import publish_rule, retrieve_duplicates, unpublish_rule
 from localcrm.webapi.actions.identity import (
     retrieve_current_organization,
+    retrieve_languages,
     retrieve_principal_access,
     retrieve_role_privileges,
     retrieve_user_privileges,
@@ -29,6 +30,7 @@ from localcrm.webapi.actions.sharing import grant_access, modify_access, retriev
 FUNCTIONS: dict[str, Builtin] = {
     "WhoAmI": who_am_i,
     "RetrieveVersion": retrieve_version,
+    "RetrieveAvailableLanguages": retrieve_languages,
     "RetrieveCurrentOrganization": retrieve_current_organization,
     "RetrieveUserPrivileges": retrieve_user_privileges,
     "RetrieveRolePrivilegesRole": retrieve_role_privileges,

@@ -174,3 +174,14 @@ def test_who_may_not_change_roles_cannot_give_privileges(crm: SmallCrm, who: Pri
     role = _role(crm, who, "Nobody's Role")
     path = f"roles({role})/Microsoft.Dynamics.CRM.AddPrivilegesRole"
     assert error(crm.send(crm.person(SALES), "POST", path, body={"Privileges": []}))[:2] == (403, "0x80040220")
+
+
+def test_the_languages_of_the_organisation_are_told(crm: SmallCrm, who: Principal):
+    """As the PyPI client ``dataverse-api`` asks."""
+    assert crm.get(who, "RetrieveAvailableLanguages")["LocaleIds"] == [1033]
+
+
+def test_the_context_of_one_definition_says_that_it_is_one(crm: SmallCrm, who: Principal):
+    one = crm.get(who, "EntityDefinitions(LogicalName='account')", "$select=LogicalName")
+    assert one["@odata.context"] == f"{ROOT}$metadata#EntityDefinitions/$entity"
+    assert crm.get(who, "EntityDefinitions", "$select=LogicalName")["@odata.context"].endswith("#EntityDefinitions")

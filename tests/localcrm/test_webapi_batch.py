@@ -44,6 +44,11 @@ def post(path: str, body: str) -> str:
         f"/api/data/v9.2/accounts({ACCOUNT})?$select=name",
         f"/contoso/api/data/v9.1/accounts({ACCOUNT})?$select=name",
         f"accounts({ACCOUNT})?$select=name",
+        f"api/data/v9.2/accounts({ACCOUNT})?$select=name",
+        pytest.param(
+            f"https:/127.0.0.1:8443/api/data/v9.2/accounts({ACCOUNT})?$select=name",
+            id="one slash, as the npm client xrm-webapi sends it",
+        ),
     ],
 )
 def test_inner_urls_may_be_absolute_rooted_or_relative(url: str) -> None:
@@ -52,6 +57,13 @@ def test_inner_urls_may_be_absolute_rooted_or_relative(url: str) -> None:
     assert header(answer, "Content-Type").startswith("multipart/mixed; boundary=batchresponse_")
     assert statuses(answer) == [200]
     assert ACCOUNT.encode() in answer.body
+
+
+def test_an_address_in_a_value_stays_there() -> None:
+    page = "https://127.0.0.1:8443/api/data/v9.2/page"
+    CRM.create(WHO, "accounts", {"name": "Page", "websiteurl": page})
+    answer = send(get_part(f"accounts?$select=name&$filter=websiteurl eq '{page}'") + "--b--\r\n")
+    assert b'"name":"Page"' in answer.body
 
 
 @pytest.mark.parametrize(

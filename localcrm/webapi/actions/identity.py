@@ -32,6 +32,11 @@ def who_am_i(call: Invocation) -> dict[str, Any]:
     }
 
 
+def retrieve_languages(_: Invocation) -> dict[str, Any]:
+    """``RetrieveAvailableLanguages``: English is the only one."""
+    return {"LocaleIds": [1033]}
+
+
 def retrieve_version(call: Invocation) -> dict[str, Any]:
     """``RetrieveVersion``"""
     return {"Version": VERSIONS[call.context.call.flavour]}

@@ -34,14 +34,16 @@ def definitions(context: Context, segments: list[Segment]) -> Body:
     for name in (*_REFUSED, *(() if is_cloud else ("$top",))):
         if name in options:
             raise bad_request(f"The query parameter {name} is not supported on {segments[0].name}.")
-    head = {"@odata.context": f"{call.root}$metadata#{'/'.join(segment.name for segment in segments)}"}
     if segments[0].name == "EntityDefinitions":
-        return {**head, **_tables(context.catalogue, segments, options)}
-    if segments[0].name == "RelationshipDefinitions":
-        return {**head, **_relationships(context.catalogue, segments, options)}
-    if options and not is_cloud:
+        body = _tables(context.catalogue, segments, options)
+    elif segments[0].name == "RelationshipDefinitions":
+        body = _relationships(context.catalogue, segments, options)
+    elif options and not is_cloud:
         raise bad_request("GlobalOptionSetDefinitions takes no query options.")
-    return {**head, **_named(shared_option_sets(context.catalogue), segments, options, "Name")}
+    else:
+        body = _named(shared_option_sets(context.catalogue), segments, options, "Name")
+    what = "/".join(segment.name for segment in segments) + ("" if "value" in body else "/$entity")
+    return {"@odata.context": f"{call.root}$metadata#{what}", **body}
 
 
 def _tables(catalogue: Catalogue, segments: list[Segment], options: Mapping[str, str]) -> Body:
