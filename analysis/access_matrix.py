@@ -71,7 +71,7 @@ def _forbidden(evidence: Evidence, access: Access) -> list[Line]:
     lines: dict[str, dict[str, Cell]] = defaultdict(dict)
     for slug in evidence.roles:
         for probe in evidence.record.plan.roles[slug].must_not:
-            label = f"{probe.operation.capitalize()} a record of {probe.table}"
+            label = f"{probe.operation.capitalize()}: {_people_call_it(evidence, probe.table)}"
             if count := leaked.get((slug, probe)):
                 cell = Cell("wrong", f"allowed {count:,} times" if count > 1 else "allowed once")
             elif slug in unnamed:
@@ -82,3 +82,8 @@ def _forbidden(evidence: Evidence, access: Access) -> list[Line]:
                 cell = Cell("not tried", "not tried")
             lines[label][slug] = cell
     return [Line(label, cells) for label, cells in sorted(lines.items())]
+
+
+def _people_call_it(evidence: Evidence, table: str) -> str:
+    """`incident` -> `Case`, by the table's file; its logical name where the file is unknown."""
+    return str(evidence.record.plan.tables.get(table, {}).get("label") or table)

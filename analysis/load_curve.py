@@ -7,6 +7,7 @@ ramp included: people who have just come do quick steps first, so such a curve s
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from analysis.evidence import AT_THE_LINE, Evidence
 from loadtests.results.histogram import Histogram
@@ -109,13 +110,18 @@ def _level(evidence: Evidence, intervals: list[int], people: list[float]) -> Lev
 
 def _bend(levels: list[Level]) -> float | None:
     """The level after which throughput per added person falls below `FLAT` of what it was up to there, and stays so."""
-    for number, level in enumerate(levels[1:-1], start=1):
-        last = levels[-1]
+    last = levels[-1]
+    for level, following in pairwise(levels[1:]):
         per_person = level.transactions_per_s / level.people
-        added = (last.transactions_per_s - level.transactions_per_s) / (last.people - level.people)
-        if added < FLAT * per_person and _waiting_grew(levels[number], last):
+        # To the next level too: where that one still got more done, the bend is not before it.
+        added = max(_per_added_person(level, following), _per_added_person(level, last))
+        if added < FLAT * per_person and _waiting_grew(level, last):
             return level.people
     return None
+
+
+def _per_added_person(level: Level, later: Level) -> float:
+    return (later.transactions_per_s - level.transactions_per_s) / (later.people - level.people)
 
 
 def _waiting_grew(earlier: Level, later: Level) -> bool:

@@ -64,19 +64,33 @@ def _roles(evidence: Evidence) -> list[Untested]:
 
 def _journeys(evidence: Evidence) -> list[Untested]:
     plan = evidence.record.plan
-    wanted = {journey: role for role in evidence.roles for journey in plan.roles[role].journeys}
+    groups = [(group.channel, plan.role_named(group.role)) for group in plan.everybody]
+    all_of_them = dict.fromkeys(journey for _, role in groups for journey in role.journeys)
+    wanted = {journey for channel, role in groups for journey in plan.journeys_of(role, channel)}
     done = {journey for (_, journey, how), counts in evidence.volume.items() if how == "done" and any(counts.values())}
-    left = [
-        journey_words(name, str(plan.journeys.get(name, {}).get("title") or "")) for name in wanted if name not in done
-    ]
-    if not left:
-        return []
-    return [
-        Untested(
-            f"Not once done to its end: {'; '.join(left)}.",
-            "Run longer, or see under “What went wrong” what ended them.",
+    words = {
+        name: journey_words(name, str(plan.journeys.get(name, {}).get("title") or ""))
+        for name in all_of_them
+        if name not in done
+    }
+    left = [said for name, said in words.items() if name in wanted]
+    elsewhere = [said for name, said in words.items() if name not in wanted]
+    found = []
+    if left:
+        found.append(
+            Untested(
+                f"Not once done to its end: {'; '.join(left)}.",
+                "Run longer, or see under “What went wrong” what ended them.",
+            )
         )
-    ]
+    if elsewhere:
+        found.append(
+            Untested(
+                f"Nobody came by a channel on which it can be done: {'; '.join(elsewhere)}.",
+                "Add people of these roles by Outlook or Mobile, if they work that way.",
+            )
+        )
+    return found
 
 
 def _stages(evidence: Evidence) -> list[Untested]:

@@ -93,6 +93,14 @@ def seconds_words(ms: float | None) -> str:
     return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
+def bandwidth_words(bits_per_second: float) -> str:
+    """A line's speed: `512 kbit/s`, `10 Mbit/s`, `1 Gbit/s`."""
+    for size, unit in ((1e9, "Gbit/s"), (1e6, "Mbit/s")):
+        if bits_per_second >= size:
+            return f"{bits_per_second / size:g} {unit}"
+    return f"{bits_per_second / 1e3:g} kbit/s"
+
+
 def percent_words(share: float) -> str:
     """A share as a percentage that never rounds to a clean 0 % or 100 % when it is not."""
     percent = share * 100

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analysis.findings import Findings
 from analysis.reasons.reason import Reason, listed
-from analysis.words import SHORT_CHANNELS, count_words, seconds_words
+from analysis.words import SHORT_CHANNELS, bandwidth_words, count_words, seconds_words
 
 
 def network_too_long(findings: Findings) -> Iterator[Reason]:
@@ -30,7 +30,7 @@ def network_too_long(findings: Findings) -> Iterator[Reason]:
         f"{listed(told)}.",
         findings.plan.owners.technical,
         f"Hardware will not help: of {seconds_words(worst.p95_ms)} the line adds {seconds_words(worst.added_ms)}"
-        f" ({trips} {worst.site.bandwidth / 1e6:g} Mbit/s). Bring these people nearer (a site's own line, a terminal "
+        f" ({trips} {bandwidth_words(worst.site.bandwidth)}). Bring these people nearer (a site's own line, a terminal "
         "server beside the CRM, a region closer to them), or make the page ask less.",
         [felt.row.name for felt in found],
     )

@@ -22,6 +22,7 @@ from analysis.words import (
     OUTCOMES,
     SHORT_CHANNELS,
     VISITS,
+    bandwidth_words,
     channel_words,
     count_words,
     percent_words,
@@ -102,6 +103,7 @@ def _environment() -> "Environment":
     environment.filters.update(
         seconds=seconds_words,
         percent=percent_words,
+        bandwidth=bandwidth_words,
         channel=channel_words,
         short_channel=lambda channel: SHORT_CHANNELS.get(channel, channel),
         transaction=transaction_words,

@@ -10,7 +10,7 @@ from analysis.rows import Row
 SITE_GRADES = {
     "good": "good",
     "fair": "acceptable",
-    "unsure": "near the line",
+    "unsure": "perhaps too far",
     "bad": "too far away",
     "few": "slow everywhere",
 }

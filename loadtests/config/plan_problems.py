@@ -12,7 +12,7 @@ from loadtests.config.roles import Role
 from loadtests.config.source import Document, did_you_mean
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account
-from loadtests.config.vocabulary import PLAYS, lacking
+from loadtests.config.vocabulary import EVERY_SESSION, PLAYS, lacking, transactions_of
 from loadtests.errors import Problem
 
 
@@ -62,26 +62,7 @@ def plan_problems(
         _unknown_journey(name, journeys, document.place("agreed", name)) for name in plan.agreed if name not in journeys
     ]
     problems += _never_played(plan, groups, document, roles, journeys)
-    covered = {transaction for task in thresholds.tasks for transaction in task.transactions}
-    problems += [
-        Problem(
-            document.place("judge", index),
-            f"no threshold covers the transaction `{row.transaction}`{did_you_mean(row.transaction, covered)}",
-            f"the thresholds cover: {', '.join(sorted(covered))}",
-        )
-        for index, row in enumerate(plan.judge)
-        if row.transaction not in covered
-    ]
-    channels = {group.channel for group in groups}
-    problems += [
-        Problem(
-            document.place("judge", index),
-            f"the plan judges {row.channel}, but nobody comes that way",
-            "take the row out, or add people on that channel",
-        )
-        for index, row in enumerate(plan.judge)
-        if row.channel not in channels
-    ]
+    problems += _judged_in_vain(plan, groups, document, roles, journeys, thresholds)
     return problems
 
 
@@ -195,6 +176,59 @@ def _never_played(
                 f"`{name}` is agreed, but none of the plan's people does it {by}".strip(),
                 "name it among the journeys of a role of the plan, or take the line out",
             )
+
+
+def _judged_in_vain(
+    plan: Plan,
+    groups: Sequence[Group],
+    document: Document,
+    roles: Mapping[str, Role],
+    journeys: Mapping[str, Mapping[str, Any]],
+    thresholds: Thresholds,
+) -> Iterator[Problem]:
+    """Judged rows without a line, or that nobody of the plan will ever meet: such a run could only be inconclusive."""
+    covered = {transaction for task in thresholds.tasks for transaction in task.transactions}
+    met = _transactions_met(plan, groups, roles, journeys)
+    for index, row in enumerate(plan.judge):
+        place = document.place("judge", index)
+        if row.transaction not in covered:
+            yield Problem(
+                place,
+                f"no threshold covers the transaction `{row.transaction}`{did_you_mean(row.transaction, covered)}",
+                f"the thresholds cover: {', '.join(sorted(covered))}",
+            )
+        elif row.channel not in met:
+            yield Problem(
+                place,
+                f"the plan judges {row.channel}, but nobody comes that way",
+                "take the row out, or add people on that channel",
+            )
+        elif thresholds.lines(row.channel, row.transaction, "first" if row.visit == "first" else "everyday") is None:
+            yield Problem(
+                place,
+                f"the thresholds have no line for `{row.transaction}` on {row.channel}",
+                "add the channel to the task in the thresholds file, or take the row out",
+            )
+        elif row.transaction not in met[row.channel]:
+            yield Problem(
+                place,
+                f"nobody who comes by {row.channel} ever does `{row.transaction}`",
+                f"take the row out, or judge one of: {', '.join(sorted(met[row.channel] & covered))}",
+            )
+
+
+def _transactions_met(
+    plan: Plan, groups: Sequence[Group], roles: Mapping[str, Role], journeys: Mapping[str, Mapping[str, Any]]
+) -> dict[str, set[str]]:
+    """Channel -> the transactions that its people can come to do."""
+    journeys_of = {role.name: list(role.journeys) for role in roles.values()}
+    done = [(group.channel, name) for group in groups for name in journeys_of.get(group.role, [])]
+    done += [(entry.channel, entry.journey) for entries in (plan.arrivals, plan.training) for entry in entries]
+    met: dict[str, set[str]] = {group.channel: set(EVERY_SESSION) for group in groups}
+    for channel, name in done:
+        if name in journeys and not lacking(channel, journeys[name]):
+            met[channel] |= transactions_of(journeys[name])
+    return {channel: found | ({"sync_first"} if "sync" in found else set()) for channel, found in met.items()}
 
 
 def _unknown_table(name: str, tables: Collection[str], place: str) -> Problem:

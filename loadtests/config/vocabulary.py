@@ -37,6 +37,14 @@ VERBS = frozenset[str]().union(*PLAYS.values()) - _REFUSED
 """The whole vocabulary; `scenarios.journey` says what each verb is."""
 
 
+EVERY_SESSION = frozenset({"sign_in", "open_home"})
+"""The transactions with which every session begins, whatever its journeys."""
+
+# Most verbs give their transaction its name; nobody waits for the last three.
+_OTHER_NAMES = {"new": "new_form", "go_offline": "sync", "come_back": "sync"}
+_NOBODY_WAITS = {"fill", "think", "sign_out"}
+
+
 def verbs_of(journey: Mapping[str, Any]) -> set[str]:
     """The verbs that a journey wants of a channel, as its YAML file has them; the file may still be full of mistakes.
 
@@ -51,6 +59,12 @@ def verbs_of(journey: Mapping[str, Any]) -> set[str]:
         wanted |= verbs - AWAY if away else verbs
         away = away or "go_offline" in verbs
     return wanted
+
+
+def transactions_of(journey: Mapping[str, Any]) -> set[str]:
+    """The transactions that a journey's steps become; what is done away from the network is none."""
+    verbs = (verbs_of(journey) & VERBS) - _NOBODY_WAITS
+    return {_OTHER_NAMES.get(verb, verb) for verb in verbs}
 
 
 def lacking(channel: str, journey: Mapping[str, Any]) -> list[str]:

@@ -160,7 +160,7 @@ def a_plan(recipe: Recipe) -> ResolvedPlan:
             ),
         },
         journeys=JOURNEYS,
-        tables={},
+        tables={"account": {"label": "Account"}},
         thresholds=_thresholds(),
         judge=[JudgedRow.model_validate({"channel": c, "transaction": t, "visit": v}) for c, t, v in recipe.judge],
         judge_min_samples=59,

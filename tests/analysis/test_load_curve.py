@@ -53,6 +53,14 @@ def test_the_bend_is_where_work_stops_following_and_waits_grow() -> None:
     assert round(curve.bend) == 20
 
 
+def test_the_bend_is_not_before_a_level_that_still_got_more_done() -> None:
+    curve = load_curve(
+        a_run([(11, 29, 0.3), (18, 35, 0.4), (24, 49, 0.6), (31, 50, 0.7), (38, 49, 1.6), (44, 48, 3.5)])
+    )
+    assert curve.bend is not None
+    assert round(curve.bend) == 24
+
+
 def test_people_with_less_to_do_are_no_bend() -> None:
     assert load_curve(a_run([(10, 10, 0.2), (20, 20, 0.2), (30, 20, 0.2), (40, 20, 0.2)])).bend is None
 

@@ -6,7 +6,8 @@ import pytest
 
 from analysis.evidence import read_evidence
 from analysis.findings import find
-from analysis.processes import Process, transactions_of
+from analysis.processes import Process
+from loadtests.config.vocabulary import transactions_of
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import SALES, SERVICE, Recipe
 
@@ -85,3 +86,11 @@ def test_a_process_is_judged_by_what_its_own_roles_met(tmp_path: Path) -> None:
         "answer_a_case": "fail",
         "follow_up": "fail",
     }
+
+
+def test_volume_reached_with_a_wait_over_its_line_is_no_pass_though_nobody_judges_it(tmp_path: Path) -> None:
+    unjudged = [("web", "sign_in", "any")]
+    bearable = processes(tmp_path / "good", Recipe(judge=unjudged))["find_and_call"]
+    assert bearable.verdict == "pass"
+    found = processes(tmp_path / "slow", Recipe(judge=unjudged, slower={("web", "save"): 30.0}))["find_and_call"]
+    assert (found.volume.shortfall, found.verdict) == ("", "inconclusive")

@@ -21,9 +21,9 @@ def test_the_matrix_tells_what_was_refused_and_what_was_allowed(tmp_path: Path) 
     assert work["Open a list"][SERVICE].text.startswith("refused 12 of ")
     assert work["Open a list"][SALES].state == "right"
     forbidden = {line.label: line.cells for line in matrix.forbidden}
-    assert forbidden["Delete a record of account"][SALES].text == "allowed 3 times"
-    assert forbidden["Delete a record of account"][SERVICE].state == "right"
-    assert SALES not in forbidden["Read a record of opportunity"], "that is no must-not of the sellers"
+    assert forbidden["Delete: Account"][SALES].text == "allowed 3 times"
+    assert forbidden["Delete: Account"][SERVICE].state == "right"
+    assert SALES not in forbidden["Read: opportunity"], "that is no must-not of the sellers"
 
 
 def test_channels_without_people_are_named_as_not_tested(tmp_path: Path) -> None:
