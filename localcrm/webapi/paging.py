@@ -17,8 +17,7 @@ def row_cookie(entity: Entity, page: int, ends: tuple[str, str] | None) -> str:
 
 def fetch_cookie(inner: str, page: int) -> str:
     """The ``fetchxmlpagingcookie`` annotation after page ``page``: the inner cookie is percent-encoded twice."""
-    encoded = quote(quote(inner, safe=""), safe="")
-    return f'<cookie pagenumber="{page + 1}" pagingcookie="{encoded}" istracking="False" />'
+    return f'<cookie pagenumber="{page + 1}" pagingcookie="{_quoted_twice(inner)}" istracking="False" />'
 
 
 def kept_options(query: str, *dropped: str) -> list[str]:
@@ -32,19 +31,9 @@ def next_link(url: str, query: str, inner: str, page: int, tracking: str = "") -
 
     ``tracking`` is the token of the changes that are being read, if they are.
     """
-    encoded = (
-        inner.replace("<", "%253c")
-        .replace(">", "%253e")
-        .replace(" ", "%2520")
-        .replace("=", "%253d")
-        .replace('"', "%2522")
-        .replace("{", "%257b")
-        .replace("}", "%257d")
-        .replace("/", "%252f")
-    )
     more = f"%20trackingcookie=%22{lower_quoted(tracking)}%22" if tracking else ""
     token = (
-        f"%3Ccookie%20pagenumber=%22{page + 1}%22%20pagingcookie=%22{encoded}%22"
+        f"%3Ccookie%20pagenumber=%22{page + 1}%22%20pagingcookie=%22{_quoted_twice(inner)}%22"
         f"%20istracking=%22{bool(tracking)}%22{more}%20/%3E"
     )
     return f"{url}?{'&'.join([*kept_options(query, '$skiptoken'), f'$skiptoken={token}'])}"
@@ -53,6 +42,10 @@ def next_link(url: str, query: str, inner: str, page: int, tracking: str = "") -
 def lower_quoted(text: str) -> str:
     """Percent-encoded with small letters, as the CRM writes its tokens: ``919042%2108%2f22%2f2017``."""
     return "".join(part if len(part) != 3 or part[0] != "%" else part.lower() for part in _parts(quote(text, safe="")))
+
+
+def _quoted_twice(inner: str) -> str:
+    return lower_quoted(lower_quoted(inner))
 
 
 def _parts(encoded: str) -> list[str]:

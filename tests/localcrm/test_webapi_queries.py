@@ -191,6 +191,8 @@ def test_fetchxml_pages_carry_the_cookie_encoded_twice_until_the_last() -> None:
     assert len(seen) == len(set(seen)) == 1200
     first, last = (bodies[0]["value"][n]["contactid"].upper() for n in (0, -1))
     cookie = bodies[0]["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"]
+    # In small letters: the npm client xrm-webapi-client decodes it only when it begins like this.
+    assert 'pagingcookie="%253ccookie%2520page%253d%25221%2522%253e%253ccontactid%2520last' in cookie
     assert unquote(unquote(cookie)) == (
         f'<cookie pagenumber="2" pagingcookie="<cookie page="1"><contactid last="{{{last}}}" first="{{{first}}}" />'
         '</cookie>" istracking="False" />'
