@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.plans import look_at_day, read_plan
+from loadtests.cli.plans import columns_of, look_at_day, read_plan
 from loadtests.exit_codes import ExitCode
 
 
@@ -19,7 +19,7 @@ def check(plan: Path, environment: Path | None, allow_admin: bool) -> ExitCode:
     resolved = read_plan(plan, environment)
     for line in look_at_day(resolved):
         click.echo(line)
-    findings = check_plan(resolved)
+    findings = check_plan(resolved, columns_of(resolved))
     findings.refuse(allow_admin=allow_admin)
     click.echo(findings.sentence())
     return ExitCode.PASS

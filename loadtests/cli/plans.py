@@ -5,6 +5,7 @@ from pathlib import Path
 from loadtests.config.load import configs_of, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError
+from scenarios.columns import columns_in_use
 from scenarios.day import Day, day_lines
 from scenarios.site import Site
 
@@ -14,6 +15,11 @@ def read_plan(path: Path, environment: Path | None = None) -> ResolvedPlan:
     plan = resolve_plan(path, environment_file=environment)
     Site.read(configs_of(path))
     return plan
+
+
+def columns_of(plan: ResolvedPlan) -> dict[str, dict[str, str]]:
+    """The tables and columns that the plan's people come to: table -> column -> where a file names it."""
+    return columns_in_use(plan, Site.of(plan))
 
 
 def look_at_day(plan: ResolvedPlan) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from loadtests.cli.live import LiveView, clock
-from loadtests.cli.plans import look_at_day, read_plan
+from loadtests.cli.plans import columns_of, look_at_day, read_plan
 from loadtests.cli.report import show, write_report
 from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
@@ -54,7 +54,7 @@ def run_resolved(
 
     look_at_day(plan)
     click.echo(f"checking the accounts of {plan.people} people ...")
-    findings = check_plan(plan)
+    findings = check_plan(plan, columns_of(plan))
     findings.refuse(allow_admin=allow_admin)
     click.echo(f"  {findings.sentence()}")
     folder = prepare_folder(plan, results, findings.as_record())

@@ -1,6 +1,6 @@
 """What can be known before the load: every account signs in, really reads, and holds the role the plan says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import ConfigError, CrmloadError, Problem, SignInFailed, Unreachable
+from loadtests.launch.check_columns import column_problems
 from loadtests.load.housekeeper import housekeeper_account, needs_housekeeper
 from loadtests.load.plain_session import PlainSession
 
@@ -67,8 +68,11 @@ class Findings:
         }
 
 
-def check_plan(plan: ResolvedPlan) -> Findings:
-    """Sign in every account that the plan may use, once, side by side but gently."""
+def check_plan(plan: ResolvedPlan, in_use: Mapping[str, Mapping[str, str]] | None = None) -> Findings:
+    """Sign in every account that the plan may use, once, side by side but gently.
+
+    `in_use` are the tables and columns that the site's files name (`check_columns`); the first account looks for them.
+    """
     secrets = Secrets.load(plan.environment)
     findings = Findings()
     accounts: list[tuple[Account, str]] = [
@@ -79,9 +83,9 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     secrets.require([account for account, _ in accounts])
     # One account first: a CRM that is down is told once, not once per account.
     first, rest = accounts[:1], accounts[1:]
-    look = _looker(plan, secrets, findings)
+    look = _looker(plan, secrets, findings, in_use or {})
     for account, channel in first:
-        look(account, channel)
+        look(account, channel, columns=True)
     if findings.unreachable is None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda pair: look(*pair), rest))
@@ -90,8 +94,10 @@ def check_plan(plan: ResolvedPlan) -> Findings:
     return findings
 
 
-def _looker(plan: ResolvedPlan, secrets: Secrets, findings: Findings) -> Callable[[Account, str], None]:
-    def look(account: Account, channel: str) -> None:
+def _looker(
+    plan: ResolvedPlan, secrets: Secrets, findings: Findings, in_use: Mapping[str, Mapping[str, str]]
+) -> Callable[..., None]:
+    def look(account: Account, channel: str, *, columns: bool = False) -> None:
         environment = plan.environment
         entrance = environment.entrance_of(channel) if channel else environment.token_entrance
         session = PlainSession(environment, entrance, purpose="check")
@@ -103,6 +109,8 @@ def _looker(plan: ResolvedPlan, secrets: Secrets, findings: Findings) -> Callabl
             name = _name_of(plan, entrance.url)
             if name not in findings.versions:
                 findings.versions[name] = _version(session)
+            if columns and not problem:
+                findings.problems += column_problems(session, in_use)
         except SignInFailed as error:
             # The place says already who it is.
             said = error.problem.message.removeprefix(f"{account.username} ")

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from tests.e2e.site import Site, log_rows
+from tests.e2e.site import PLAN, PROJECT, Site, log_rows
 
 
 def own_environment(site: Site, users: list[dict[str, str]], passwords: dict[str, str] | None = None) -> None:
@@ -73,3 +73,26 @@ def test_a_wrong_password_alone_ends_with_the_code_of_signing_in(site: Site) -> 
     assert done.returncode == 5, done.stderr
     assert first["username"] in done.stderr and first["secret"] in done.stderr
     assert "certainly wrong" not in done.stderr
+
+
+def test_columns_and_tables_that_the_crm_has_not_are_told_before_the_load(site: Site) -> None:
+    own = site.folder / "own"
+    for name in ("roles", "tables"):
+        (own / name).mkdir(parents=True, exist_ok=True)
+    (own / "roles" / "seller.yaml").write_text("role: Salesperson\njourneys: {find_and_call: 1}\n")
+    calls = (PROJECT / "scenarios" / "tables" / "phonecall.yaml").read_text("utf-8")
+    wrong = calls.replace("scheduledend, statecode, statuscode]", "statecode, statuscode, phonenummer]")
+    (own / "tables" / "phonecall.yaml").write_text(wrong.replace("isbilled,", "isbild,"), "utf-8")
+    plan = PLAN.split("population:")[0].format(think=1) + (
+        "population:\n  - {channel: web, role: Salesperson, people: 1}\nstages:\n  - {name: work, hold: 10s}\n"
+        "judge:\n  - {channel: web, transaction: open_record}\n"
+    )
+    (own / "plan.yaml").write_text(plan)
+    own_environment(site, site.crm.users())
+    done = site.crmload("check", own / "plan.yaml", "--environment", site.folder / "site.yaml")
+    assert done.returncode == 2, done.stderr
+    assert "tables/phonecall.yaml, the form Phone Call: the CRM's table phonecall has no column `isbild`" in done.stderr
+    assert (
+        "tables/phonecall.yaml, offline: the CRM's table phonecall has no column `phonenummer` "
+        "(did you mean `phonenumber`?)" in done.stderr
+    )
