@@ -113,6 +113,12 @@ def test_small_tables_answer_as_collections_and_by_key(api: _Api):
     me = api.get("WhoAmI").json()["UserId"]
     assert api.get(f"usersettingscollection({me})?$select=timezonecode").json()["timezonecode"] == 110
     assert api.get("themes(00000000-0000-0000-0000-000000000001)").status_code == 404
+    # As Microsoft's PowerShell samples ask before they import.
+    named = "solutions?$select=solutionid&$filter=uniquename eq '{}'"
+    assert api.get(named.format("IsSystemAdminFunction")).json()["value"] == []
+    default = {"solutionid": "fd140aaf-4df4-11dd-bd17-0019b9312238"}
+    assert api.get(named.format("Default")).json()["value"] == [default]
+    assert api.get("publishers?$select=customizationprefix").json()["value"][0]["customizationprefix"] == "new"
 
 
 def test_relationships_settings_and_the_process_bar_are_answered(api: _Api):

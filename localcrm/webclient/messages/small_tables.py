@@ -1,4 +1,4 @@
-"""Small tables that only the client reads and nobody changes: apps, themes, web resources, personal settings, cards."""
+"""Small tables that clients read and nobody changes: apps, themes, web resources, settings, cards, solutions."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def small_tables() -> dict[str, Message]:
         "mobileofflineprofiles": _table("mobileofflineprofileid", _offline_profiles),
         "mobileofflineprofileitems": _table("mobileofflineprofileitemid", _offline_items),
         "actioncards": _table("actioncardid", lambda _: ()),
+        "solutions": _table("solutionid", _solutions),
+        "publishers": _table("publisherid", _publishers),
     }
 
 
@@ -120,6 +122,42 @@ def _settings(principal: Principal) -> Sequence[Row]:
             "homepagearea": "<Default>",
             "advancedfindstartupmode": 1,
             "defaultcalendarview": 0,
+        },
+    )
+
+
+#: The same in every organisation.
+_PUBLISHER_ID = "d21aab71-79e7-11dd-8874-00188b01e34f"
+_SOLUTION_IDS = {
+    "Active": "fd140aae-4df4-11dd-bd17-0019b9312238",
+    "Default": "fd140aaf-4df4-11dd-bd17-0019b9312238",
+}
+
+
+def _solutions(_: Principal) -> Sequence[Row]:
+    return [
+        {
+            "solutionid": solution_id,
+            "uniquename": name,
+            "friendlyname": f"{name} Solution",
+            "version": "1.0",
+            "ismanaged": False,
+            "isvisible": name == "Default",
+            "_publisherid_value": _PUBLISHER_ID,
+        }
+        for name, solution_id in _SOLUTION_IDS.items()
+    ]
+
+
+def _publishers(_: Principal) -> Sequence[Row]:
+    return (
+        {
+            "publisherid": _PUBLISHER_ID,
+            "uniquename": "DefaultPublishercontoso",
+            "friendlyname": "Default Publisher for contoso",
+            "customizationprefix": "new",
+            "customizationoptionvalueprefix": 10000,
+            "isreadonly": False,
         },
     )
 
