@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -78,7 +78,7 @@ class SettingsFile:
             return model.model_validate(self.content)
         except ValidationError as error:
             raise SettingsError(
-                self.problem(_own(detail["loc"]), _WORDS.get(detail["type"], detail["msg"]))
+                self.problem(_own(detail["loc"]), _told(model, _own(detail["loc"]), detail["type"], detail["msg"]))
                 for detail in error.errors()
             ) from None
 
@@ -93,6 +93,36 @@ class SettingsFile:
                 break
             node = node[step]
         return line + 1
+
+
+def _told(model: type[BaseModel], location: Location, kind: str, message: str) -> str:
+    """What is wrong, in the words of the file; for an unknown key the ones that are known there."""
+    if kind == "extra_forbidden":
+        return f"{_WORDS[kind]}; known here: {', '.join(sorted(_known_keys(model, location)))}"
+    said = message.removeprefix("Value error, ").split(", unable to parse")[0]
+    return _WORDS.get(kind, said.replace("Input should be", "must be", 1))
+
+
+def _known_keys(model: type[BaseModel], location: Location) -> set[str]:
+    """The keys beside the last one of a location. List positions and keys of mappings lead no deeper into the model."""
+    current = [model]
+    for step in location[:-1]:
+        found = [
+            inner
+            for outer in current
+            for name, info in outer.model_fields.items()
+            if step in (name, info.alias)
+            for inner in _models_in(info.annotation)
+        ]
+        current = found or current
+    return {info.alias or name for found in current for name, info in found.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _own(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -121,6 +121,15 @@ class Environment(Strict):
     side_effects: str | list[str] = ""
     """`isolated`, or the processes by name that may run when the test writes (DESIGN 4.5)."""
 
+    @field_validator("metrics")
+    @classmethod
+    def _addresses(cls, metrics: dict[str, str]) -> dict[str, str]:
+        for server, address in metrics.items():
+            parts = urlsplit(address)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"the metrics of {server} need an address such as http://server:9182/metrics")
+        return metrics
+
     @model_validator(mode="after")
     def _channels_lead_somewhere(self) -> "Environment":
         for channel, entrance in self.channels.items():

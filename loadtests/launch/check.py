@@ -13,6 +13,7 @@ from loadtests.errors import ConfigError, CrmloadError, Problem, SignInFailed, U
 from loadtests.launch.check_columns import column_problems
 from loadtests.load.housekeeper import housekeeper_account, needs_housekeeper
 from loadtests.load.plain_session import PlainSession
+from loadtests.load.server_counters import ServerCounters
 
 AT_ONCE = 6
 """Accounts signed in side by side: a check is no load."""
@@ -89,6 +90,9 @@ def check_plan(plan: ResolvedPlan, in_use: Mapping[str, Mapping[str, str]] | Non
     if findings.unreachable is None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda pair: look(*pair), rest))
+    if plan.environment.metrics and findings.unreachable is None:
+        # Whoever is silent is told once, as in the run: that is no reason to refuse it.
+        ServerCounters.of(plan.environment).busy_shares()
     findings.problems.sort(key=lambda problem: problem.place)
     findings.administrators.sort()
     return findings

@@ -180,9 +180,7 @@ class RunHead:
 
     def _watch_servers(self, clock: RunClock) -> None:
         """Note how busy the CRM's servers are, once an interval."""
-        environment = self.plan.environment
-        ca_file = next((entrance.ca_file for entrance in environment.entrances.values() if entrance.ca_file), None)
-        servers = ServerCounters(environment.metrics, str(ca_file) if ca_file else None)
+        servers = ServerCounters.of(self.plan.environment)
         sequence = 0
         while True:
             shares = servers.busy_shares()

@@ -7,10 +7,12 @@ mode). Several servers at one address are told apart by the label `host`.
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from typing import Self
 
 import requests
 
 from loadtests import __version__
+from loadtests.config.environment import Environment
 
 logger = logging.getLogger("crmload")
 
@@ -31,6 +33,12 @@ class ServerCounters:
         self._http.verify = ca_file or True
         self._http.headers["User-Agent"] = f"crmload/{__version__} (metrics)"
 
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Those that an environment names; a private authority of an entrance is trusted for them too."""
+        ca_file = next((entrance.ca_file for entrance in environment.entrances.values() if entrance.ca_file), None)
+        return cls(environment.metrics, str(ca_file) if ca_file else None)
+
     def busy_shares(self) -> dict[str, float]:
         """Server -> share of its processors that was busy since the last call, 0..1. Empty on the first call."""
         shares: dict[str, float] = {}
@@ -39,12 +47,15 @@ class ServerCounters:
                 # A redirect would lead to an address that the environment file does not name.
                 answer = self._http.get(address, timeout=TIMEOUT_S, allow_redirects=False)
             except requests.RequestException as error:
-                self._tell_once(name, address, type(error).__name__)
+                self._tell_once(name, address, f"nothing answers ({type(error).__name__})")
                 continue
             if answer.status_code != 200:
                 self._tell_once(name, address, f"HTTP {answer.status_code}")
                 continue
-            for server, busy, total in _processor_times(name, answer.text):
+            times = list(_processor_times(name, answer.text))
+            if not times:
+                self._tell_once(name, address, "no windows_cpu_time_total there")
+            for server, busy, total in times:
                 before = self._last.get(server)
                 self._last[server] = (busy, total)
                 if before is not None and total > before[1]:
@@ -53,7 +64,9 @@ class ServerCounters:
 
     def _tell_once(self, name: str, address: str, problem: str) -> None:
         if name not in self._silent:
-            logger.warning("no metrics from %s at %s: %s", name, address, problem)
+            logger.warning(
+                "no metrics from %s at %s: %s; the report will not say how busy it was", name, address, problem
+            )
             self._silent.add(name)
 
 

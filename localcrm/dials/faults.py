@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 FaultKind = Literal["slow", "error", "reset", "expired-token", "throttle", "stall", "truncate"]
+
+PLACES = ("cloud-9.2", "onprem-9.1", "ifd-9.1", "adfs", "entra", "discovery")
+"""What a rule's ``flavour`` may name."""
 
 
 class FaultRule(BaseModel):
@@ -43,6 +46,13 @@ class FaultRule(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)] = 503
     retry_after: Annotated[int, Field(ge=0)] | None = None
     work_done: bool = False
+
+    @field_validator("flavour")
+    @classmethod
+    def _fits_some(cls, pattern: str) -> str:
+        if not any(fnmatchcase(place, pattern.lower()) for place in PLACES):
+            raise ValueError(f"fits no request: write one of {', '.join(PLACES)} (* and ? stand for anything)")
+        return pattern
 
 
 class FaultList(BaseModel):

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from localcrm.hardware.work import WorkKind
+from localcrm.settings_file import SettingsFile
 
 StationName = Literal["app", "db", "async"]
 STATIONS: tuple[StationName, ...] = ("app", "db", "async")
@@ -19,7 +18,7 @@ Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
 
 
 class ProfileError(Exception):
-    """The profile cannot be used; the message names file and key, one problem a line."""
+    """The profile cannot be used; the message says what is unknown or wrong."""
 
 
 class _Checked(BaseModel):
@@ -92,22 +91,17 @@ class Profile(_Checked):
 
 
 def load_profile(name_or_file: str) -> Profile:
-    """A profile of this package by its name (``demo``, ``free``), or any YAML file. Raises ProfileError."""
+    """A profile of this package by its name (``demo``, ``free``), or any YAML file.
+
+    Raises ProfileError for a name that is none, SettingsError with everything that is wrong in a file.
+    """
     path = Path(name_or_file)
     if path.suffix not in (".yaml", ".yml"):
         path = _HERE / f"{name_or_file}.yaml"
         if Path(name_or_file).name != name_or_file or not path.is_file():
             known = ", ".join(sorted(file.stem for file in _HERE.glob("*.yaml")))
             raise ProfileError(f"unknown hardware {name_or_file!r}: use one of {known}, or the path of a .yaml file")
-    try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProfileError(f"hardware file {path}: cannot be read ({error.strerror})") from None
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark is not None else ""
-        raise ProfileError(f"hardware file {path}{line}: is not YAML") from None
-    return _checked(content, source=f"hardware file {path}")
+    return SettingsFile(path).checked(Profile)
 
 
 def _checked(content: object, *, source: str) -> Profile:

@@ -87,6 +87,8 @@ def test_the_files_are_right_before_anybody_errs(site: Path) -> None:
         ("plan.yaml", "sites:", "name: again\nsites:", "-> keep one of the two lines"),
         ("site.yaml", "sign_in: windows", "sign_in: windows, connect_to: 'https://10.0.0.5'",
          "must be host:port, such as 10.0.0.5:443"),
+        ("site.yaml", "channels:", "metrics: {front end: crm01}\nchannels:",
+         "the metrics of front end need an address such as http://server:9182/metrics"),
         ("site.yaml", "{web: office}", "{wep: office}", "`channels.wep`: must be 'web', 'ifd', 'outlook' or 'mobile'"),
         ("site.yaml", "sign_in: windows", "sign_in: windows, ca_file: users.csv", "holds no certificate in PEM form"),
     ],
