@@ -91,13 +91,16 @@ class Database:
         with self._write_lock, self._engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            session = Session(connection, is_writing=True)
             try:
-                yield Session(connection, is_writing=True)
+                yield session
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
             self._settled = self.versions.last
+            for then in session.afterwards:
+                then()
 
     @property
     def settled(self) -> int:

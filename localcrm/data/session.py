@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -12,14 +12,16 @@ from sqlalchemy.engine import Dialect
 class Session:
     """Runs SQL on one connection. ``statements`` counts what was run. Not for use by two threads at once.
 
-    ``is_writing`` sessions are inside a transaction that somebody else begins and ends.
+    ``is_writing`` sessions are inside a transaction that somebody else begins and ends; what ``afterwards`` holds is
+    called once it is committed.
     """
 
-    __slots__ = ("_connection", "is_writing", "statements")
+    __slots__ = ("_connection", "afterwards", "is_writing", "statements")
 
     def __init__(self, connection: Connection, *, is_writing: bool = False) -> None:
         self._connection = connection
         self.is_writing = is_writing
+        self.afterwards: list[Callable[[], None]] = []
         self.statements = 0
 
     @property

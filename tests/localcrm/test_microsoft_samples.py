@@ -185,3 +185,19 @@ def test_the_context_of_one_definition_says_that_it_is_one(crm: SmallCrm, who: P
     one = crm.get(who, "EntityDefinitions(LogicalName='account')", "$select=LogicalName")
     assert one["@odata.context"] == f"{ROOT}$metadata#EntityDefinitions/$entity"
     assert crm.get(who, "EntityDefinitions", "$select=LogicalName")["@odata.context"].endswith("#EntityDefinitions")
+
+
+def test_privileges_given_in_a_change_set_that_is_undone_are_not_given(crm: SmallCrm, who: Principal):
+    role = _role(crm, who, "Undone Role")
+    read = crm.rows(who, "privileges", "$select=name&$filter=name eq 'prvReadAccount'")[0]["privilegeid"]
+    add = f'{{"Privileges":[{{"Depth":"Global","PrivilegeId":"{read}"}}]}}'
+    parts = [(f"roles({role})/Microsoft.Dynamics.CRM.AddPrivilegesRole", add), ("accounts", '{"nosuchcolumn":1}')]
+    inner = "".join(
+        f"--c\r\nContent-Type: application/http\r\nContent-ID: {number}\r\n\r\nPOST {path} HTTP/1.1\r\n"
+        f"Content-Type: application/json\r\n\r\n{body}\r\n"
+        for number, (path, body) in enumerate(parts, 1)
+    )
+    batch = f"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{inner}--c--\r\n--b--\r\n"
+    headers = {"content-type": "multipart/mixed; boundary=b"}
+    assert crm.send(who, "POST", "$batch", body=batch.encode(), headers=headers).status == 400
+    assert crm.database.directory.role_grants("Undone Role") == {}

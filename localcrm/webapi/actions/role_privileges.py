@@ -1,9 +1,10 @@
-"""Giving privileges to roles and taking them, for good: effective at once, and kept over a restart."""
+"""Giving privileges to roles and taking them: effective once it is committed, and kept over a restart."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -78,4 +79,5 @@ def _set(call: Invocation, role_id: str, wanted: Mapping[Privilege, Depth]) -> N
         if depth:
             row = {"roleid": role_id, "privilegeid": privilege.privilege_id, "privilegedepthmask": depth.mask}
             call.context.session.run(table.insert().values(roleprivilegesid=str(uuid.uuid4()), **row))
-        call.context.directory.change_privilege(name, privilege.name, depth)
+        change = partial(call.context.directory.change_privilege, name, privilege.name, depth)
+        call.context.session.afterwards.append(change)
