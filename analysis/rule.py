@@ -57,6 +57,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unproven.no_line,
         unproven.too_many_unfinished,
         unproven.nobody_met_it,
+        distance.sites_untold,
     ),
     (impression.score_too_low, distance.hard_to_get_in),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
-from analysis.reasons.reason import Reason, listed
+from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.words import SHORT_CHANNELS, bandwidth_words, count_words, seconds_words
 
 
@@ -34,6 +34,21 @@ def network_too_long(findings: Findings) -> Iterator[Reason]:
         "server beside the CRM, a region closer to them), or make the page ask less.",
         [felt.row.name for felt in found],
     )
+
+
+def sites_untold(findings: Findings) -> Iterator[Reason]:
+    """The plan names sites, and nothing tells what a transaction costs the network: that is no pass for them."""
+    if findings.plan.sites and not findings.network.felt:
+        sites = [site.name for site in findings.plan.sites]
+        yield Reason(
+            "sites_untold",
+            "inconclusive",
+            "nothing tells how it feels at the plan's sites",
+            f"The plan names {listed(sites)}, but the run has no examples of requests (waves.jsonl), from which the "
+            "network's part is worked out.",
+            TESTER,
+            "Bring waves.jsonl of the run back, or run again; or take `sites` out of the plan.",
+        )
 
 
 def hard_to_get_in(findings: Findings) -> Iterator[Reason]:

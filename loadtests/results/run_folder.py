@@ -58,9 +58,8 @@ class RunFolder:
                 next_step="give the folder that `crmload run` printed, such as results/20261123T101500Z-demo",
             ) from None
         except (ValidationError, UnicodeDecodeError) as error:
-            first = str(error).splitlines()[0]
             raise DamagedRun(
-                f"run.json cannot be read: {first}",
+                f"run.json cannot be read: {_first_problem(error)}",
                 next_step="it is written whole at the start and end of a run: restore it from a copy, or run again",
                 place=str(path),
             ) from None
@@ -217,3 +216,11 @@ def _added(known: ErrorRow, new: ErrorRow) -> ErrorRow:
         known.message,
         first.service_request_id,
     )
+
+
+def _first_problem(error: ValidationError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"what stands at byte {error.start} is no text"
+    first, *others = error.errors()
+    at = ".".join(map(str, first["loc"]))
+    return (f"{at}: " if at else "") + first["msg"] + (f" (and {len(others)} problems more)" if others else "")

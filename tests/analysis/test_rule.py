@@ -9,6 +9,7 @@ import pytest
 from analysis.judge import judge
 from analysis.rule import conclude
 from analysis.verdict import Verdict
+from loadtests.config.day import Site
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import PROJECT, SALES, SERVICE, Recipe
 
@@ -77,6 +78,7 @@ UNPROVEN: dict[str, dict[str, Any]] = {
     "no_line": {"judge": [("web", "open_view", "any"), ("web", "a_wait_of_no_task", "any")]},
     "unfinished": {"unfinished_people": 6},
     "no_first_sessions": {"sessions": False},
+    "sites_untold": {"sites": [Site(name="Home", rtt=0.08, bandwidth=10e6)]},
 }
 
 
