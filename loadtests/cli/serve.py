@@ -19,6 +19,8 @@ STATE = PROJECT / ".localcrm"
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def serve(options: tuple[str, ...]) -> int:
     """Run the local CRM in the foreground until Ctrl-C; all options are those of `python -m localcrm`."""
+    # `--state=folder` and `--state folder` are the same.
+    options = tuple(part for option in options for part in _parts(option))
     state = Path(options[options.index("--state") + 1]) if "--state" in options[:-1] else STATE
     state.mkdir(parents=True, exist_ok=True)
     own = [
@@ -34,3 +36,7 @@ def serve(options: tuple[str, ...]) -> int:
         process.terminate()
         process.wait()
         raise
+
+
+def _parts(option: str) -> list[str]:
+    return option.split("=", 1) if option.startswith(("--state=", "--ready-file=")) else [option]

@@ -79,10 +79,10 @@ class PlainSession:
             raise unreachable(authority, error) from None
         except CrmloadError:
             raise
-        except Exception as error:
+        except Exception:
             # MSAL raises whatever its parsing met when the answers are not those of a sign-in server.
             raise Unreachable(
-                f"{authority} does not answer as a sign-in server: {type(error).__name__}",
+                f"{authority} does not answer as a sign-in server",
                 next_step=f"open {discovery(self.entrance)} in a browser: it must show JSON; "
                 "if it does not, mend `authority` in the environment file or ask for its address",
             ) from None

@@ -183,3 +183,9 @@ def test_plain_locust_without_a_plan_says_what_is_missing() -> None:
     assert done.returncode == 2, done.stderr
     assert "--plan" in done.stderr and "CRMLOAD_PLAN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_state_folder_of_the_local_crm_may_be_written_with_an_equals_sign(tmp_path: Path) -> None:
+    done = crmload("serve", f"--state={tmp_path / 'mine'}", "--hardware", "none")
+    assert_one_clear_error(done, 2, "unknown hardware 'none': use one of demo, free")
+    assert (tmp_path / "mine").is_dir()
