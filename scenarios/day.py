@@ -144,8 +144,8 @@ class Day:
 
 def day_lines(day: Day, plan: ResolvedPlan) -> list[str]:
     """The day for a terminal: people, pace, volumes, stages and open work."""
-    given = "from the plan's volumes" if plan.rates else "about, from people and their think times"
-    lines = [f"people and volumes with everybody there ({given}):"] if plan.population else []
+    given = "as the plan asks" if plan.rates else "about, as fast as people think"
+    lines = [f"an hour with everybody there ({given}):"] if plan.population else []
     for group in day.groups:
         busy = f", busy {group.busy:.0%} of the time" if plan.rates else ""
         who = f"{group.role} on {group.channel}"
@@ -156,7 +156,7 @@ def day_lines(day: Day, plan: ResolvedPlan) -> list[str]:
     for stage in plan.stages:
         pace = "" if stage.pace == 1 else f", {stage.pace:g} times as busy"
         people = f"{stage.people} people" if plan.population else "open work"
-        lines.append(f"  {stage.name}: {people}, {stage.ramp_s:g} s coming in, {stage.hold_s:g} s held{pace}")
+        lines.append(f"  {stage.name}: {people}, {_length(stage.ramp_s)} coming in, {_length(stage.hold_s)} held{pace}")
     for arrivals in plan.arrivals:
         rate = f"{arrivals.per_hour:,.0f} an hour" if arrivals.per_hour else f"{len(arrivals.times)} at given times"
         needed = day.accounts_needed(arrivals)
@@ -166,3 +166,11 @@ def day_lines(day: Day, plan: ResolvedPlan) -> list[str]:
         for training in plan.training
     ]
     return lines
+
+
+def _length(seconds: float) -> str:
+    """`90 s`, `20 min`, `8 h`: the largest unit that leaves no long fraction."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s or (seconds >= unit_s and seconds % unit_s == 0):
+            return f"{seconds / unit_s:.3g} {unit}"
+    return f"{seconds:g} s"
