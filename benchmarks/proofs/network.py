@@ -75,18 +75,43 @@ Compared = tuple[str, str, tuple[float, float, float], float]
 
 
 def compare(walks: dict[str, list[Example]]) -> list[Compared]:
-    """Every transaction on every line."""
+    """Every transaction on every line: like with like, as many of each shape beside the CRM as on the line.
+
+    What a person opens is up to their dice: a record with two sub-grids or three, a list that is searched or not. A
+    transaction that never had the same shape on both counts as measured nowhere, and is told as infinitely far off.
+    """
     beside = _by_series(walks[BESIDE])
     own = Line(min(example.connect_us for example in walks[BESIDE] if example.connect_us) / 1e6)
     rows: list[Compared] = []
     for name, (rtt_s, bits_per_s) in LINES.items():
         line = Line(rtt_s, bits_per_s or float("inf"))
         for series, examples in sorted(_by_series(walks[name]).items()):
-            here = _quartile(example.elapsed_us / 1e6 for example in beside[series])
-            modelled = _quartile(e.elapsed_us / 1e6 + added_seconds(e, line, own) for e in beside[series])
-            measured = _quartile(example.elapsed_us / 1e6 for example in examples)
+            near, far = _alike(beside[series], examples)
+            if not near:
+                rows.append((name, series, (0.0, 0.0, 0.0), float("inf")))
+                continue
+            here = _quartile(example.elapsed_us / 1e6 for example in near)
+            modelled = _quartile(e.elapsed_us / 1e6 + added_seconds(e, line, own) for e in near)
+            measured = _quartile(example.elapsed_us / 1e6 for example in far)
             rows.append((name, series, (here, measured, modelled), modelled / measured - 1))
     return rows
+
+
+def _alike(near: list[Example], far: list[Example]) -> tuple[list[Example], list[Example]]:
+    """As many examples of each shape from the one as from the other."""
+    kept: tuple[list[Example], list[Example]] = ([], [])
+    for shape in dict.fromkeys(_shape(example) for example in near):
+        of_near = [example for example in near if _shape(example) == shape]
+        of_far = [example for example in far if _shape(example) == shape]
+        both = min(len(of_near), len(of_far))
+        kept[0].extend(of_near[:both])
+        kept[1].extend(of_far[:both])
+    return kept
+
+
+def _shape(example: Example) -> tuple[int, ...]:
+    """How many requests each wave has."""
+    return tuple(sum(len(requests.exchanges) for requests in wave) for wave in example.waves)
 
 
 def _quartile(values: Iterable[float]) -> float:
