@@ -21,6 +21,10 @@ WAVES_HEAD = '{"schema":1,"about":"transactions as the network sees them: waves 
 _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 
 
+SETTLED_AFTER = 24
+"""Intervals (two minutes) after which one surely belongs to the stage that is still going on."""
+
+
 class RunWriter:
     """Owned by the master (or the only process). Every append is flushed before it returns.
 
@@ -31,6 +35,8 @@ class RunWriter:
     def __init__(self, folder: RunFolder, started: datetime) -> None:
         self.folder = folder
         self._seen: set[tuple[str, int]] = set()
+        self._stage: dict[str, Histogram] = {}
+        """The present stage's sums, without the last intervals: which stage those belong to is not known yet."""
         self._pending: dict[int, dict[str, Histogram]] = {}
         self._ended: list[tuple[str, int]] = []
         self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
@@ -57,8 +63,9 @@ class RunWriter:
             self._intervals.write(interval_log.line(tag, delta.interval, histogram))
             if late_for is not None:
                 self._write_stage(*late_for, {tag: histogram})
-            else:
+            elif not tag.startswith(REQUEST_PREFIX):
                 self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
+        self._settle(delta.interval - SETTLED_AFTER)
         _write(
             self._outcomes,
             [
@@ -87,11 +94,9 @@ class RunWriter:
 
     def end_stage(self, stage: str, interval: int) -> None:
         """Write one cumulative line per series for the stage that ended before this interval."""
-        stage_sum: dict[str, Histogram] = {}
-        for earlier in [number for number in self._pending if number < interval]:
-            for tag, histogram in self._pending.pop(earlier).items():
-                stage_sum.setdefault(tag, Histogram()).add(histogram)
-        self._write_stage(stage, interval, stage_sum)
+        self._settle(interval)
+        self._write_stage(stage, interval, self._stage)
+        self._stage = {}
         self._intervals.flush()
         self._ended.append((stage, interval))
 
@@ -100,6 +105,12 @@ class RunWriter:
         for file in self._files:
             file.close()
         self._ledger.close()
+
+    def _settle(self, before: int) -> None:
+        """Take intervals into the stage's sums, so that memory does not grow with the length of a stage."""
+        for earlier in [number for number in self._pending if number < before]:
+            for tag, histogram in self._pending.pop(earlier).items():
+                self._stage.setdefault(tag, Histogram()).add(histogram)
 
     def _write_stage(self, stage: str, interval: int, by_tag: dict[str, Histogram]) -> None:
         for tag, histogram in sorted(by_tag.items()):

@@ -12,7 +12,7 @@ from loadtests.results.ledger import LedgerEntry
 from loadtests.results.rows import OutcomeRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.waves import Example, Exchange, HostWave
-from loadtests.results.writer import RunWriter
+from loadtests.results.writer import SETTLED_AFTER, RunWriter
 
 STARTED = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 EXAMPLE = Example(
@@ -114,6 +114,18 @@ def test_a_stage_line_adds_up_the_stage_and_the_next_begins_at_zero(folder: RunF
     writer.close()
     stages = {line.tag: line.histogram.total for line in folder.read_intervals() if line.tag.startswith("stage/")}
     assert stages == {f"stage/arrival/{TAG}": 4, f"stage/work/{TAG}": 2}
+
+
+def test_a_long_stage_keeps_few_intervals_in_memory_and_loses_none(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    for interval in range(500):
+        writer.append(a_delta(interval, interval=interval))
+    assert len(writer._pending) <= SETTLED_AFTER + 1, "memory must not grow with the length of a stage"
+    writer.end_stage("soak", 500)
+    writer.close()
+    totals = {line.tag: line.histogram.total for line in folder.read_intervals() if line.tag.startswith("stage/")}
+    alone = next(line.histogram.total for line in folder.read_intervals() if line.tag == TAG)
+    assert totals == {f"stage/soak/{TAG}": 500 * alone}
 
 
 def test_what_arrives_after_a_stage_has_ended_is_a_further_line_of_that_stage(folder: RunFolder) -> None:
