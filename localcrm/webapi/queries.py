@@ -29,7 +29,7 @@ def read_of(context: Context, entity: Entity, raw_query: str) -> Read:
     return _parsed(entity, raw_query)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _parsed(entity: Entity, raw_query: str) -> Read:
     options = query_options(raw_query)
     fetch = options.get("fetchXml") or options.get("fetchxml")
