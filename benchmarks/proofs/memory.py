@@ -63,12 +63,13 @@ def watching(kinds: dict[str, str]) -> Iterator[Watch]:
             sums: dict[str, int] = {}
             for child in psutil.Process().children(recursive=True):
                 try:
-                    words, rss = child.cmdline(), child.memory_info().rss
+                    # Its own memory alone: pages of the database file that are mapped belong to the system's cache.
+                    words, own = child.cmdline(), child.memory_full_info().uss
                 except psutil.Error:
                     continue
                 for kind, word in kinds.items():
                     if word in words:
-                        sums[kind] = sums.get(kind, 0) + rss
+                        sums[kind] = sums.get(kind, 0) + own
             for kind, total in sums.items():
                 watch.readings.setdefault(kind, []).append((time.monotonic(), total / 2**20))
 
