@@ -27,7 +27,7 @@ from localcrm.security.principals import Directory
 from localcrm.security.privileges import privileges_of
 
 #: Bytes of the file that SQLite maps into memory, and pages (KiB, negative) each connection keeps for itself.
-_MAPPED, _CACHE = 1 << 30, -32_768
+_MAPPED, _CACHE = 1 << 30, -4_096
 
 
 class Database:
