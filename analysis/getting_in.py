@@ -37,17 +37,25 @@ class WayIn:
     @property
     def hard(self) -> list[str]:
         """What makes it hard to get in, in words; empty when nothing does."""
+        return [*self.hard_for_all, *self.hard_from_afar]
+
+    @property
+    def hard_for_all(self) -> list[str]:
+        """What everybody meets, wherever they sit."""
         found = []
         if self.prompts > MOST_PROMPTS:
             found.append(f"people are asked {self.prompts} times who they are")
         if self.redirects > MOST_REDIRECTS:
             found.append(f"they are sent on {self.redirects} times")
-        far = self.far_seconds
-        if far is not None and self.fail_seconds is not None and self.seconds <= self.fail_seconds < far:
-            found.append(
-                f"somebody {FAR_RTT_S * 1000:.0f} ms away waits {far:.1f} s for {self.round_trips} round trips"
-            )
         return found
+
+    @property
+    def hard_from_afar(self) -> list[str]:
+        """What only people far away meet."""
+        far = self.far_seconds
+        if far is None or self.fail_seconds is None or not self.seconds <= self.fail_seconds < far:
+            return []
+        return [f"somebody {FAR_RTT_S * 1000:.0f} ms away waits {far:.1f} s for {self.round_trips} round trips"]
 
 
 def ways_in(evidence: Evidence) -> list[WayIn]:

@@ -62,8 +62,7 @@ class Network:
 
 def as_felt(evidence: Evidence, rows: list[Row]) -> Network:
     """Every row of all roles, at every site of the plan."""
-    connects = [example.connect_us for example in evidence.examples if example.connect_us]
-    own = Line(min(connects) / 1e6) if connects else Line(0.0)
+    own = _generators_line(evidence)
     by_row: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in evidence.examples:
         channel, transaction, visit = example.series.split("/")
@@ -76,16 +75,15 @@ def as_felt(evidence: Evidence, rows: list[Row]) -> Network:
             continue
         for site in evidence.record.plan.sites:
             line = Line(site.rtt, site.bandwidth)
-            added = max(0.0, 1000 * fmean(added_seconds(example, line, own) for example in examples))
+            added = max(0.0, 1000 * fmean(added_seconds(example, line, own or Line(0.0)) for example in examples))
             low = None if row.p95_low_ms is None else row.p95_low_ms + added
             felt.append(Felt(row, site, added, row.p95_ms + added, low))
-    return Network(min(connects) / 1000 if connects else None, _costs(evidence), felt)
+    return Network(own.rtt_s * 1000 if own else None, _costs(evidence), felt)
 
 
 def way_in_seconds(evidence: Evidence, channel: str, rtt_s: float) -> float | None:
     """What a line of this length adds between nothing and the first useful screen; None without examples of it."""
-    connects = [example.connect_us for example in evidence.examples if example.connect_us]
-    own = Line(min(connects) / 1e6) if connects else Line(0.0)
+    own = _generators_line(evidence) or Line(0.0)
     added = 0.0
     for transaction in ("sign_in", "open_home"):
         examples = [example for example in evidence.examples if example.series == f"{channel}/{transaction}/first"]
@@ -93,6 +91,12 @@ def way_in_seconds(evidence: Evidence, channel: str, rtt_s: float) -> float | No
             return None
         added += median(added_seconds(example, Line(rtt_s), own) for example in examples)
     return added
+
+
+def _generators_line(evidence: Evidence) -> Line | None:
+    """As long as its quickest opening of a connection; None when it opened none that an example tells of."""
+    connects = [example.connect_us for example in evidence.examples if example.connect_us]
+    return Line(min(connects) / 1e6) if connects else None
 
 
 def _costs(evidence: Evidence) -> dict[tuple[str, str, str], Cost]:

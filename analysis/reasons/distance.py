@@ -57,7 +57,7 @@ def hard_to_get_in(findings: Findings) -> Iterator[Reason]:
     How far-away people get in counts only where the plan has people so far away.
     """
     for way in findings.ways_in:
-        hard = way.hard if findings.plan.sites else [what for what in way.hard if "ms away" not in what]
+        hard = way.hard if findings.plan.sites else way.hard_for_all
         if not hard:
             continue
         channel = SHORT_CHANNELS.get(way.channel, way.channel)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
-from analysis.open_work import probes
+from analysis.open_work import arrivals_books, probes
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.volume import REACHED
 from analysis.words import count_words, percent_words, transaction_words
@@ -12,10 +12,8 @@ from analysis.words import count_words, percent_words, transaction_words
 def piled_up(findings: Findings) -> Iterator[Reason]:
     """So much waited that the run ended: the rest would only have waited longer."""
     if findings.evidence.record.ending == "backlog":
-        waiting = {name: counts["queued"] for name, counts in findings.evidence.arrivals.items() if counts["queued"]}
-        told = ", ".join(
-            f"{name}: {count_words(count, 'arrival')} found nobody free" for name, count in waiting.items()
-        )
+        waiting = [book for book in arrivals_books(findings.evidence) if book.queued]
+        told = ", ".join(f"{book.name}: {count_words(book.queued, 'arrival')} found nobody free" for book in waiting)
         yield Reason(
             "backlog",
             "fail",
@@ -29,15 +27,14 @@ def piled_up(findings: Findings) -> Iterator[Reason]:
 
 def missed(findings: Findings) -> Iterator[Reason]:
     """Arrivals that were planned and never begun, where the run came to its end."""
-    for name, counts in sorted(findings.evidence.arrivals.items()):
-        planned, begun = counts["planned"], counts["begun"]
-        if findings.evidence.record.ending == "finished" and begun < REACHED * planned:
+    for book in arrivals_books(findings.evidence):
+        if findings.evidence.record.ending == "finished" and book.begun < REACHED * book.planned:
             yield Reason(
                 "arrivals_missed",
                 "fail",
-                f"{percent_words((planned - begun) / planned)} of the arrivals `{name}` were never begun",
-                f"Of {count_words(planned, 'planned arrival')} `{name}` {begun:,} were begun before the run's end and "
-                f"{counts['queued']:,} found nobody free at once: those before them still waited for the CRM.",
+                f"{percent_words(book.missed / book.planned)} of the arrivals `{book.name}` were never begun",
+                f"Of {count_words(book.planned, 'planned arrival')} `{book.name}` {book.begun:,} were begun before the "
+                f"run's end and {book.queued:,} found nobody free at once: those before them still waited for the CRM.",
                 findings.plan.owners.technical,
                 "Look at the slowest waits below; where all are good, give the arrivals more accounts.",
             )

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from localcrm.signin.addresses import DOMAIN, TENANT_ID, TENANT_NAMES, Addresses
 from localcrm.signin.entra_errors import refusal, unknown_tenant
-from localcrm.signin.grants import DEVICE_INTERVAL, DEVICE_SECONDS, Fault, Grant, Grants, RefusedGrantError
+from localcrm.signin.grants import Fault, Grant, Grants, RefusedGrantError
 from localcrm.signin.keys import SigningKey
 from localcrm.signin.scopes import asked_resource
 from localcrm.signin.tokens import TokenMint
@@ -118,19 +118,11 @@ class Entra:
         except RefusedGrantError as error:
             return refusal(error)
         page = f"https://{host}/common/oauth2/deviceauth"
-        return JSONResponse(
-            {
-                "user_code": device.user_code,
-                "device_code": device.device_code,
-                "verification_uri": page,
-                "verification_url": page,
-                "expires_in": DEVICE_SECONDS,
-                "interval": DEVICE_INTERVAL,
-                "message": f"To sign in, use a web browser to open the page {page} "
-                f"and enter the code {device.user_code} to authenticate.",
-            },
-            headers=UNCACHED,
+        message = (
+            f"To sign in, use a web browser to open the page {page} "
+            f"and enter the code {device.user_code} to authenticate."
         )
+        return JSONResponse(device.answer(page, message), headers=UNCACHED)
 
     def _tokens(self, grant: Grant, version: int) -> dict[str, Any]:
         asked = asked_resource(grant.resource, grant.scope)

@@ -94,6 +94,18 @@ class Device:
     username: str = ""
     is_declined: bool = False
 
+    def answer(self, page: str, message: str) -> dict[str, str | int]:
+        """What the device is told: its codes, and the page on which somebody is to enter one."""
+        return {
+            "user_code": self.user_code,
+            "device_code": self.device_code,
+            "verification_uri": page,
+            "verification_url": page,
+            "expires_in": DEVICE_SECONDS,
+            "interval": DEVICE_INTERVAL,
+            "message": message,
+        }
+
 
 class Grants:
     """Codes and refresh tokens of one identity provider. They live in memory; nothing is written anywhere."""

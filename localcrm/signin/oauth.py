@@ -14,8 +14,6 @@ from starlette.responses import JSONResponse, Response
 from localcrm.signin.accounts import Refusal
 from localcrm.signin.addresses import ADFS_HOST, Addresses
 from localcrm.signin.grants import (
-    DEVICE_INTERVAL,
-    DEVICE_SECONDS,
     REFRESH_SECONDS,
     Fault,
     Grant,
@@ -128,18 +126,8 @@ class OAuth:
         except RefusedGrantError as error:
             return refusal(error)
         page = f"https://{host}/adfs/oauth2/deviceauth"
-        return JSONResponse(
-            {
-                "user_code": device.user_code,
-                "device_code": device.device_code,
-                "verification_uri": page,
-                "verification_url": page,
-                "expires_in": DEVICE_SECONDS,
-                "interval": DEVICE_INTERVAL,
-                "message": f"Open {page} in a browser and enter the code {device.user_code} to sign in.",
-            },
-            headers=UNCACHED,
-        )
+        message = f"Open {page} in a browser and enter the code {device.user_code} to sign in."
+        return JSONResponse(device.answer(page, message), headers=UNCACHED)
 
     def _tokens(self, grant: Grant, issuer: str) -> dict[str, Any]:
         asked = asked_resource(grant.resource, grant.scope)

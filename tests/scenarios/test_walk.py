@@ -3,19 +3,16 @@
 docs/requests-per-transaction.md explains the numbers against recorded traffic.
 """
 
-import csv
-import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+from tests.scenarios.walking import access_log, environment_of, walk
 
 pytestmark = pytest.mark.xdist_group("walk")
 
@@ -123,35 +120,18 @@ def tight_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
 def walked(tight_crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
     folder = tmp_path_factory.mktemp("walk")
-    state = Path(tight_crm.ready["users_file"]).parent
-    (folder / "crm.yaml").write_text(f"name: crm\nready_file: {state / 'ready-for-test.json'}\n", encoding="utf-8")
-    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    before = tight_crm.control("GET", "tables")
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
-        check=False,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert child.returncode == 0, child.stderr[-3000:]
-    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    environment_of(tight_crm, folder)
+    report = walk(tight_crm, folder, PLAN)
     return {
         **report,
         "requests": _requests_by_agent(tight_crm, legs=False),
         "legs": _requests_by_agent(tight_crm, legs=True),
-        "before": before,
-        "after": tight_crm.control("GET", "tables"),
     }
 
 
 def _requests_by_agent(crm: RunningCrm, *, legs: bool) -> Counter[str]:
     """Requests by agent; the 401 legs of Windows sign-in are counted apart."""
-    crm.control("POST", "flush-log")
-    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
-        return Counter(row["agent"] for row in csv.DictReader(file) if (row["status"] == "401") == legs)
+    return Counter(row["agent"] for row in access_log(crm) if (row["status"] == "401") == legs)
 
 
 def requests_by_transaction(walked: dict[str, Any], channel: str, role: str, visit: str) -> list[tuple[str, int]]:

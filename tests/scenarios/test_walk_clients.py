@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 
 from loadtests.config.names import slug
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+from tests.scenarios.walking import access_log, walk
 
 pytestmark = pytest.mark.xdist_group("walk-clients")
 
@@ -78,23 +76,8 @@ def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
     folder = tmp_path_factory.mktemp("walk")
     _dealt(crm, folder)
-    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    before = crm.control("GET", "tables")
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
-        check=False,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert child.returncode == 0, child.stderr[-3000:]
-    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
-    crm.control("POST", "flush-log")
-    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
-        requests = Counter(row["agent"] for row in csv.DictReader(file))
-    return {**report, "requests": requests, "before": before, "after": crm.control("GET", "tables")}
+    report = walk(crm, folder, PLAN)
+    return {**report, "requests": Counter(row["agent"] for row in access_log(crm))}
 
 
 def _dealt(crm: RunningCrm, folder: Path) -> None:

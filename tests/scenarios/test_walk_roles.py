@@ -3,20 +3,15 @@
 Every number is compared with the table of docs/requests-per-transaction.md: the page and the code cannot drift apart.
 """
 
-import csv
-import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
+from tests.scenarios.walking import access_log, environment_of, walk
 
 pytestmark = pytest.mark.xdist_group("walk-roles")
 
@@ -50,34 +45,13 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
 def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
     folder = tmp_path_factory.mktemp("walk")
-    ready = Path(crm.ready["users_file"]).parent / "ready-for-test.json"
-    (folder / "crm.yaml").write_text(f"name: crm\nready_file: {ready}\n", encoding="utf-8")
-    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    before = crm.control("GET", "tables")
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
-        check=False,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert child.returncode == 0, child.stderr[-3000:]
-    report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
-    crm.control("POST", "flush-log")
-    with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
-        # The 401 legs of Windows sign-in belong to connections, not to what people do.
-        log = [row for row in csv.DictReader(file) if row["status"] != "401"]
+    environment_of(crm, folder)
+    report = walk(crm, folder, PLAN, timeout_s=180)
+    # The 401 legs of Windows sign-in belong to connections, not to what people do.
+    log = [row for row in access_log(crm) if row["status"] != "401"]
     requests = Counter(row["agent"] for row in log)
     messages = Counter((row["path"].rpartition(".")[2], row["status"]) for row in log if row["method"] == "POST")
-    return {
-        **report,
-        "requests": requests,
-        "messages": messages,
-        "before": before,
-        "after": crm.control("GET", "tables"),
-    }
+    return {**report, "requests": requests, "messages": messages}
 
 
 def test_every_step_of_every_role_ends_well(walked: dict[str, Any]) -> None:
