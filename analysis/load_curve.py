@@ -2,7 +2,7 @@
 
 Every interval of a run tells how many people were there, what they got done and how long they waited. A plan that holds
 several levels of load gives a point for each of them. Otherwise intervals with about as many people are put together, a
-ramp included: people who have just come do quick steps first, so such a curve shows a limit, but no pace.
+ramp included: people who have just come do quick steps first, so such a curve tells of no bend.
 """
 
 from collections import defaultdict
@@ -41,6 +41,8 @@ class LoadCurve:
     levels: list[Level]
     bend: float | None
     """People from which on throughput stopped following them; None when it did not, or that cannot be told."""
+    is_held: bool = False
+    """True when the levels are those that the plan holds."""
 
     @property
     def still_growing(self) -> bool:
@@ -55,14 +57,14 @@ def load_curve(evidence: Evidence) -> LoadCurve:
     present = [evidence.people_at(interval) for interval in range(evidence.last_interval + 1)]
     # The last interval of a run is seldom whole.
     during = [(before + after) / 2 for before, after in zip([0, *present], present, strict=False)][:-1]
-    groups = _held_levels(evidence, len(during))
-    if len(groups) < LEAST_LEVELS:
-        groups = _by_number(during)
+    held = _held_levels(evidence, len(during))
+    is_held = len(held) >= LEAST_LEVELS
+    groups = held if is_held else _by_number(during)
     found = [_level(evidence, intervals, [during[i] for i in intervals]) for intervals in groups]
     levels = sorted((level for level in found if level is not None), key=lambda level: level.people)
     if len(levels) < LEAST_LEVELS:
         return LoadCurve([], None)
-    return LoadCurve(levels, _bend(levels))
+    return LoadCurve(levels, _bend(levels) if is_held else None, is_held)
 
 
 def _held_levels(evidence: Evidence, whole: int) -> list[list[int]]:

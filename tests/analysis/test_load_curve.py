@@ -72,3 +72,14 @@ def test_one_level_of_load_is_no_curve() -> None:
 def test_levels_with_too_few_transactions_are_left_out() -> None:
     curve = load_curve(a_run([(10, 1, 0.2), (20, 20, 0.2), (30, 30, 0.2), (40, 40, 0.2)]))
     assert [round(level.people) for level in curve.levels] == [20, 30, 40]
+
+
+def test_a_ramp_alone_tells_of_no_bend() -> None:
+    """People who come do quick steps first: what looks like a bend is their arriving."""
+    evidence = a_run([(10, 10, 0.2), (20, 20, 0.25), (30, 21, 0.9), (40, 21, 1.6)])
+    ramp = [Stage(name="up", people=40, ramp=4 * HELD * 5, hold=0)]
+    plan = evidence.record.plan.model_copy(update={"stages": ramp})
+    evidence.record = evidence.record.model_copy(update={"plan": plan})
+    curve = load_curve(evidence)
+    assert len(curve.levels) >= 3
+    assert (curve.bend, curve.is_held) == (None, False)
