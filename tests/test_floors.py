@@ -15,6 +15,7 @@ FLOORS = {
     "loadtests/errors.py": GROUND,
     "loadtests/exit_codes.py": (),
     "loadtests/load": (*GROUND, "loadtests.load", "loadtests.posix", "loadtests"),
+    "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.load", "loadtests"),
     "loadtests/launch": (*GROUND, "loadtests.launch", "loadtests.load", "loadtests.posix", "loadtests"),
     "scenarios": (*GROUND, "loadtests.load", "scenarios"),
     "analysis": (*GROUND, "analysis", "loadtests"),
@@ -22,7 +23,15 @@ FLOORS = {
     "localcrm": ("localcrm",),
 }
 OURS = ("loadtests", "scenarios", "analysis", "localcrm")
-NO_LOCUST = ("loadtests/config", "loadtests/results", "loadtests/cli", "loadtests/launch", "analysis", "localcrm")
+NO_LOCUST = (
+    "loadtests/config",
+    "loadtests/results",
+    "loadtests/checks",
+    "loadtests/cli",
+    "loadtests/launch",
+    "analysis",
+    "localcrm",
+)
 POSIX_CALLS = {f"os.{n}" for n in ("fork", "killpg", "getpgid", "setsid", "nice", "sched_setaffinity", "geteuid")}
 POSIX_CALLS |= {"signal.SIGKILL", "signal.SIGHUP", "signal.SIGUSR1"}
 POSIX_MODULES = ("fcntl", "resource", "pwd", "grp", "pty", "termios")

@@ -7,6 +7,10 @@ from analysis.meanings import EMPTY_DESK
 from analysis.reasons.reason import TESTER, Reason, listed
 from analysis.volume import REACHED
 from analysis.words import count_words
+from loadtests.results.check_record import Finding
+
+TOLD_ELSEWHERE = ("administrator", "empty_desk")
+"""Kinds of doubt that have a reason of their own."""
 
 
 def nothing_recorded(findings: Findings) -> Iterator[Reason]:
@@ -38,9 +42,8 @@ def not_the_plan(findings: Findings) -> Iterator[Reason]:
 
 def administrators(findings: Findings) -> Iterator[Reason]:
     """An administrator sees everything and waits less: no role is ever tested with one."""
-    found = findings.evidence.record.check.get("administrators") or []
-    if found:
-        names = [str(name) for name in found]
+    names = findings.evidence.record.check.administrators
+    if names:
         yield Reason(
             "administrator",
             "inconclusive",
@@ -96,7 +99,7 @@ def people_missing(findings: Findings) -> Iterator[Reason]:
 
 def empty_desks(findings: Findings) -> Iterator[Reason]:
     """People without work of their own do less and wait less than real ones."""
-    before = [str(name) for name in findings.evidence.record.check.get("empty_desks") or []]
+    before = findings.evidence.record.check.empty_desks
     during = [error for error in findings.evidence.errors if error.message.lower().startswith(EMPTY_DESK)]
     if before or during:
         seen = []
@@ -112,6 +115,26 @@ def empty_desks(findings: Findings) -> Iterator[Reason]:
             f"{_sentence(' and '.join(seen))} Lists without rows answer faster than real ones.",
             TESTER,
             "Give each of these accounts records of its own (owner or team), then run again.",
+        )
+
+
+def doubts_of_the_check(findings: Findings) -> Iterator[Reason]:
+    """What else was seen before the load and keeps the run from being believed: a reason for each kind."""
+    doubts: dict[str, list[Finding]] = {}
+    for finding in findings.evidence.record.check.of("doubt"):
+        if finding.kind not in TOLD_ELSEWHERE:
+            doubts.setdefault(finding.kind, []).append(finding)
+    owners = findings.plan.owners
+    for kind, found in doubts.items():
+        first, more = found[0], len(found) - 1
+        others = f" So it is with {count_words(more, 'other')} that the check names." if more else ""
+        yield Reason(
+            kind,
+            "inconclusive",
+            "the check before the load left a doubt",
+            f"{_sentence(f'{first.place}: {first.text}')}{others}",
+            {"business": owners.business, "technical": owners.technical, "tester": TESTER}[first.owner],
+            _sentence(first.next_step),
         )
 
 

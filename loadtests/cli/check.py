@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.plans import columns_of, look_at_day, read_plan
+from loadtests.cli.found import tell
+from loadtests.cli.plans import look_at_day, needs_of, read_plan
 from loadtests.exit_codes import ExitCode
 
 
@@ -12,14 +13,21 @@ from loadtests.exit_codes import ExitCode
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--allow-admin", is_flag=True, help="Tell an administrator among the people without refusing.")
-def check(plan: Path, environment: Path | None, allow_admin: bool) -> ExitCode:
-    """Work out the day of the plan file PLAN, then sign in every account, read with it, and compare its roles."""
-    from loadtests.launch.check import check_plan
+@click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
+def check(plan: Path, environment: Path | None, allow_admin: bool, as_json: bool) -> ExitCode:
+    """Work out the day of the plan file PLAN, then sign in every account and look at what its people will need.
+
+    No load is sent. All findings are told at once, each with who acts and the next step.
+    """
+    from loadtests.checks.checkup import check_plan, refusal
 
     resolved = read_plan(plan, environment)
-    for line in look_at_day(resolved):
-        click.echo(line)
-    findings = check_plan(resolved, columns_of(resolved))
-    findings.refuse(allow_admin=allow_admin)
-    click.echo(findings.sentence())
-    return ExitCode.PASS
+    day = look_at_day(resolved)
+    if not as_json:
+        click.echo("\n".join(day))
+    record = check_plan(resolved, needs_of(resolved), allow_admin=allow_admin)
+    click.echo(record.model_dump_json(indent=1)) if as_json else tell(record, resolved.owners)
+    refused = refusal(record)
+    if not as_json:
+        click.echo(f"\nno load would be sent: {len(record.of('stop'))} to mend first" if refused else "\nready to run")
+    return refused or ExitCode.PASS

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from loadtests.cli.plans import read_plan
-from loadtests.cli.run import run_resolved
+from loadtests.cli.run import look_first, run_resolved
 from loadtests.cli.serve import STATE
 from loadtests.config.load import PROJECT
 from loadtests.exit_codes import ExitCode
@@ -25,6 +25,6 @@ def demo(processes: int, results: Path, hardware: str) -> ExitCode:
     with LocalServer(STATE, PROJECT, ["--roles", "tight", "--people", "130", "--hardware", hardware]) as server:
         server.wait_until_ready(lambda line: click.echo(f"  {line}"))
         plan = read_plan(PROJECT / "configs" / "plans" / "demo.yaml")
-        folder, _ = run_resolved(plan, results, processes=processes)
+        folder, _ = run_resolved(plan, results, look_first(plan), processes=processes)
     click.echo(f"open it in a browser: {folder.file('report.html').resolve().as_uri()}")
     return ExitCode.PASS

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from loadtests.checks.needs import Needs
 from loadtests.config.load import configs_of, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError
@@ -17,9 +18,9 @@ def read_plan(path: Path, environment: Path | None = None) -> ResolvedPlan:
     return plan
 
 
-def columns_of(plan: ResolvedPlan) -> dict[str, dict[str, str]]:
-    """The tables and columns that the plan's people come to: table -> column -> where a file names it."""
-    return columns_in_use(plan, Site.of(plan))
+def needs_of(plan: ResolvedPlan) -> Needs:
+    """What the plan's people will need of the CRM, for its check."""
+    return Needs(columns=columns_in_use(plan, Site.of(plan)))
 
 
 def look_at_day(plan: ResolvedPlan) -> list[str]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from loadtests.cli.found import tell
 from loadtests.cli.live import LiveView, clock
-from loadtests.cli.plans import columns_of, look_at_day, read_plan
+from loadtests.cli.plans import look_at_day, needs_of, read_plan
 from loadtests.cli.report import show, write_report
 from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
@@ -14,6 +15,7 @@ from loadtests.errors import CrmloadError
 from loadtests.exit_codes import BY_VERDICT, ExitCode
 from loadtests.launch.conduct import conduct
 from loadtests.load.new_run import prepare_folder, refuse_production
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
 
 
@@ -40,24 +42,30 @@ def run(
     """
     resolved = read_plan(plan, environment)
     refuse_production(resolved, allow_production)
-    folder, verdict = run_resolved(resolved, results, processes=processes, allow_admin=allow_admin)
+    record = look_first(resolved, allow_admin=allow_admin)
+    folder, verdict = run_resolved(resolved, results, record, processes=processes)
     if folder.record.ending == "watchdog":
         return ExitCode.SAFETY
     return BY_VERDICT[verdict]
 
 
-def run_resolved(
-    plan: ResolvedPlan, results: Path, *, processes: int, allow_admin: bool = False
-) -> tuple[RunFolder, str]:
-    """Check, load and analyse a resolved plan, telling the user each step; the folder and the verdict."""
-    from loadtests.launch.check import check_plan
+def look_first(plan: ResolvedPlan, *, allow_admin: bool = False) -> CheckRecord:
+    """Check a resolved plan and tell what was found; ends the command where the load must not start."""
+    from loadtests.checks.checkup import check_plan, refusal
 
     look_at_day(plan)
-    click.echo(f"checking the accounts of {plan.people} people ...")
-    findings = check_plan(plan, columns_of(plan))
-    findings.refuse(allow_admin=allow_admin)
-    click.echo(f"  {findings.sentence()}")
-    folder = prepare_folder(plan, results, findings.as_record())
+    click.echo(f"checking before {plan.people} people come ...")
+    record = check_plan(plan, needs_of(plan), allow_admin=allow_admin)
+    tell(record, plan.owners)
+    if refused := refusal(record):
+        click.echo(f"no load was sent: {len(record.of('stop'))} to mend first")
+        raise click.exceptions.Exit(refused)
+    return record
+
+
+def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int) -> tuple[RunFolder, str]:
+    """Load and analyse a resolved plan that was checked, telling the user each step; the folder and the verdict."""
+    folder = prepare_folder(plan, results, record)
     click.echo(f"{clock(plan.duration_s)} min of load ({plan.workload_model}) -> {folder.path}")
     live = None
     try:

@@ -37,6 +37,7 @@ from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order
 from loadtests.load.stages import StagesShape
 from loadtests.load.user import PersonUser, inviting
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.delta import Delta
 from loadtests.results.run_folder import RunFolder
 
@@ -108,7 +109,7 @@ class LocustHead:
         prepared = self._options.run_folder
         if prepared and self._head is None:
             return RunFolder(Path(prepared))
-        folder = prepare_folder(self._plan, Path(self._options.results), {})
+        folder = prepare_folder(self._plan, Path(self._options.results), CheckRecord())
         logger.info("recording to %s", folder.path)
         return folder
 

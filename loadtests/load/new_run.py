@@ -4,13 +4,13 @@ import platform
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from loadtests import __version__
 from loadtests.config.approximations import approximations
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import SafetyStop
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 
@@ -32,7 +32,7 @@ def refuse_production(plan: ResolvedPlan, allowed: Collection[str]) -> None:
         )
 
 
-def prepare_folder(plan: ResolvedPlan, results: Path, check: dict[str, Any]) -> RunFolder:
+def prepare_folder(plan: ResolvedPlan, results: Path, check: CheckRecord) -> RunFolder:
     """A new run folder whose run.json holds the resolved plan and what the check found."""
     started = datetime.now(UTC)
     folder = RunFolder.create(results, plan.name, started)
@@ -43,7 +43,7 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: dict[str, Any]) -> 
             started_utc=started.isoformat(),
             workload_model=plan.workload_model,
             versions={"crmload": __version__, "python": platform.python_version(), "system": platform.system()},
-            environment=check.pop("environment", {}),
+            environment={"versions": check.versions},
             check=check,
             approximations=approximations({group.channel for group in plan.everybody}),
         )

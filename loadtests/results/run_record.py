@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.results.check_record import CheckRecord
 
 Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed", "backlog"]
 SCHEMA = 1
@@ -39,8 +40,8 @@ class RunRecord(BaseModel):
     workers: list[WorkerInfo] = []
     environment: dict[str, Any] = {}
     """Fingerprint of the environment: CRM version, flavour, and what else was seen of it."""
-    check: dict[str, Any] = {}
-    """What `check` found before the load; `administrators` and `empty_desks` bear on the verdict."""
+    check: CheckRecord = CheckRecord()
+    """What was found before the load; its doubts bear on the verdict."""
 
     approximations: list[str] = []
     """Where the channels of this run play something else than the real clients send."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.ledger import REMOVED, LedgerEntry
@@ -40,7 +41,7 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
             versions={"crmload": "0.1.0", "locust": "2.46.3", "python": "3.11.2"},
             workers=[WorkerInfo(name="w1", clock_offset_ms=0.4, lost=recipe.lost_worker)],
             environment={"version": "9.1.18.22", "flavours": ["onprem-9.1", "ifd-9.1"]},
-            check=recipe.check,
+            check=CheckRecord(**recipe.check),
             approximations=recipe.approximations,
         )
     )

@@ -34,7 +34,7 @@ def test_a_hand_written_environment_passes_the_check(site: Site) -> None:
     own_environment(site, site.crm.users())
     done = site.crmload("check", site.plan(people_per_group=1))
     assert done.returncode == 0, done.stderr
-    assert "5 accounts sign in, read and hold their roles" in done.stdout
+    assert "6 of 6 accounts sign in, read and hold their roles" in done.stdout
 
 
 def test_a_wrong_password_and_wrong_roles_are_named_at_once_and_no_load_starts(site: Site) -> None:
@@ -54,7 +54,7 @@ def test_a_wrong_password_and_wrong_roles_are_named_at_once_and_no_load_starts(s
     before = len(log_rows(site.crm))
     done = site.crmload("run", site.plan(people_per_group=2), "--results", site.results)
     assert done.returncode == 2, done.stderr
-    said = done.stderr
+    said = done.stdout
     assert f"{sellers[0]['username']}: " in said and "cannot sign in" in said
     assert f"{swapped['username']}: holds the role(s) Customer Service Representative" in said
     assert "inspector@contoso.test: holds the role(s)" in said
@@ -71,8 +71,8 @@ def test_a_wrong_password_alone_ends_with_the_code_of_signing_in(site: Site) -> 
     own_environment(site, users, {first["secret"]: "certainly wrong"})
     done = site.crmload("check", site.plan(people_per_group=1))
     assert done.returncode == 5, done.stderr
-    assert first["username"] in done.stderr and first["secret"] in done.stderr
-    assert "certainly wrong" not in done.stderr
+    assert first["username"] in done.stdout and first["secret"] in done.stdout
+    assert "certainly wrong" not in done.stdout
 
 
 def test_columns_and_tables_that_the_crm_has_not_are_told_before_the_load(site: Site) -> None:
@@ -91,8 +91,8 @@ def test_columns_and_tables_that_the_crm_has_not_are_told_before_the_load(site: 
     own_environment(site, site.crm.users())
     done = site.crmload("check", own / "plan.yaml", "--environment", site.folder / "site.yaml")
     assert done.returncode == 2, done.stderr
-    assert "tables/phonecall.yaml, the form Phone Call: the CRM's table phonecall has no column `isbild`" in done.stderr
+    assert "tables/phonecall.yaml, the form Phone Call: the CRM's table phonecall has no column `isbild`" in done.stdout
     assert (
         "tables/phonecall.yaml, offline: the CRM's table phonecall has no column `phonenummer` "
-        "(did you mean `phonenumber`?)" in done.stderr
+        "(did you mean `phonenumber`?)" in done.stdout
     )

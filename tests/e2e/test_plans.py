@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from loadtests.checks.checkup import check_plan, refusal
+from loadtests.checks.needs import Needs
 from loadtests.cli.plans import look_at_day, read_plan
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.launch.check import check_plan
 from tests.e2e.site import PROJECT, Site, make_site
 from tests.localcrm.serving import start, stop
 
@@ -38,9 +39,9 @@ def test_every_shipped_plan_is_whole_and_its_people_are_enough_for_it(plans: dic
 
 
 def test_every_account_of_the_launch_signs_in(plans: dict[str, ResolvedPlan]) -> None:
-    findings = check_plan(plans["prelaunch"])
-    findings.refuse(allow_admin=False)
-    assert findings.accounts == plans["prelaunch"].people + 1, "and the housekeeper's"
+    record = check_plan(plans["prelaunch"], Needs())
+    assert refusal(record) is None, record.of("stop")
+    assert record.accounts == plans["prelaunch"].people + 2, "and the inspector's and the housekeeper's"
 
 
 def test_together_the_plans_have_every_role_and_every_way_in(plans: dict[str, ResolvedPlan]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from loadtests.cli.run import finish
 from loadtests.load.new_run import prepare_folder
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.ledger import LedgerEntry, LedgerFile
 from tests.load.plans import small_plan
 
@@ -13,7 +14,7 @@ from tests.load.plans import small_plan
 def test_a_clean_up_that_cannot_run_is_told_with_what_to_do_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = prepare_folder(small_plan(), tmp_path, {})
+    folder = prepare_folder(small_plan(), tmp_path, CheckRecord())
     ledger = LedgerFile(folder.file("ledger.jsonl"))
     ledger.append(LedgerEntry("id-1", "accounts", "account", "p001", "2026-11-23T10:00:00"))
     ledger.close()

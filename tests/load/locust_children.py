@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.load.new_run import prepare_folder
+from loadtests.results.check_record import CheckRecord
 from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
 from loadtests.results.run_folder import RunFolder
 from tests.load.plans import PASSWORD_VARIABLE, PROJECT
@@ -51,7 +52,7 @@ class Load:
 
     @classmethod
     def prepared(cls, plan: ResolvedPlan, results: Path) -> "Load":
-        return cls(prepare_folder(plan, results, {}))
+        return cls(prepare_folder(plan, results, CheckRecord()))
 
     @property
     def head_options(self) -> list[str]:

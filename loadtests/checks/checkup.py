@@ -1,0 +1,77 @@
+"""The whole check of a plan: accounts first, then every part that they can look at."""
+
+from collections.abc import Callable
+
+from loadtests.checks.accounts import check_accounts
+from loadtests.checks.columns import check_columns
+from loadtests.checks.inspection import Inspection
+from loadtests.checks.needs import Needs
+from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.secrets import Secrets
+from loadtests.errors import CrmloadError, Unreachable
+from loadtests.exit_codes import ExitCode
+from loadtests.load.plain_session import PlainSession
+from loadtests.load.server_counters import ServerCounters
+from loadtests.results.check_record import CheckRecord, Finding, Part, names_in
+
+Look = Callable[[Inspection], Part]
+PARTS: dict[str, Look] = {"files": check_columns}
+"""Area -> how it is looked at, after the accounts, in the order in which people read them."""
+SIGN_IN_KINDS = ("sign_in",)
+
+
+def check_plan(plan: ResolvedPlan, needs: Needs, *, allow_admin: bool = False) -> CheckRecord:
+    """Look at everything, gently. `Unreachable` when the CRM does not answer at all; all else is in the record."""
+    with Inspection(plan, needs, Secrets.load(plan.environment), allow_admin=allow_admin) as inspection:
+        accounts, well = check_accounts(inspection)
+        parts = [accounts, *(_look(inspection, area, look) for area, look in PARTS.items())]
+        versions = _versions(inspection)
+    if plan.environment.metrics:
+        # Whoever is silent is told once, as in the run: that is no reason to refuse it.
+        ServerCounters.of(plan.environment).busy_shares()
+    findings = [finding for part in parts for finding in part.findings]
+    return CheckRecord(
+        accounts=well,
+        administrators=names_in(findings, "administrator"),
+        empty_desks=names_in(findings, "empty_desk"),
+        versions=versions,
+        parts=parts,
+    )
+
+
+def refusal(record: CheckRecord) -> ExitCode | None:
+    """The exit code when the load must not start (5 when nothing but signing in is in its way); None: it may."""
+    stops = record.of("stop")
+    if not stops:
+        return None
+    return ExitCode.UNREACHABLE if all(finding.kind in SIGN_IN_KINDS for finding in stops) else ExitCode.USAGE
+
+
+def _look(inspection: Inspection, area: str, look: Look) -> Part:
+    try:
+        return look(inspection)
+    except Unreachable:
+        raise
+    except CrmloadError as error:
+        problem = error.problem
+        finding = Finding(
+            kind="not_looked_at",
+            severity="stop",
+            place=problem.place or area,
+            text=problem.message,
+            next_step=problem.next_step,
+        )
+        return Part(area=area, sentence="could not be looked at", findings=[finding])
+
+
+def _versions(inspection: Inspection) -> dict[str, str]:
+    """The CRM's version by entrance, as the first person there is told it."""
+    names = {entrance.url: name for name, entrance in inspection.plan.environment.entrances.items()}
+    first: dict[str, PlainSession] = {}
+    for _, _, session in inspection.signed_in():
+        first.setdefault(names[session.entrance.url], session)
+    found: dict[str, str] = {}
+    for name, session in first.items():
+        answer = session.get("RetrieveVersion()")
+        found[name] = str(answer.json().get("Version", "unknown")) if answer.status_code == 200 else "unknown"
+    return found
