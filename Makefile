@@ -52,6 +52,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 # Needs `uv` on the PATH. One lock for Python 3.11-3.13 on Linux, macOS and Windows.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock" requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock" requirements-keyvault.in -o requirements-keyvault.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 
 clean:
