@@ -100,6 +100,7 @@ class Verdict:
                 ],
                 "servers": {name: _share(busy) for name, busy in findings.health.busy.items()},
             },
+            "check": [part.model_dump() for part in evidence.record.check.parts],
             "environment": {
                 "name": plan.environment.name,
                 "simulated": plan.environment.simulated,

@@ -134,7 +134,7 @@ def too_slow(findings: Findings) -> Iterator[Reason]:
         f"{seconds_words(worst.protocol_fail_ms)}",
         f"{len(rows)} of {count_words(len(findings.plan.judge), 'judged wait')} {'is' if len(rows) == 1 else 'are'} "
         f"over the fail line. One wait in twenty is longer than this: {listed(told)}.",
-        findings.plan.owners.technical,
+        findings.plan.owners.of_server(findings.health.busiest[0] if findings.health.busiest else ""),
         slowness.next_step(findings, worst.channel),
         [row.name for row in rows],
     )
@@ -208,7 +208,7 @@ def _denial_step(denial: Denial, role: str) -> str:
 
 def _role_owner(findings: Findings, role_slug: str) -> str:
     role = findings.plan.roles.get(role_slug)
-    return (role.owner if role else "") or findings.plan.owners.business
+    return (role.owner if role else "") or findings.plan.owners.of("business", role.name if role else role_slug)
 
 
 def _channels(channels: list[str]) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
-from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.reasons.reason import Reason, listed
 from analysis.words import SHORT_CHANNELS, bandwidth_words, count_words, seconds_words
+from loadtests.config.owners import TESTER
 
 
 def network_too_long(findings: Findings) -> Iterator[Reason]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from analysis.bounds import people_needed
 from analysis.findings import Findings
-from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.reasons.reason import Reason, listed
 from analysis.words import count_words, percent_words
+from loadtests.config.owners import TESTER
 
 
 def score_too_low(findings: Findings) -> Iterator[Reason]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from analysis.findings import Findings
 from analysis.open_work import arrivals_books, probes
-from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.reasons.reason import Reason, listed
 from analysis.volume import REACHED
 from analysis.words import count_words, percent_words, transaction_words
+from loadtests.config.owners import TESTER
 
 
 def piled_up(findings: Findings) -> Iterator[Reason]:

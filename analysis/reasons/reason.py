@@ -5,9 +5,6 @@ from typing import Literal
 
 Effect = Literal["fail", "inconclusive", "pass"]
 
-TESTER = "Test engineer"
-"""Owns what is the test's own fault; the CRM's owners are named in the plan."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from analysis.findings import Findings
 from analysis.meanings import EMPTY_DESK
-from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.reasons.reason import Reason, listed
 from analysis.volume import REACHED
 from analysis.words import count_words
+from loadtests.config.owners import TESTER
 from loadtests.results.check_record import Finding
 
 TOLD_ELSEWHERE = ("administrator", "empty_desk")
@@ -133,7 +134,7 @@ def doubts_of_the_check(findings: Findings) -> Iterator[Reason]:
             "inconclusive",
             "the check before the load left a doubt",
             f"{_sentence(f'{first.place}: {first.text}')}{others}",
-            {"business": owners.business, "technical": owners.technical, "tester": TESTER}[first.owner],
+            owners.of(first.owner, first.role),
             _sentence(first.next_step),
         )
 

@@ -5,9 +5,10 @@ from math import ceil
 
 from analysis.findings import Findings
 from analysis.processes import Process
-from analysis.reasons.reason import TESTER, Reason, listed
+from analysis.reasons.reason import Reason, listed
 from analysis.rows import distinct
 from analysis.words import count_words, percent_words, seconds_words
+from loadtests.config.owners import TESTER
 
 _MARGIN = 1.2
 """How much longer to run than the samples of this run say, so that chance does not leave a row short again."""

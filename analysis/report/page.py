@@ -17,6 +17,7 @@ from analysis.report.heat_map import GRADES, grade, heat_map
 from analysis.report.load_chart import against_people
 from analysis.report.over_time import over_time
 from analysis.report.site_map import SITE_GRADES, site_map
+from analysis.report.to_do import to_do
 from analysis.verdict import Verdict
 from analysis.words import (
     OUTCOMES,
@@ -75,6 +76,7 @@ def report_html(verdict: Verdict) -> str:
             from_due=from_due(findings.evidence),
             sites=site_map(findings),
             site_grades=SITE_GRADES,
+            to_do=to_do(verdict),
             glossary=GLOSSARY,
             outcome_words=OUTCOMES,
             verdict_words=VERDICT_WORDS,

@@ -1,6 +1,7 @@
 """summary.md: the verdict as a comment on a pull request."""
 
 from analysis.report.facts import facts
+from analysis.report.to_do import to_do
 from analysis.rows import ALL_ROLES, Row
 from analysis.verdict import Verdict
 from analysis.words import channel_words, percent_words, seconds_words
@@ -21,6 +22,10 @@ def summary_markdown(verdict: Verdict) -> str:
         lines.append(f"   **{_text(reason.owner)}** → {_text(reason.next_step)}")
     if len(verdict.reasons) > _REASONS:
         lines.append(f"\n{len(verdict.reasons) - _REASONS} more in report.html.")
+    for owner, tasks in to_do(verdict).items():
+        must = [task for task in tasks if task.weight == "must"]
+        lines += ["", f"**{_text(owner)}** does:", ""] * bool(must)
+        lines += [f"- {_text(task.next_step)}" for task in must]
     lines += ["", "### First impressions", "", "| | kept | sure range | not finished |", "| --- | ---: | --- | ---: |"]
     impression = findings.impression
     for name, score in [("everybody", impression.overall), *impression.by_channel.items()]:

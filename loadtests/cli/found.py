@@ -2,7 +2,7 @@
 
 import click
 
-from loadtests.config.plan import Owners
+from loadtests.config.owners import Owners
 from loadtests.results.check_record import CheckRecord, Finding, Grid
 
 WORDS = {"stop": "STOP", "doubt": "DOUBT", "note": "note"}
@@ -31,6 +31,6 @@ def tell_grid(grid: Grid) -> None:
 
 
 def _block(finding: Finding, owners: Owners) -> str:
-    who = {"business": owners.business, "technical": owners.technical, "tester": "you"}[finding.owner]
+    who = "you" if finding.owner == "tester" else owners.of(finding.owner, finding.role)
     step = f"\n       -> {finding.next_step} [{who}]" if finding.next_step else ""
     return f"{WORDS[finding.severity]:<5}  {finding.place}: {finding.text}{step}"

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from loadtests.config.base import Positive, Seconds, Strict
 from loadtests.config.day import Arrivals, Channel, PlannedGroup, PlannedStage, Sessions, Site, Training
+from loadtests.config.owners import Owners
 from loadtests.config.thresholds import Visit
 
 
@@ -36,13 +37,6 @@ class FirstImpression(Strict):
     """How many of the people must keep a good first impression."""
 
     min: float = Field(default=0.75, ge=0, le=1)
-
-
-class Owners(Strict):
-    """Who acts on findings."""
-
-    business: str = "business owner"
-    technical: str = "CRM administrator"
 
 
 class Plan(Strict):

@@ -53,6 +53,7 @@ def plan_problems(
                 if must_not.table not in tables
             ]
     problems += _open_work_problems(plan, document, journeys)
+    problems += _owners_of_nothing(plan, document, wanted, environment.metrics)
     problems += [
         Problem(document.place("sites", index), f"two sites are called `{site.name}`", "give each a name of its own")
         for index, site in enumerate(plan.sites)
@@ -64,6 +65,23 @@ def plan_problems(
     problems += _never_played(plan, groups, document, roles, journeys)
     problems += _judged_in_vain(plan, groups, document, roles, journeys, thresholds)
     return problems
+
+
+def _owners_of_nothing(
+    plan: Plan, document: Document, roles: Collection[str], servers: Collection[str]
+) -> Iterator[Problem]:
+    """An owner whose role does not come or whose server nobody reads would never hear of anything."""
+    for kind, named, known, where in (
+        ("roles", plan.owners.roles, roles, "the roles of this plan's people"),
+        ("servers", plan.owners.servers, servers, "the servers under `metrics` in the environment file"),
+    ):
+        for name in named:
+            if name not in known:
+                yield Problem(
+                    document.place("owners", kind, name),
+                    f"`{name}` has an owner, but is none of {where}{did_you_mean(name, known)}",
+                    f"write one of: {', '.join(sorted(known)) or 'none are named there'}",
+                )
 
 
 def _open_work_problems(plan: Plan, document: Document, journeys: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

@@ -8,7 +8,8 @@ from typing import Any
 from loadtests.config.base import Strict
 from loadtests.config.day import Arrivals, Group, Sessions, Site, Stage, Training, everybody
 from loadtests.config.environment import Environment
-from loadtests.config.plan import JudgedRow, Limits, Owners
+from loadtests.config.owners import Owners
+from loadtests.config.plan import JudgedRow, Limits
 from loadtests.config.roles import Role
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from loadtests.config.owners import OwnerKind
+
 Severity = Literal["stop", "doubt", "note"]
 """`stop`: no load is sent. `doubt`: the load may go, its verdict is inconclusive at best. `note`: good to know."""
 SEVERITIES: tuple[Severity, ...] = ("stop", "doubt", "note")
-OwnerKind = Literal["business", "technical", "tester"]
-"""Who acts: the plan says who that is; `tester` is whoever runs this tool."""
 
 
 class Finding(BaseModel):

@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from analysis.judge import judge
+from analysis.verdict import Verdict
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.delta import Delta
@@ -191,3 +193,8 @@ def _times(mean: float, chance: random.Random) -> int:
 
 def _fields(entry: LedgerEntry) -> dict[str, str]:
     return {name: getattr(entry, name) for name in ("id", "entity_set", "table", "by", "made_utc", "undo", "note")}
+
+
+def verdict_of(folder: Path, **changes: Any) -> Verdict:
+    """The verdict on a run made by the recipe with these changes."""
+    return judge(make_run(folder, Recipe(**changes)))

@@ -8,7 +8,8 @@ from typing import Any
 
 from loadtests.config.day import Group, Sessions, Site, Stage
 from loadtests.config.environment import Entrance, Environment
-from loadtests.config.plan import JudgedRow, Limits, Owners
+from loadtests.config.owners import Owners
+from loadtests.config.plan import JudgedRow, Limits
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import read_model

@@ -1,16 +1,12 @@
 """How a run would feel elsewhere, and how hard it is to get in: figures, reasons and what they are not blamed for."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from analysis.judge import judge
-from analysis.verdict import Verdict
 from loadtests.config.day import Site
 from loadtests.results.waves import Example, Exchange, HostWave
-from tests.analysis.make_run import make_run
-from tests.analysis.recipe import Recipe
+from tests.analysis.make_run import verdict_of
 
 NEAR = Site(name="Head office", rtt=0.001, bandwidth=1e9)
 FAR = Site(name="Perth", rtt=0.3, bandwidth=1e9)
@@ -30,10 +26,6 @@ def examples(round_trips: int, **more: int) -> list[Example]:
         for visit in ("first", "everyday")
     ]
     return found
-
-
-def verdict_of(folder: Path, **changes: Any) -> Verdict:
-    return judge(make_run(folder, Recipe(**changes)))
 
 
 def test_a_row_is_felt_as_measured_plus_the_lines_round_trips(tmp_path: Path) -> None:

@@ -10,15 +10,11 @@ from analysis.judge import judge
 from analysis.rule import conclude
 from analysis.verdict import Verdict
 from loadtests.config.day import Site
-from tests.analysis.make_run import make_run
+from tests.analysis.make_run import make_run, verdict_of
 from tests.analysis.recipe import PROJECT, SALES, SERVICE, Recipe
 
 SLOW = {("ifd", "open_record"): 9.0}
 LEAK = {SALES: 1}
-
-
-def verdict_of(tmp_path: Path, **changes: Any) -> Verdict:
-    return judge(make_run(tmp_path, Recipe(**changes)))
 
 
 def kinds(verdict: Verdict) -> list[str]:
