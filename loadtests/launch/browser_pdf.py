@@ -23,6 +23,13 @@ _QUIET = (
     *("--disable-background-networking", "--disable-component-update", "--no-pdf-header-footer"),
 )
 
+_ENVIRONMENT = (
+    *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "DISPLAY", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES"),
+)
+"""All that a browser is told of this shell. Passwords may stand in it, and a browser that crashes writes down its
+environment (seen: Chromium's crash reports)."""
+
 
 def find_browser() -> str | None:
     """The path of Chromium, Chrome or Edge; None when there is none."""
@@ -42,11 +49,13 @@ def print_pdf(page: Path, pdf: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="crmload-pdf-", ignore_cleanup_errors=True) as profile:
         made = Path(profile) / "report.pdf"
         command = [browser, *_QUIET, *_sandbox(), f"--user-data-dir={profile}", f"--print-to-pdf={made}"]
+        command.append(f"--crash-dumps-dir={profile}")
         try:
             subprocess.run(
                 [*command, page.resolve().as_uri()],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if name.upper() in _ENVIRONMENT},
                 timeout=PRINT_WITHIN_S,
                 check=True,
             )

@@ -34,3 +34,17 @@ def test_a_browser_that_fails_leaves_no_pdf(page: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(browser_pdf, "find_browser", lambda: sys.executable)
     assert "could not print it" in print_pdf(page, page.with_suffix(".pdf"))
     assert not page.with_suffix(".pdf").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a browser is a shell script")
+def test_a_browser_is_not_told_what_stands_in_the_users_shell(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told.txt"
+    script = tmp_path / "browser"
+    script.write_text(f"#!/bin/sh\nenv > {told}\nexit 1\n", encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(browser_pdf, "find_browser", lambda: str(script))
+    monkeypatch.setenv("ANNA_PASSWORD", "what Anna types")
+    print_pdf(page, page.with_suffix(".pdf"))
+    assert "PATH=" in told.read_text() and "what Anna types" not in told.read_text()
