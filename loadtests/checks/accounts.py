@@ -1,18 +1,36 @@
-"""Accounts: every one signs in, really reads, and holds the role that the plan says; none is an administrator."""
+"""Accounts: each of its own, every one signs in, really reads, and holds the role that the plan says."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+from loadtests.checks import menus
+from loadtests.checks.holding import ACCESS_MODES, HeldRole, Holding, held_roles
 from loadtests.checks.inspection import Inspection
-from loadtests.config.users import Account
+from loadtests.config.users import Account, repeated
 from loadtests.errors import CrmloadError, SignInFailed, Unreachable
 from loadtests.load.housekeeper import housekeeper_account, needs_housekeeper
-from loadtests.load.plain_session import PlainSession
-from loadtests.results.check_record import Finding, Part
+from loadtests.results.check_record import Finding, Part, Severity
 
 AT_ONCE = 6
 """Accounts signed in side by side: a check is no load."""
-ADMINISTRATORS = ("System Administrator", "System Customizer")
-"""Root roles that see every row without filtering: people with them would test nothing."""
+NO_ROLES = "0x80042f09"
+"""What a CRM answers whatever is asked by a user without any role."""
+_USER_COLUMNS = "fullname,accessmode,isdisabled"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An account, looked at."""
+
+    account: Account
+    findings: list[Finding]
+    holding: Holding | None = None
+
+    @property
+    def well(self) -> bool:
+        return not any(finding.severity == "stop" for finding in self.findings)
 
 
 def check_accounts(inspection: Inspection) -> tuple[Part, int]:
@@ -20,77 +38,223 @@ def check_accounts(inspection: Inspection) -> tuple[Part, int]:
 
     `ConfigError` when the plan needs a housekeeper and the users file has none, or passwords are missing.
     """
-    # One account first: a CRM that is down is told once, not once per account.
     if needs_housekeeper(inspection.plan):
         housekeeper_account(inspection.plan)
-    everybody = inspection.people + [(account, "") for account in _helpers(inspection)]
+    everybody = list({account.username.lower(): (account, channel) for account, channel in _all(inspection)}.values())
     inspection.secrets.require([account for account, _ in everybody])
-    found = [_look(inspection, *everybody[0])] if everybody else []
+    # One account first: a CRM that is down is told once, not once per account.
+    seen = [_look(inspection, *everybody[0])] if everybody else []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found += pool.map(lambda pair: _look(inspection, *pair), everybody[1:])
-    findings = sorted((finding for each in found for finding in each), key=lambda finding: finding.place)
-    well = sum(1 for each in found if not any(finding.severity == "stop" for finding in each))
+        seen += pool.map(lambda pair: _look(inspection, *pair), everybody[1:])
+    findings = [finding for one in seen for finding in one.findings]
+    findings += [*_used_twice(inspection), *_one_user(seen), *_namesakes(seen), *_shared(inspection)]
+    well = sum(one.well for one in seen)
     sentence = f"{well} of {len(everybody)} accounts sign in, read and hold their roles"
-    return Part(area="accounts", sentence=sentence, findings=findings), well
+    return Part(area="accounts", sentence=sentence, findings=sorted(findings, key=lambda f: f.place)), well
 
 
-def _helpers(inspection: Inspection) -> list[Account]:
-    return [account for kind in ("inspector", "housekeeper") for account in inspection.plan.accounts(kind)[:1]]
+def _all(inspection: Inspection) -> list[tuple[Account, str]]:
+    helpers = [a for kind in ("inspector", "housekeeper") for a in inspection.plan.accounts(kind)[:1]]
+    # A helper comes last: where the file names it among the people too, it is looked at as a person.
+    return [*((helper, "") for helper in helpers), *inspection.people]
 
 
-def _look(inspection: Inspection, account: Account, channel: str) -> list[Finding]:
+# -- one account ------------------------------------------------------------------------------------------------------
+
+
+def _look(inspection: Inspection, account: Account, channel: str) -> _Seen:
     try:
         session = inspection.session(account, channel)
         user_id = session.who_am_i()
-        roles = _roles(session, user_id)
-        answer = session.get(f"systemusers({user_id})?$select=fullname")
     except SignInFailed as error:
         # The place says already who it is.
         said = error.problem.message.removeprefix(f"{account.username} ")
-        return [_stop("sign_in", account, said, error.next_step)]
+        return _Seen(account, [_stop(getattr(error, "kind", "sign_in"), account, said, error.next_step)])
     except Unreachable:
         raise
     except CrmloadError as error:
-        return [_stop("sign_in", account, error.problem.message, error.next_step)]
+        return _Seen(account, [_stop("sign_in", account, error.problem.message, error.next_step)])
+    answer = session.get(f"systemusers({user_id})?$select={_USER_COLUMNS}")
+    inspector = inspection.helper("inspector") if account.kind == "person" else None
+    holding = Holding(user_id, held_roles(user_id, session, inspector))
     if answer.status_code != 200:
         # WhoAmI answers even a user without any role; a real read does not.
-        return [
-            _stop(
-                "no_role",
-                account,
-                f"signs in, but cannot even read its own user record (HTTP {answer.status_code})",
-                f"assign the security role {account.role} to it",
-            )
-        ]
-    if account.kind != "person":
-        return []
-    if set(roles) & set(ADMINISTRATORS):
-        return [
-            Finding(
-                kind="administrator",
-                severity="doubt" if inspection.allow_admin else "stop",
-                place=account.username,
-                text="is an administrator: the CRM filters no rows for it, so the test would be faster than reality",
-                next_step="take the administrator's roles away, or use another account (--allow-admin: inconclusive "
-                "at best)",
-            )
-        ]
-    if roles and account.role not in roles:
-        return [
-            _stop(
-                "other_role",
-                account,
-                f"holds the role(s) {', '.join(sorted(roles))}, the users file says {account.role}",
-                f"give it the role {account.role}, or correct the users file",
-            )
-        ]
-    return []
+        return _Seen(account, [_cannot_read(inspection, account, answer.status_code, answer.text, holding)], holding)
+    row = answer.json()
+    holding = Holding(user_id, holding.roles, int(row.get("accessmode") or 0), bool(row.get("isdisabled")))
+    return _Seen(account, list(_person(inspection, account, holding)) if account.kind == "person" else [], holding)
 
 
-def _stop(kind: str, account: Account, text: str, next_step: str) -> Finding:
+def _cannot_read(inspection: Inspection, account: Account, status: int, text: str, holding: Holding) -> Finding:
+    if NO_ROLES in text or holding.roles == ():
+        role = account.role if account.kind == "person" else "System Administrator (or what it needs)"
+        return _stop(
+            "no_role",
+            account,
+            "signs in, but has no security role: the CRM refuses whatever it asks for",
+            f"{menus.of_users(inspection.plan.environment)} > {account.username} > Manage Roles: tick {role}",
+        )
+    return _stop(
+        "cannot_read",
+        account,
+        f"signs in, but may not read its own user record (HTTP {status}): no client would start for it",
+        f"{menus.of_roles(inspection.plan.environment)} > {account.role} > Business Management > User: give Read",
+    )
+
+
+def _person(inspection: Inspection, account: Account, holding: Holding) -> Iterator[Finding]:
+    environment = inspection.plan.environment
+    users = f"{menus.of_users(environment)} > {account.username}"
+    if holding.is_disabled:
+        yield _stop("disabled", account, "is disabled in the CRM", f"{users} > Enable, or use another account")
+    if mode := ACCESS_MODES.get(holding.access_mode):
+        yield _stop(
+            "access_mode",
+            account,
+            f"has the access mode {mode}, so the CRM treats it otherwise than the people who will work in it",
+            f"{users} > Client Access License (CAL) Information: set Access Mode to Read-Write",
+        )
+    roles = holding.roles
+    if roles is None:
+        yield _finding(
+            "roles_unknown",
+            "doubt",
+            account,
+            "signs in and reads, but nobody who signed in may read which roles it holds: it might be an administrator",
+            "give the users file an inspector (kind `inspector`) that may read users, teams and security roles",
+        )
+        return
+    if administers := [role for role in roles if role.administers]:
+        yield _finding(
+            "administrator",
+            "doubt" if inspection.allow_admin else "stop",
+            account,
+            f"is an administrator, {_listed(administers)}: the CRM filters no rows for it, so the test would be faster "
+            "than reality and nothing would ever be refused",
+            f"{_taking_away(inspection, account, administers)}, or use another account (--allow-admin: inconclusive at "
+            "best)",
+        )
+    elif not roles:
+        yield _stop(
+            "no_role",
+            account,
+            "has no security role, neither its own nor by a team",
+            f"{users} > Manage Roles: tick {account.role}",
+        )
+    elif not holding.holds(account.role):
+        yield _stop(
+            "other_role",
+            account,
+            f"holds the role(s) {_listed(roles)}, the users file says {account.role}",
+            f"{users} > Manage Roles: tick {account.role}, or correct `role` in the users file",
+        )
+    elif more := [role for role in roles if role.name != account.role]:
+        yield _finding(
+            "more_roles",
+            "note",
+            account,
+            f"holds {_listed(more)} beside {account.role}: rights add up, so it may be allowed what people with "
+            f"{account.role} alone are refused, and what that role lacks does not show",
+            f"{_taking_away(inspection, account, more)}, unless the real people hold the same",
+        )
+
+
+def _taking_away(inspection: Inspection, account: Account, roles: Sequence[HeldRole]) -> str:
+    environment = inspection.plan.environment
+    steps = []
+    if own := [role.name for role in roles if not role.team]:
+        steps.append(f"{menus.of_users(environment)} > {account.username} > Manage Roles: clear {' and '.join(own)}")
+    if teams := dict.fromkeys(role.team for role in roles if role.team):
+        steps.append(f"{menus.of_teams(environment)} > {' and '.join(teams)}: take the user out of the team")
+    return "; ".join(steps)
+
+
+# -- accounts beside each other ---------------------------------------------------------------------------------------
+
+
+def _used_twice(inspection: Inspection) -> Iterator[Finding]:
+    file = inspection.plan.environment.users_file
+    for same in repeated(inspection.plan.users):
+        lines = " and ".join(str(account.line) for account in same)
+        what = ", ".join(f"{account.role} on {account.channel or 'any channel'}" for account in same)
+        yield Finding(
+            kind="used_twice",
+            severity="stop",
+            place=same[0].username,
+            text=f"stands in lines {lines} of {file} ({what}): two people would work under one name at once, with "
+            "each other's desk, recent items and record locks",
+            next_step="give every person an account of their own and take the other line out; where there are too few, "
+            f"keep one line and write `people_per_account: {len(same)}` to its group in the plan",
+            owner="tester",
+        )
+
+
+def _one_user(seen: Sequence[_Seen]) -> Iterator[Finding]:
+    """Two names, such as a UPN and DOMAIN\\name, that the CRM takes for the same user."""
+    by_user: dict[str, list[Account]] = defaultdict(list)
+    for one in seen:
+        if one.holding:
+            by_user[one.holding.user_id.lower()].append(one.account)
+    for user_id, accounts in by_user.items():
+        if len(accounts) > 1:
+            others = " and ".join(f"{a.username} (line {a.line})" for a in accounts[1:])
+            yield _finding(
+                "used_twice",
+                "stop",
+                accounts[0],
+                f"(line {accounts[0].line}) is the same CRM user as {others}, {user_id}: two people would work under "
+                "one name at once",
+                "keep one of the lines and put another account in place of the other",
+            )
+
+
+def _namesakes(seen: Sequence[_Seen]) -> Iterator[Finding]:
+    """A name that two different roles bear: which of them the plan means nobody can tell."""
+    roots: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for one in seen:
+        for role in (one.holding.roles if one.holding else None) or ():
+            if one.account.kind == "person" and role.name == one.account.role:
+                roots[role.name][role.root].append(one.account.username)
+    for name, by_root in roots.items():
+        if len(by_root) > 1:
+            examples = ", ".join(f"{names[0]} holds {root}" for root, names in by_root.items())
+            yield Finding(
+                kind="namesakes",
+                severity="doubt",
+                place=name,
+                text=f"{len(by_root)} different security roles bear this name, made in different business units "
+                f"({examples}): people of one role are tested with the rights of several",
+                next_step="rename one of them, and name the one that is meant in the role's file and the users file",
+                role=name,
+            )
+
+
+def _shared(inspection: Inspection) -> Iterator[Finding]:
+    for group in inspection.plan.population:
+        if group.people_per_account > 1:
+            yield Finding(
+                kind="shared_accounts",
+                severity="note",
+                place=f"{group.role} on {group.channel}",
+                text=f"{group.people_per_account} people share an account, as the plan says. That distorts the test: "
+                "the CRM's caches are warm for people who have not come yet, its limits per user count all of them as "
+                "one user, they lock and change the same records, and there are fewer different desks and row filters "
+                "than with accounts of their own",
+                next_step="have an account made for each of them (`crmload accounts plan`), and take "
+                "`people_per_account` out of the plan",
+                owner="tester",
+                role=group.role,
+            )
+
+
+def _listed(roles: Sequence[HeldRole]) -> str:
+    return ", ".join(sorted(map(str, roles)))
+
+
+def _finding(kind: str, severity: Severity, account: Account, text: str, next_step: str) -> Finding:
     return Finding(
         kind=kind,
-        severity="stop",
+        severity=severity,
         place=account.username,
         text=text,
         next_step=next_step,
@@ -98,9 +262,5 @@ def _stop(kind: str, account: Account, text: str, next_step: str) -> Finding:
     )
 
 
-def _roles(session: PlainSession, user_id: str) -> list[str]:
-    """Names of the roles held; empty when the account may not read them."""
-    answer = session.get(f"systemusers({user_id})/systemuserroles_association?$select=name")
-    if answer.status_code != 200:
-        return []
-    return [str(row["name"]) for row in answer.json().get("value", [])]
+def _stop(kind: str, account: Account, text: str, next_step: str) -> Finding:
+    return _finding(kind, "stop", account, text, next_step)

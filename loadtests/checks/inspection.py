@@ -23,10 +23,14 @@ class Inspection:
         self.needs = needs
         self.secrets = secrets
         self.allow_admin = allow_admin
-        self.people: list[tuple[Account, str]] = [
-            (account, group.channel) for group, mine in deal(plan.everybody, plan.users) for account in mine
-        ]
-        """Every account that the plan may use in the load, with its channel."""
+        self.people: list[tuple[Account, str]] = list(
+            {
+                (account.username, group.channel): (account, group.channel)
+                for group, mine in deal(plan.everybody, plan.users)
+                for account in mine
+            }.values()
+        )
+        """Every account that the plan may use in the load, with its channel; once, however many people share it."""
         self._sessions: dict[str, PlainSession] = {}
         self._refused: dict[str, CrmloadError] = {}
         self._lock = Lock()

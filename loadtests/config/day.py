@@ -54,6 +54,8 @@ class PlannedGroup(Strict):
     role: str
     people: int | None = Field(default=None, ge=1)
     """Left out where `volumes` and `pace` say how many it takes."""
+    people_per_account: int = Field(default=1, ge=1, le=100)
+    """How many of them work under one account at the same time, where there are too few accounts for everybody."""
 
 
 class Group(Strict):
@@ -64,6 +66,8 @@ class Group(Strict):
     people: int = Field(ge=1)
     pool: str = ""
     """The arrivals or the class they belong to; empty for those who are there all day."""
+    people_per_account: int = Field(default=1, ge=1)
+    """How many of them may use one account at the same time."""
 
 
 class PlannedStage(Strict):

@@ -166,7 +166,13 @@ def _contradictions(plan: Plan, document: Document, mixes: Mapping[Key, Mapping[
 
 
 def _as_given(population: Sequence[PlannedGroup]) -> list[Group]:
-    return [Group(channel=group.channel, role=group.role, people=group.people or 1) for group in population]
+    return [_group(group, group.people or 1) for group in population]
+
+
+def _group(planned: PlannedGroup, people: int) -> Group:
+    return Group(
+        channel=planned.channel, role=planned.role, people=people, people_per_account=planned.people_per_account
+    )
 
 
 def _mix(role: Role, channel: str, journeys: Journeys) -> dict[str, float]:
@@ -194,7 +200,7 @@ def _filled(groups: Sequence[PlannedGroup], needed: Mapping[Key, float]) -> list
     for group in groups:
         key = (group.channel, group.role)
         people = ceil(needed.get(key, 1) / lines[key] - 1e-9)
-        filled.append(Group(channel=group.channel, role=group.role, people=max(people, 1)))
+        filled.append(_group(group, max(people, 1)))
     return filled
 
 

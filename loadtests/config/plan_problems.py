@@ -137,12 +137,14 @@ def _group_problems(
             "add the channel to the environment file, or take the group out of the plan",
         )
     if accounts < group.people:
+        shared = group.people_per_account
+        has = f"{accounts} such accounts for them" if shared == 1 else f"enough for {accounts} at {shared} an account"
         yield Problem(
             place,
             f"{group.people} people of role {group.role} come by {group.channel}, but {environment.users_file} has "
-            f"{accounts} such accounts for them",
-            "add accounts to the users file, or plan fewer (`people`, `accounts`); no account is ever used twice at a "
-            "time",
+            f"{has}",
+            "add accounts to the users file, or plan fewer (`people`, `accounts`); nobody shares an account unless the "
+            "group says `people_per_account`",
         )
 
 

@@ -25,10 +25,15 @@ class Account(Strict):
     kind: Literal["person", "inspector", "housekeeper"] = "person"
     secret: str = Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
     """A name as environment variables have it; what else stands there may be the password itself."""
+    line: int = 0
+    """Where it stands in the users file; 0 where it was not read from one."""
 
 
 def read_users(path: Path) -> list[Account]:
-    """All accounts of a users file (CSV, header line first); every wrong line is told at once."""
+    """All accounts of a users file (CSV, header line first); every wrong line is told at once.
+
+    One that stands there twice is read twice: the check tells it beside all else that is wrong with accounts.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.DictReader(file))
@@ -62,7 +67,6 @@ def read_users(path: Path) -> list[Account]:
         raise ConfigError(what, next_step=f"the header line must be `{EXAMPLE}`", place=f"{path}:1")
     accounts: list[Account] = []
     problems: list[Problem] = []
-    seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=2):
         place = f"{path}:{number}"
         if None in line:
@@ -71,24 +75,25 @@ def read_users(path: Path) -> list[Account]:
             )
             continue
         try:
-            account = Account.model_validate({name: (line[name] or "").strip() for name in COLUMNS})
+            given: dict[str, object] = {name: (line[name] or "").strip() for name in COLUMNS}
+            account = Account.model_validate(given | {"line": number})
         except ValidationError as error:
             problems += [_wrong(place, str(detail["loc"][0]), detail["msg"]) for detail in error.errors()]
             continue
-        if account.username.lower() in seen:
-            first = seen[account.username.lower()]
-            problems.append(
-                Problem(
-                    place, f"{account.username} stands in line {first} too", "give every person an account of their own"
-                )
-            )
         if not account.username or not account.secret:
             problems.append(Problem(place, "`username` and `secret` must not be empty", f"columns: {EXAMPLE}"))
-        seen.setdefault(account.username.lower(), number)
         accounts.append(account)
     if problems:
         raise ConfigError.of(problems)
     return accounts
+
+
+def repeated(accounts: Iterable[Account]) -> list[list[Account]]:
+    """The lines of each user name (any case) that stands in the file more than once."""
+    lines: dict[str, list[Account]] = {}
+    for account in accounts:
+        lines.setdefault(account.username.lower(), []).append(account)
+    return [same for same in lines.values() if len(same) > 1]
 
 
 def unknown_roles(path: Path, accounts: Iterable[Account], known: Collection[str]) -> list[Problem]:

@@ -1,6 +1,7 @@
 """The roster: which account a starting person gets. Pure data; `loadtests.load.leases` carries it over messages."""
 
 from collections import Counter
+from dataclasses import dataclass
 from uuid import uuid4
 
 from loadtests.config.dealing import deal
@@ -9,34 +10,47 @@ from loadtests.config.users import Account
 from loadtests.load.lease import Lease
 
 
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """One person under one account: the same opaque id all through a run."""
+
+    person: str
+    account: Account
+
+
 class Roster:
-    """Deals the plan's accounts. No account is ever out twice at a time; roles keep the population's proportions."""
+    """Deals the plan's accounts; roles keep the population's proportions.
+
+    No account is ever out twice at a time, unless the plan lets several people use it. What a users file names twice
+    is dealt once, whoever starts the run.
+    """
 
     def __init__(self, plan: ResolvedPlan) -> None:
         self._plan = plan
-        self._free: dict[tuple[str, str, str], list[Account]] = {}
+        self._free: dict[tuple[str, str, str], list[_Seat]] = {}
         """By pool, channel and role."""
-        self._persons: dict[str, str] = {}
         self._out: dict[str, tuple[Lease, str]] = {}
         """Lease id -> the lease and the process that holds it."""
         self._visited: set[str] = set()
         self._decoys: dict[str, dict[str, str]] = {}
+        lines: dict[str, int] = {}
+        count = 0
         for group, mine in deal(plan.everybody, plan.users):
-            self._free.setdefault((group.pool, group.channel, group.role), []).extend(mine)
-        for accounts in self._free.values():
-            for account in accounts:
-                self._persons[account.username] = f"p{len(self._persons) + 1:03d}"
+            for account in mine:
+                if lines.setdefault(account.username.lower(), account.line) == account.line:
+                    count += 1
+                    seat = _Seat(f"p{count:03d}", account)
+                    self._free.setdefault((group.pool, group.channel, group.role), []).append(seat)
 
     @property
     def accounts(self) -> list[Account]:
-        """Every account that the run may use."""
-        return [account for accounts in self._free.values() for account in accounts] + [
-            lease.account for lease, _ in self._out.values()
-        ]
+        """Every account that the run may use, each once."""
+        seats = [seat.account for seats in self._free.values() for seat in seats]
+        return list({a.username: a for a in [*seats, *(lease.account for lease, _ in self._out.values())]}.values())
 
     @property
     def out(self) -> int:
-        """How many accounts are in use."""
+        """How many people are there."""
         return len(self._out)
 
     @property
@@ -64,19 +78,19 @@ class Roster:
         if not candidates:
             return None
         role = min(candidates, key=lambda name: (present[name] + 1) / wanted[name])
-        account = self._free[pool, channel, role].pop(0)
+        seat = self._free[pool, channel, role].pop(0)
         lease = Lease(
             uuid4().hex,
-            self._persons[account.username],
-            account,
+            seat.person,
+            seat.account,
             self._plan.role_named(role),
             channel,
-            self._decoys.get(account.username, {}),
+            self._decoys.get(seat.account.username, {}),
             pool,
-            account.username not in self._visited,
+            seat.person not in self._visited,
         )
         self._out[lease.id] = (lease, holder)
-        self._visited.add(account.username)
+        self._visited.add(seat.person)
         return lease
 
     def give_back(self, lease_id: str, *, used: bool = True) -> None:
@@ -87,9 +101,9 @@ class Roster:
         taken = self._out.pop(lease_id, None)
         if taken is not None:
             lease, _ = taken
-            self._free[lease.pool, lease.channel, lease.role.name].append(lease.account)
+            self._free[lease.pool, lease.channel, lease.role.name].append(_Seat(lease.person, lease.account))
             if lease.first and not used:
-                self._visited.discard(lease.account.username)
+                self._visited.discard(lease.person)
 
     def free_all_of(self, holder: str) -> int:
         """A process was lost: its accounts are free again; how many."""

@@ -253,14 +253,14 @@ def test_wrong_lines_of_a_users_file_are_told_at_once(tmp_path: Path) -> None:
     path.write_text(
         "username,role,channel,kind,secret\n"
         "anna@x.test,Salesperson,web,person,A\n"
-        "anna@x.test,Salesperson,web,person,B\n"
+        "anna@x.test,Salesperson,web,person,B,C\n"
         "bob@x.test,Salesperson,telepathy,person,C\n"
         "carl@x.test,Salesperson,web,person,\n"
     )
     with pytest.raises(ConfigError) as error:
         read_users(path)
     said = problems(error)
-    assert "users.csv:3: anna@x.test stands in line 2 too" in said
+    assert "users.csv:3: there is more in this line than columns" in said
     assert "users.csv:4: `channel`" in said
     assert "users.csv:5: `username` and `secret` must not be empty" in said
 
