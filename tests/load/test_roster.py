@@ -107,3 +107,29 @@ def test_who_took_a_lease_and_never_came_has_the_first_visit_still_ahead() -> No
     again = roster.take("web", "local")
     assert again is not None
     assert again.first
+
+
+def test_people_share_an_account_where_the_plan_says_so_and_are_different_people() -> None:
+    plan = small_plan(groups=(("web", SELLER, 2),))
+    group = plan.population[0].model_copy(update={"people": 4, "people_per_account": 2})
+    roster = Roster(plan.model_copy(update={"population": [group]}))
+    leases = [lease for lease in (roster.take("web", "local") for _ in range(5)) if lease]
+    assert Counter(lease.account.username for lease in leases) == {
+        "salesperson0.web@contoso.test": 2,
+        "salesperson1.web@contoso.test": 2,
+    }
+    assert sorted(lease.person for lease in leases) == ["p001", "p002", "p003", "p004"]
+    assert all(lease.first for lease in leases), "each of the four comes for the first time"
+    assert len(roster.accounts) == 2, "the housekeeper prepares each account once"
+
+
+def test_an_account_that_the_users_file_names_twice_is_dealt_once() -> None:
+    plan = small_plan(groups=(("web", SELLER, 1), ("ifd", SELLER, 1)))
+    web, ifd = plan.users
+    twice = [
+        web.model_copy(update={"line": 2}),
+        ifd.model_copy(update={"username": web.username.upper(), "line": 3}),
+    ]
+    roster = Roster(plan.model_copy(update={"users": twice}))
+    assert roster.take("web", "local") is not None
+    assert roster.take("ifd", "local") is None
