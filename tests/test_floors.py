@@ -15,7 +15,8 @@ FLOORS = {
     "loadtests/errors.py": GROUND,
     "loadtests/exit_codes.py": (),
     "loadtests/load": (*GROUND, "loadtests.load", "loadtests.posix", "loadtests"),
-    "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.load", "loadtests"),
+    "loadtests/likeness": (*GROUND, "loadtests.likeness", "loadtests.load"),
+    "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.likeness", "loadtests.load", "loadtests"),
     "loadtests/launch": (*GROUND, "loadtests.launch", "loadtests.load", "loadtests.posix", "loadtests"),
     "scenarios": (*GROUND, "loadtests.load", "scenarios"),
     "analysis": (*GROUND, "analysis", "loadtests"),
@@ -26,6 +27,7 @@ OURS = ("loadtests", "scenarios", "analysis", "localcrm")
 NO_LOCUST = (
     "loadtests/config",
     "loadtests/results",
+    "loadtests/likeness",
     "loadtests/checks",
     "loadtests/cli",
     "loadtests/launch",

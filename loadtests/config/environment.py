@@ -101,6 +101,15 @@ class Entrance(Strict):
         return self.resource or f"{scheme}://{host}{'' if port == 443 else f':{port}'}/"
 
 
+class Server(Strict):
+    """One server of the CRM, as its administrator knows it."""
+
+    role: Literal["web", "async", "database", "all", "other"]
+    """`web`: answers people; `async`: runs background jobs; `all`: everything on one machine."""
+    cores: int = Field(gt=0)
+    memory_gb: float = Field(gt=0, allow_inf_nan=False)
+
+
 class Environment(Strict):
     """The organisation under test. Only the origins of its entrances are ever contacted."""
 
@@ -118,6 +127,8 @@ class Environment(Strict):
     metrics: dict[str, str] = {}
     """Server -> address of its `windows_exporter` (http://server:9182/metrics): read while people work, by the head of
     the run only."""
+    servers: dict[str, Server] = {}
+    """Server -> what it is: for the comparison with another CRM, which cannot ask the Web API for hardware."""
     side_effects: str | list[str] = ""
     """`isolated`, or the processes by name that may run when the test writes (DESIGN 4.5)."""
 

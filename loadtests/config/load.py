@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from loadtests.config.environment import Environment
+from loadtests.config.base import Strict
+from loadtests.config.environment import Environment, Server
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import Plan
@@ -101,12 +102,16 @@ def _played(plan: Plan, roles: Iterable[Role]) -> list[str]:
     return list(dict.fromkeys([*(journey for role in roles for journey in role.journeys), *named]))
 
 
+class _Servers(Strict):
+    servers: dict[str, Server]
+
+
 def read_environment(path: Path) -> Environment:
     """Read an environment file; paths in it are relative to it. `ready_file:` stands for a running local CRM."""
     document = load_yaml(path)
     data = document.data
     if isinstance(data, dict) and "ready_file" in data:
-        extra = set(data) - {"name", "ready_file", "flavour"}
+        extra = set(data) - {"name", "ready_file", "flavour", "servers"}
         if extra:
             raise ConfigError(
                 f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
@@ -120,7 +125,9 @@ def read_environment(path: Path) -> Environment:
                 place=document.place("flavour"),
             )
         ready = read_ready_file(_beside(path, Path(data["ready_file"])))
-        return environment_of(ready, str(data.get("name", path.stem)), flavour)
+        local = environment_of(ready, str(data.get("name", path.stem)), flavour)
+        servers = as_model(_Servers, Document(path, {"servers": data.get("servers", {})}, document.lines)).servers
+        return local.model_copy(update={"servers": servers})
     environment = as_model(Environment, document)
     entrances = {
         name: entrance.model_copy(update={"ca_file": _beside(path, entrance.ca_file)}) if entrance.ca_file else entrance
