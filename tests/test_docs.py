@@ -21,6 +21,9 @@ def command(name: str) -> click.Command:
 
 
 def options_of(found: click.Command) -> set[str]:
+    """Its long options, and those of the commands below it."""
+    if isinstance(found, click.Group):
+        return set().union(*(options_of(below) for below in found.commands.values()))
     return {text for param in found.params for text in param.opts if text.startswith("--")}
 
 

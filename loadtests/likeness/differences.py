@@ -313,7 +313,7 @@ def servers(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
                 _hardware(here.get(role)),
                 cost,
                 "how many people fit, and where it gets slow first, is another number than in life",
-                "test on servers like production's, or let `crmload advise` say what other hardware would give",
+                "test on servers like production's, or say in the report that the capacity is these servers'",
             )
 
 
