@@ -85,4 +85,9 @@ class Unreachable(CrmloadError):
 
 
 class SignInFailed(Unreachable):
-    """The sign-in server answers, but this account cannot sign in."""
+    """The sign-in server answers, but this account cannot sign in. `kind` is one of `SIGN_IN_KINDS`
+    (`loadtests.load.refusals`): `locked`, `mfa_required`, `certificate` ..."""
+
+    def __init__(self, message: str, *, kind: str = "unknown", next_step: str = "", place: str = "") -> None:
+        super().__init__(message, next_step=next_step, place=place)
+        self.kind = kind

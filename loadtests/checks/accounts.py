@@ -46,7 +46,8 @@ def check_accounts(inspection: Inspection) -> tuple[Part, int]:
     seen = [_look(inspection, *everybody[0])] if everybody else []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         seen += pool.map(lambda pair: _look(inspection, *pair), everybody[1:])
-    findings = [finding for one in seen for finding in one.findings]
+    # What keeps everybody out is found by each of them, and told once.
+    findings = list(dict.fromkeys(finding for one in seen for finding in one.findings))
     findings += [*_used_twice(inspection), *_one_user(seen), *_namesakes(seen), *_shared(inspection)]
     well = sum(one.well for one in seen)
     sentence = f"{well} of {len(everybody)} accounts sign in, read and hold their roles"
@@ -67,13 +68,11 @@ def _look(inspection: Inspection, account: Account, channel: str) -> _Seen:
         session = inspection.session(account, channel)
         user_id = session.who_am_i()
     except SignInFailed as error:
-        # The place says already who it is.
-        said = error.problem.message.removeprefix(f"{account.username} ")
-        return _Seen(account, [_stop(getattr(error, "kind", "sign_in"), account, said, error.next_step)])
+        return _Seen(account, [_sign_in(account, error)])
     except Unreachable:
         raise
     except CrmloadError as error:
-        return _Seen(account, [_stop("sign_in", account, error.problem.message, error.next_step)])
+        return _Seen(account, [_stop("unknown", account, error.problem.message, error.next_step)])
     answer = session.get(f"systemusers({user_id})?$select={_USER_COLUMNS}")
     inspector = inspection.helper("inspector") if account.kind == "person" else None
     holding = Holding(user_id, held_roles(user_id, session, inspector))
@@ -83,6 +82,21 @@ def _look(inspection: Inspection, account: Account, channel: str) -> _Seen:
     row = answer.json()
     holding = Holding(user_id, holding.roles, int(row.get("accessmode") or 0), bool(row.get("isdisabled")))
     return _Seen(account, list(_person(inspection, account, holding)) if account.kind == "person" else [], holding)
+
+
+def _sign_in(account: Account, error: SignInFailed) -> Finding:
+    """About the account, or, the same for all of them, about the place where everybody is refused."""
+    problem = error.problem
+    if problem.place:
+        return Finding(
+            kind=error.kind,
+            severity="stop",
+            place=problem.place,
+            text=problem.message,
+            next_step=problem.next_step,
+        )
+    # The place says already who it is.
+    return _stop(error.kind, account, problem.message.removeprefix(f"{account.username} "), problem.next_step)
 
 
 def _cannot_read(inspection: Inspection, account: Account, status: int, text: str, holding: Holding) -> Finding:

@@ -11,13 +11,13 @@ from loadtests.config.secrets import Secrets
 from loadtests.errors import CrmloadError, Unreachable
 from loadtests.exit_codes import ExitCode
 from loadtests.load.plain_session import PlainSession
+from loadtests.load.refusals.refusal import SIGN_IN_KINDS
 from loadtests.load.server_counters import ServerCounters
 from loadtests.results.check_record import CheckRecord, Finding, Part, names_in
 
 Look = Callable[[Inspection], Part]
 PARTS: dict[str, Look] = {"files": check_columns}
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
-SIGN_IN_KINDS = ("sign_in",)
 
 
 def check_plan(plan: ResolvedPlan, needs: Needs, *, allow_admin: bool = False) -> CheckRecord:

@@ -33,6 +33,8 @@ class Inspection:
         """Every account that the plan may use in the load, with its channel; once, however many people share it."""
         self._sessions: dict[str, PlainSession] = {}
         self._refused: dict[str, CrmloadError] = {}
+        self._turns: dict[str, Lock] = {}
+        """One at a time signs in as an account, so that a wrong password is never sent twice side by side."""
         self._lock = Lock()
 
     def session(self, account: Account, channel: str = "") -> PlainSession:
@@ -41,23 +43,25 @@ class Inspection:
         `SignInFailed` or `Unreachable` when it cannot sign in. Whoever failed once is not tried again: a third wrong
         password locks an account.
         """
+        name = account.username.casefold()
         with self._lock:
-            known = self._sessions.get(account.username)
-            if refused := self._refused.get(account.username):
+            turn = self._turns.setdefault(name, Lock())
+        with turn:
+            if refused := self._refused.get(name):
                 raise refused
-        if known is not None:
-            return known
-        environment = self.plan.environment
-        entrance = environment.entrance_of(channel) if channel else environment.token_entrance
-        session = PlainSession(environment, entrance, purpose="check")
-        try:
-            session.sign_in(account, self.secrets)
-        except CrmloadError as error:
-            session.close()
-            self._refused[account.username] = error
-            raise
-        with self._lock:
-            return self._sessions.setdefault(account.username, session)
+            if (known := self._sessions.get(account.username)) is not None:
+                return known
+            environment = self.plan.environment
+            entrance = environment.entrance_of(channel) if channel else environment.token_entrance
+            session = PlainSession(environment, entrance, purpose="check")
+            try:
+                session.sign_in(account, self.secrets)
+            except CrmloadError as error:
+                session.close()
+                self._refused[name] = error
+                raise
+            self._sessions[account.username] = session
+            return session
 
     def signed_in(self) -> Iterator[tuple[Account, str, PlainSession]]:
         """The people who have signed in so far, with channel and session, in the plan's order."""

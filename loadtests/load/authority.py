@@ -1,8 +1,12 @@
 """What MSAL has to be told of an authority: AD FS, or one shaped like Entra ID."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from loadtests.config.environment import Entrance
+from loadtests.load.refusals import adfs, entra
+from loadtests.load.refusals.refusal import Refused, Who
 
 
 def discovery(entrance: Entrance) -> str:
@@ -18,6 +22,13 @@ def scopes(entrance: Entrance) -> list[str]:
 def extra(entrance: Entrance) -> dict[str, str]:
     """AD FS before 2016 needs `resource`; MSAL keeps tokens apart by it, so renewal must send the same."""
     return {"resource": entrance.audience} if entrance.adfs else {}
+
+
+def token_of(answer: Mapping[str, Any], who: Who) -> tuple[str, float]:
+    """Token and the seconds it lasts; `Refused` when there is none in MSAL's answer."""
+    if "access_token" in answer:
+        return str(answer["access_token"]), float(answer["expires_in"])
+    raise Refused((adfs if who.adfs else entra).no_token(answer, who))
 
 
 def with_port(url: str, entrance: Entrance) -> str:

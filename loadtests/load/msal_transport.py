@@ -1,31 +1,54 @@
-"""MSAL on a person's own connections, so that its requests are counted as theirs."""
+"""MSAL's requests on somebody's own connections, and what its answers mean to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from json import loads
 from typing import Any
 from urllib.parse import urlencode
 
 from loadtests.config.environment import Entrance
-from loadtests.load.authority import template, with_port
-from loadtests.load.http import HttpClient, Request, Response
-from loadtests.load.outcomes import Failed
+from loadtests.load.authority import with_port
+from loadtests.load.refusals import adfs, entra
+from loadtests.load.refusals.refusal import Refused, Who
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class MsalTransport:
-    """MSAL's `http_client`: its requests go over the person's own connections and are counted as theirs."""
+@dataclass(frozen=True, slots=True)
+class MsalAnswer:
+    """What MSAL reads of an answer."""
 
-    def __init__(self, http: HttpClient, entrance: Entrance) -> None:
-        self._http = http
+    status_code: int
+    text: str
+    headers: Mapping[str, str]
+
+    def raise_for_status(self) -> None:
+        """Raise for 4xx and 5xx, as `requests` does."""
+        if self.status_code >= 400:
+            raise OSError(f"HTTP {self.status_code}")
+
+
+Send = Callable[[str, str, Mapping[str, str], bytes | None], MsalAnswer]
+"""Method, URL, headers, body -> the answer. Whoever sends refuses what is no place of the environment."""
+
+
+class MsalTransport:
+    """MSAL's `http_client`. It raises `Refused` itself where MSAL would go on, or would not say why.
+
+    A federated user's password would be sent on to a server that the environment does not name; an AD FS without OAuth
+    and an unknown tenant would be errors of MSAL's own.
+    """
+
+    def __init__(self, entrance: Entrance, who: Who, send: Send) -> None:
         self._entrance = entrance
+        self._who = who
+        self._send = send
 
     def get(
         self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **_: Any
-    ) -> "_MsalAnswer":
-        if params:
-            url = f"{url}?{urlencode(params)}"
-        url = with_port(url, self._entrance)
-        return self._send(Request("GET", url, template("GET", url, self._entrance), dict(headers or {})))
+    ) -> MsalAnswer:
+        """As requests' get."""
+        return self._judged("GET", url, params, headers or {}, None)
 
     def post(
         self,
@@ -34,34 +57,32 @@ class MsalTransport:
         data: Mapping[str, str] | str | None = None,
         headers: Mapping[str, str] | None = None,
         **_: Any,
-    ) -> "_MsalAnswer":
-        if params:
-            url = f"{url}?{urlencode(params)}"
+    ) -> MsalAnswer:
+        """As requests' post."""
         body = data.encode() if isinstance(data, str) else urlencode(data or {}).encode()
-        url = with_port(url, self._entrance)
-        name = template("POST", url, self._entrance)
-        return self._send(Request("POST", url, name, {**FORM, **(headers or {})}, body))
+        return self._judged("POST", url, params, {**FORM, **(headers or {})}, body)
 
     def close(self) -> None:
-        """The person's client is closed by the person."""
+        """The connections belong to whoever sends."""
 
-    def _send(self, request: Request) -> "_MsalAnswer":
-        response = self._http.send(request)
-        if response.failure is not None:
-            raise Failed(f"{request.template}: {response.failure.kind}: {response.failure.text}", response)
-        return _MsalAnswer(response)
+    def _judged(
+        self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str], body: bytes | None
+    ) -> MsalAnswer:
+        url = with_port(f"{url}?{urlencode(params)}" if params else url, self._entrance)
+        answer = self._send(method, url, headers, body)
+        if self._entrance.adfs:
+            if answer.status_code in (404, 503):
+                raise Refused(adfs.not_there(answer.status_code, self._who))
+        elif "/userrealm/" in url.lower() and _json(answer).get("account_type") == "Federated":
+            raise Refused(entra.federated(self._who))
+        elif method == "GET" and answer.status_code == 400 and "error" in _json(answer):
+            raise Refused(entra.no_token(_json(answer), self._who))
+        return answer
 
 
-class _MsalAnswer:
-    """What MSAL reads of an answer."""
-
-    def __init__(self, response: Response) -> None:
-        self.status_code = response.status
-        self.text = response.text
-        self.headers = {"Content-Type": response.headers.get("content-type")}
-        self._template = response.request.template
-
-    def raise_for_status(self) -> None:
-        """Raise for 4xx and 5xx, as `requests` does."""
-        if self.status_code >= 400:
-            raise Failed(f"{self._template}: HTTP {self.status_code}")
+def _json(answer: MsalAnswer) -> dict[str, Any]:
+    try:
+        content = loads(answer.text)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -85,6 +85,8 @@ def crm_error(response: Response) -> tuple[str, str]:
         return "", ""
 
 
+LONGEST_TEXT = 1500
+"""Characters of a message that are kept: a refused sign-in comes with the administrator's step."""
 _MASKS = (
     (re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "<id>"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<user>"),
@@ -100,4 +102,4 @@ def masked(text: str) -> str:
     """
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
-    return text[:600]
+    return text[:LONGEST_TEXT]

@@ -82,6 +82,8 @@ class Person:
         self.random = random.Random(f"{plan.seed}/{lease.person}")
         self.ledger = PersonLedger(lease.person, recorder, ledger_file)
         self.signed_in: SignedIn | None = None
+        self.kept_out = ""
+        """Why the sign-in refuses this account: in these words it is not tried again, so that nobody is locked out."""
         self.http = self._client(self._exchanged)
         self._background: Background | None = None
         self._recorder = recorder

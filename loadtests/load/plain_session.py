@@ -5,8 +5,10 @@ It says who it is (`User-Agent: crmload ...`), so that its requests are never ta
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,10 +17,17 @@ from loadtests import __version__
 from loadtests.config.environment import Entrance, Environment, origin_of
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
-from loadtests.errors import CrmloadError, SafetyStop, SignInFailed, Unreachable
-from loadtests.load.authority import discovery, extra, scopes, with_port
+from loadtests.errors import CrmloadError, SafetyStop, Unreachable
+from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
+from loadtests.load.authority import discovery, extra, scopes, token_of
 from loadtests.load.handshake import WindowsAccount
-from loadtests.load.windows_session import WindowsAuth
+from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
+from loadtests.load.peer_certificate import issuer_at
+from loadtests.load.refusals import crm, windows
+from loadtests.load.refusals.refusal import Refusal, Refused, Who
+from loadtests.load.refusals.wire import by_certificate, by_proxy
+from loadtests.load.server_clocks import Clocks
+from loadtests.load.windows_session import WindowsAuth, offers_of
 
 TIMEOUT_S = 60
 ODATA = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
@@ -27,7 +36,8 @@ BATCH_LIMIT = 100
 
 
 class PlainSession:
-    """One account's requests to the Web API of one entrance: by Windows sign-in, or by a token of its authority."""
+    """One account's requests to the Web API of one entrance, signed in as its people do: by Windows, by the pages of
+    AD FS, or by a token of the authority."""
 
     def __init__(self, environment: Environment, entrance: Entrance, *, purpose: str) -> None:
         self._allowed = environment.allowed_origins
@@ -39,45 +49,59 @@ class PlainSession:
         self._http.headers["User-Agent"] = f"crmload/{__version__} ({purpose})"
         if entrance.connect_to:
             self._http.mount("https://", _ConnectTo(entrance.connect_to))
+        self._who: Who | None = None
+        self._clocks = Clocks()
 
     def sign_in(self, account: Account, secrets: Secrets) -> None:
-        """Prove who the account is; `Unreachable` or `SignInFailed` says what stands in the way."""
-        if self.entrance.sign_in == "windows":
-            self._sign_in_windows(account, secrets.password(account))
-        else:
-            self._sign_in_by_token(account, secrets.password(account))
+        """Prove who the account is, trying once; `Unreachable` or `SignInFailed` says what stands in the way."""
+        who, password = Who.of(account, self.entrance), secrets.password(account)
+        ways = {"windows": self._sign_in_windows, "forms": self._sign_in_on_pages, "oauth": self._sign_in_by_token}
+        try:
+            ways[self.entrance.sign_in](who, password)
+        except Refused as refused:
+            raise self._told(refused.refusal).error(who) from None
+        self._who = who
 
-    def _sign_in_windows(self, account: Account, password: str) -> None:
-        self._http.auth = WindowsAuth(WindowsAccount(self.entrance.origin, account.username, password))
-        if self.get("WhoAmI").status_code == 401:
-            raise SignInFailed(
-                f"{account.username} cannot sign in by Windows at {self.entrance.url}",
-                next_step="check the user name (DOMAIN\\name or name@domain), whether the account is locked, and the "
-                f"password behind {account.secret}; the server must offer NTLM or Negotiate (Windows Authentication)",
+    def _sign_in_windows(self, who: Who, password: str) -> None:
+        self._http.auth = WindowsAuth(WindowsAccount(self.entrance.origin, who.username, password))
+        answer = self.get("WhoAmI")
+        if answer.status_code == 401:
+            raise Refused(windows.refused(offers_of(answer), who))
+
+    def _sign_in_on_pages(self, who: Who, password: str) -> None:
+        """By the pages of AD FS, as people do; from then on cookies prove who this is."""
+
+        def send(ask: Ask) -> requests.Response:
+            return self.send(ask.method, ask.url, headers=FORM if ask.body is not None else {}, body=ask.body)
+
+        def read(answer: requests.Response) -> Got:
+            return Got(answer.status_code, answer.headers.get("Location", ""), answer.text)
+
+        page = walk_along(walk(f"{self.entrance.url}main.aspx", who, password), send, read)
+        if page.status_code != 200:
+            raise Unreachable(
+                f"{page.url.partition('?')[0]} answers HTTP {page.status_code} instead of a page",
+                next_step="open it in a browser from this machine, and look in the server's event log at this time",
             )
 
-    def _sign_in_by_token(self, account: Account, password: str) -> None:
+    def _sign_in_by_token(self, who: Who, password: str) -> None:
         from msal import PublicClientApplication
 
         authority = self.entrance.authority
-        if not self.entrance.client_id:
-            raise SignInFailed(
-                f"{account.username} cannot get a token: the entrance {self.entrance.url} has no client_id",
-                next_step="add the client_id of the native application registered in AD FS to this entrance",
-            )
         try:
             application = PublicClientApplication(
-                self.entrance.client_id, authority=authority, instance_discovery=False, http_client=_MsalTransport(self)
+                self.entrance.client_id,
+                authority=authority,
+                instance_discovery=False,
+                http_client=MsalTransport(self.entrance, who, self._for_msal),
             )
             answer: Mapping[str, Any] = application.acquire_token_by_username_password(
-                account.username,
+                who.username,
                 password,
                 scopes=scopes(self.entrance),
                 data=extra(self.entrance),
             )
-        except requests.RequestException as error:
-            raise unreachable(authority, error) from None
-        except CrmloadError:
+        except (CrmloadError, Refused):
             raise
         except Exception:
             # MSAL raises whatever its parsing met when the answers are not those of a sign-in server.
@@ -86,33 +110,39 @@ class PlainSession:
                 next_step=f"open {discovery(self.entrance)} in a browser: it must show JSON; "
                 "if it does not, mend `authority` in the environment file or ask for its address",
             ) from None
-        if "access_token" not in answer:
-            reason = str(answer.get("error_description") or answer.get("error") or "no reason given")
-            unknown_client = "client_id" in reason or answer.get("error") in ("invalid_client", "unauthorized_client")
-            raise SignInFailed(
-                f"{account.username} cannot sign in: {reason}",
-                next_step=f"check `client_id` of the entrance: a native application registered at {authority}"
-                if unknown_client
-                else f"check the password behind {account.secret} and whether the account is locked; sign in once "
-                "with a browser to see",
-            )
-        self._http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._http.headers["Authorization"] = f"Bearer {token_of(answer, who)[0]}"
+
+    def _for_msal(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
+        answer = self.send(method, url, headers=headers, body=body)
+        return MsalAnswer(answer.status_code, answer.text, answer.headers)
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """GET below the Web API root."""
         return self.send("GET", self.entrance.web_api + path, headers={**ODATA, **headers})
 
     def who_am_i(self) -> str:
-        """The systemuser's id; `Unreachable` when the answer is not the CRM's."""
+        """The systemuser's id; `SignInFailed` when the CRM does not let the account in, `Unreachable` when the answer
+        is not the CRM's."""
         response = self.get("WhoAmI")
         try:
             return str(response.json()["UserId"])
         except (ValueError, KeyError, TypeError):
+            self.let_in(response)
             raise Unreachable(
                 f"{self.entrance.web_api}WhoAmI does not answer as a CRM (HTTP {response.status_code})",
                 next_step="check `url` and `flavour` of the entrance; the organisation's name stands in the path on "
                 "the intranet and in the host name for IFD",
             ) from None
+
+    def let_in(self, response: requests.Response) -> None:
+        """`SignInFailed` when the answer says that the CRM does not let in whom the sign-in server has let in."""
+        refusal = None
+        if self._who is not None and response.status_code == 401 and "Authorization" in self._http.headers:
+            refusal = crm.fresh_token_refused(offers_of(response), self._who)
+        elif self._who is not None and response.status_code in (401, 403):
+            refusal = crm.not_let_in(response.text, self._who)
+        if self._who is not None and refusal is not None:
+            raise self._told(refusal).error(self._who)
 
     def batch(self, operations: Sequence[tuple[str, str, bytes | None]]) -> list[tuple[int, str]]:
         """Independent writes (method, path, JSON body) in `$batch` requests; status and body of each, in order."""
@@ -126,17 +156,32 @@ class PlainSession:
     ) -> requests.Response:
         """One request to an allowed origin, no redirect followed; network trouble is `Unreachable`."""
         if origin_of(url) not in self._allowed:
-            raise SafetyStop(f"{url} is no entrance of the environment", next_step="nothing was sent")
+            raise SafetyStop(
+                f"{url.partition('?')[0]} is no place that the environment file names",
+                next_step="nothing was sent there; if people are really led there, name it as `authority` of the "
+                "entrance",
+            )
         try:
-            return self._http.request(
+            answer = self._http.request(
                 method, url, data=body, headers=dict(headers or {}), timeout=TIMEOUT_S, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise unreachable(url, error) from None
+            raise unreachable(url, error, self.entrance.connect_to or "") from None
+        self._clocks.note(urlsplit(url).netloc, answer.headers.get("Date", ""))
+        if answer.status_code >= 400 and (
+            proxy := by_proxy(answer.status_code, answer.headers.get, answer.text, urlsplit(url).netloc)
+        ):
+            raise proxy.at(url.partition("?")[0])
+        return answer
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def _told(self, refusal: Refusal) -> Refusal:
+        """A clock that is off is told with what the servers' own clocks say."""
+        apart = self._clocks.apart()
+        return replace(refusal, text=f"{refusal.text}; {apart}") if refusal.kind == "clock" and apart else refusal
 
     def _one_batch(self, operations: Sequence[tuple[str, str, bytes | None]]) -> list[tuple[int, str]]:
         boundary = f"batch_{uuid.uuid4().hex}"
@@ -167,25 +212,28 @@ class PlainSession:
         return answers + [(0, "not answered")] * (len(operations) - len(answers))
 
 
-def unreachable(url: str, error: requests.RequestException) -> Unreachable:
+def unreachable(url: str, error: requests.RequestException, connect_to: str = "") -> Unreachable:
     """The error for a URL that does not answer, with the next step for its cause."""
     parts = urlsplit(url)
     place = f"{parts.scheme}://{parts.netloc}{parts.path}"
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError) or "certificate" in text.lower():
-        return Unreachable(
-            f"{place}: its certificate is not trusted here",
-            next_step="export the root certificate of the authority that signed it as PEM and name it as `ca_file` of "
-            "the entrance; verification cannot be switched off",
-        )
+        return by_certificate(text, issuer_at(url, connect_to), parts.netloc).at(place)
     if isinstance(error, requests.exceptions.Timeout):
         return Unreachable(
             f"{place} did not answer within {TIMEOUT_S} s", next_step="try it from this machine by browser"
         )
     reason = "the name is not known" if "NameResolution" in text or "getaddrinfo" in text else "nothing answers there"
+    proxy = (
+        "; this machine is set up to go through a proxy (HTTPS_PROXY), which crmload does not use: it must reach the "
+        "server directly"
+        if getproxies().get("https")
+        else ""
+    )
     return Unreachable(
         f"{place} cannot be reached: {reason}",
-        next_step="check that the server is up, the address in the environment file, and the network in between",
+        next_step="check that the server is up, the address in the environment file, and the network in between"
+        + proxy,
     )
 
 
@@ -226,29 +274,3 @@ class _ConnectTo(HTTPAdapter):
             scheme="https",
             pool_kwargs={**tls, "server_hostname": name, "assert_hostname": name},
         )
-
-
-class _MsalTransport:
-    """MSAL's `http_client` on this session: allowed origins only."""
-
-    def __init__(self, session: PlainSession) -> None:
-        self._session = session
-
-    def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Any = None, **_: Any
-    ) -> requests.Response:
-        """As requests' get."""
-        url = requests.Request("GET", url, params=params).prepare().url or url
-        return self._session.send("GET", with_port(url, self._session.entrance), headers=headers)
-
-    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        """As requests' post."""
-        prepared = requests.Request("POST", url, params=params, data=data, headers=headers).prepare()
-        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        sent = {name: value for name, value in prepared.headers.items() if name != "Content-Length"}
-        return self._session.send(
-            "POST", with_port(prepared.url or url, self._session.entrance), headers=sent, body=body
-        )
-
-    def close(self) -> None:
-        """The session is closed by its owner."""

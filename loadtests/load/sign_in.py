@@ -1,22 +1,28 @@
-"""Signing a person in, as their client does: by Windows, by a token, or by the pages of an internet-facing AD FS."""
+"""Signing a person in, as their client does: by Windows, by a token, or by the pages of an internet-facing AD FS.
+
+Whoever is refused for their account's sake is not tried again in a run: wrong passwords lock accounts.
+"""
 
 import time
-from collections.abc import Mapping
-from html.parser import HTMLParser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import extra as authority_extra
-from loadtests.load.authority import scopes
+from loadtests.load.authority import scopes, template, token_of
 from loadtests.load.http import Request, Response
-from loadtests.load.msal_transport import FORM, MsalTransport
+from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
 from loadtests.load.outcomes import Failed, expect
 from loadtests.load.person import Person
+from loadtests.load.refusals import crm, windows
+from loadtests.load.refusals.refusal import OF_THE_PLACE, Refused, Who
+from loadtests.load.refusals.wire import by_certificate, by_proxy
 from loadtests.load.signed_in import SignedIn
 
-ANY_STATUS = frozenset(range(200, 400))
-MOST_HOPS = 12
-"""Six requests on a first visit, seven or eight with home-realm discovery; more is a loop."""
+ANY_STATUS = frozenset(range(200, 600))
+"""The walk over pages judges every answer itself."""
 
 
 def sign_in_oauth(person: Person) -> SignedIn:
@@ -29,38 +35,47 @@ def sign_in_oauth(person: Person) -> SignedIn:
     """
     from msal import PublicClientApplication
 
-    entrance = person.entrance
+    entrance, who = person.entrance, Who.of(person.lease.account, person.entrance)
+
+    def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
+        response = _sent(person, Request(method, url, template(method, url, entrance), headers, body))
+        return MsalAnswer(response.status, response.text, {"Content-Type": response.headers.get("content-type")})
+
     application = PublicClientApplication(
         entrance.client_id,
         authority=entrance.authority,
         # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
         instance_discovery=False,
-        http_client=MsalTransport(person.http, entrance),
+        http_client=MsalTransport(entrance, who, send),
     )
-    username, wanted, extra = person.lease.account.username, scopes(entrance), authority_extra(entrance)
+    wanted, extra = scopes(entrance), authority_extra(entrance)
 
     def by_password() -> Mapping[str, Any]:
+        _may_try(person)
         person.prompted()
-        answer: Mapping[str, Any] = application.acquire_token_by_username_password(
-            username, person.password, scopes=wanted, data=extra
-        )
-        return answer
+        with _refusals_of(person):
+            answer: Mapping[str, Any] = application.acquire_token_by_username_password(
+                who.username, person.password, wanted, data=extra
+            )
+            token_of(answer, who)
+            return answer
 
     def renew() -> tuple[str, float]:
-        account = application.get_accounts()[0]
-        return _token_of(
-            application.acquire_token_silent_with_error(wanted, account, force_refresh=True, data=extra) or {}
-        )
+        # Refused here, the person may still come in by the password.
+        with _refusals_of(person, renewing=True):
+            account = application.get_accounts()[0]
+            answer = application.acquire_token_silent_with_error(wanted, account, force_refresh=True, data=extra)
+            return token_of(answer or {}, who)
 
     answer = by_password()
-    token, lasts_s = _token_of(answer)
+    token, lasts_s = token_of(answer, who)
     person.signed_in = SignedIn(
-        username,
+        who.username,
         "oauth",
         token,
         time.monotonic() + lasts_s,
         renew if "refresh_token" in answer else None,
-        lambda: _token_of(by_password()),
+        lambda: token_of(by_password(), who),
     )
     return person.signed_in
 
@@ -68,8 +83,8 @@ def sign_in_oauth(person: Person) -> SignedIn:
 def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | None = None) -> Response:
     """Walk the AD FS pages in front of `page_url`; the answer of the page itself (its sixth request on a first visit).
 
-    With cookies of an earlier visit the walk is shorter, down to the page alone. `Failed` when the password is wrong,
-    a page is none that AD FS sends, or the redirects go round in circles.
+    With cookies of an earlier visit the walk is shorter, down to the page alone. `Failed` when the person is not let
+    in, a page is none that AD FS sends, or the redirects go round in circles.
     """
     person.signed_in = None
     page = _walk_pages(person, page_url, headers)
@@ -83,37 +98,21 @@ def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | No
 
 
 def _walk_pages(person: Person, page_url: str, headers: Mapping[str, str] | None) -> Response:
-    request = Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS)
-    password_sent = False
-    for _ in range(MOST_HOPS):
-        response = expect(person.http.send(request), *ANY_STATUS)
-        if response.status in (301, 302, 303, 307):
-            target = urljoin(request.url, response.headers.get("location"))
-            request = Request("GET", target, _template("GET", target), headers or {}, expected=ANY_STATUS)
-            continue
-        if not _same_place(request.url, person.entrance.authority) and response.status == 200:
-            page = _Form.of(response.text)
-            if page is None or "wresult" not in page.fields:
-                return response
-        else:
-            page = _Form.of(response.text)
-        if page is None:
-            raise Failed(f"{request.template}: a page without the sign-in form that AD FS sends", response)
-        fields = dict(page.fields)
-        if "Password" in fields:
-            if password_sent:
-                raise Failed("AD FS shows its sign-in form again: wrong user name or password", response)
-            password_sent = True
+    _may_try(person)
+
+    def send(ask: Ask) -> Response:
+        if ask.prompted:
             person.prompted()
-            fields |= {"UserName": person.lease.account.username, "Password": person.password}
-            fields["AuthMethod"] = fields.get("AuthMethod") or "FormsAuthentication"
-            fields.pop("Kmsi", None)
-        elif "wresult" not in fields:
-            raise Failed(f"{request.template}: neither a password form nor a token of AD FS", response)
-        target = urljoin(request.url, page.action)
-        body = urlencode(fields).encode()
-        request = Request("POST", target, _template("POST", target), FORM, body, ANY_STATUS)
-    raise Failed(f"signing in went in circles: {MOST_HOPS} requests and no page", response)
+        sent = FORM if ask.body is not None else headers or {}
+        return _sent(person, Request(ask.method, ask.url, _template(ask.method, ask.url), sent, ask.body, ANY_STATUS))
+
+    def read(response: Response) -> Got:
+        return Got(response.status, response.headers.get("location"), response.text)
+
+    with _refusals_of(person):
+        who = Who.of(person.lease.account, person.entrance)
+        page = walk_along(walk(page_url, who, person.password), send, read)
+    return expect(page, 200)
 
 
 def sign_in_windows(person: Person, page_url: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -121,15 +120,16 @@ def sign_in_windows(person: Person, page_url: str, headers: Mapping[str, str] | 
 
     The browser asks nobody: the page is in its intranet zone. `Failed` when the server refuses the proof.
     """
-    request = Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS)
-    response = person.http.send(request)
-    if response.status == 401:
-        offers = response.headers.all("WWW-Authenticate")
-        if any(offer.lower().startswith(("ntlm", "negotiate")) for offer in offers):
-            raise Failed("Windows sign-in refused: wrong user name or password", response)
-        raise Failed(f"the server offers no Windows sign-in, but {', '.join(offers) or 'nothing'}", response)
-    person.signed_in = SignedIn(person.lease.account.username, "windows")
-    return expect(response, 200)
+    _may_try(person)
+    who = Who.of(person.lease.account, person.entrance)
+    with _refusals_of(person):
+        page = _sent(person, Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS))
+        if page.status == 401:
+            raise Refused(windows.refused(page.headers.all("WWW-Authenticate"), who))
+        if page.status == 403 and (refusal := crm.not_let_in(page.text, who)):
+            raise Refused(refusal)
+    person.signed_in = SignedIn(who.username, "windows")
+    return expect(page, 200)
 
 
 def sign_out(person: Person) -> None:
@@ -137,11 +137,34 @@ def sign_out(person: Person) -> None:
     person.signed_in = None
 
 
-def _token_of(answer: Mapping[str, Any]) -> tuple[str, float]:
-    if "access_token" in answer:
-        return str(answer["access_token"]), float(answer["expires_in"])
-    reason = answer.get("error_description") or answer.get("error") or "no token and no reason"
-    raise Failed(f"the authority refuses the sign-in: {reason}")
+def _may_try(person: Person) -> None:
+    """`Failed` for somebody who was refused before."""
+    if person.kept_out:
+        raise Failed(person.kept_out)
+
+
+@contextmanager
+def _refusals_of(person: Person, *, renewing: bool = False) -> Iterator[None]:
+    """A refusal within becomes `Failed`; who is refused for the account's sake by the password is kept out for good."""
+    try:
+        yield
+    except Refused as refused:
+        if not renewing and refused.refusal.kind not in (*OF_THE_PLACE, "unknown"):
+            person.kept_out = refused.refusal.words
+        raise Failed(refused.refusal.words) from None
+
+
+def _sent(person: Person, request: Request) -> Response:
+    """The answer; `Failed` without one, `Refused` when the wire is to blame."""
+    response = person.http.send(request)
+    host = urlsplit(request.url).netloc
+    if response.failure is not None:
+        if response.failure.kind == "tls":
+            raise Refused(by_certificate(response.failure.text, "", host))
+        raise Failed(f"{request.template}: {response.failure.kind}: {response.failure.text}", response)
+    if response.status >= 400 and (proxy := by_proxy(response.status, response.headers.get, response.text, host)):
+        raise Refused(proxy)
+    return response
 
 
 def _template(method: str, url: str) -> str:
@@ -150,30 +173,3 @@ def _template(method: str, url: str) -> str:
     if "adfs" in parts:
         return f"{method} adfs/ls"
     return f"{method} {parts[-1] if parts else 'root'}" + (" (token)" if method == "POST" else "")
-
-
-def _same_place(url: str, authority: str) -> bool:
-    return urlsplit(url).netloc == urlsplit(authority).netloc and urlsplit(url).path.startswith("/adfs")
-
-
-class _Form(HTMLParser):
-    """The first form of a page: where it posts to and its fields."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action: str | None = None
-        self.fields: dict[str, str] = {}
-
-    @classmethod
-    def of(cls, page: str) -> "_Form | None":
-        parser = cls()
-        parser.feed(page)
-        return parser if parser.action is not None else None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect the form and its inputs."""
-        values = dict(attrs)
-        if tag == "form" and self.action is None:
-            self.action = values.get("action") or ""
-        elif tag == "input" and values.get("name"):
-            self.fields[str(values["name"])] = values.get("value") or ""

@@ -27,7 +27,7 @@ class WindowsAuth(AuthBase):
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
         refused = response.status_code == 401 and origin_of(response.url) == self._account.origin
-        handshake = Handshake.for_offers(_offers(response), self._account) if refused else None
+        handshake = Handshake.for_offers(offers_of(response), self._account) if refused else None
         challenge = ""
         for _ in range(_MOST_LEGS):
             if handshake is None:
@@ -37,7 +37,7 @@ class WindowsAuth(AuthBase):
             except BrokenHandshake:
                 break
             response = self._again(response, proof, options)
-            challenge = handshake.challenge_in(_offers(response)) if response.status_code == 401 else ""
+            challenge = handshake.challenge_in(offers_of(response)) if response.status_code == 401 else ""
             if not challenge:
                 break
         return response
@@ -54,6 +54,6 @@ class WindowsAuth(AuthBase):
         return again
 
 
-def _offers(response: requests.Response) -> list[str]:
+def offers_of(response: requests.Response) -> list[str]:
     """Every `WWW-Authenticate` header; `requests` itself joins them with commas, which tokens do not survive."""
     return list(response.raw.headers.getlist("WWW-Authenticate"))

@@ -22,8 +22,8 @@ def test_an_administrator_is_refused_and_an_allowed_one_is_a_doubt() -> None:
 
 
 def test_failed_sign_ins_alone_have_their_own_exit_code() -> None:
-    assert refusal(record(sign_in="stop", seen="note")) == ExitCode.UNREACHABLE
-    assert refusal(record(sign_in="stop", administrator="stop")) == ExitCode.USAGE
+    assert refusal(record(locked="stop", seen="note")) == ExitCode.UNREACHABLE
+    assert refusal(record(locked="stop", administrator="stop")) == ExitCode.USAGE
 
 
 def test_the_gravest_is_told_first() -> None:

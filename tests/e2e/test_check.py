@@ -55,7 +55,7 @@ def test_a_wrong_password_and_wrong_roles_are_named_at_once_and_no_load_starts(s
     done = site.crmload("run", site.plan(people_per_group=2), "--results", site.results)
     assert done.returncode == 2, done.stderr
     said = done.stdout
-    assert f"{sellers[0]['username']}: " in said and "cannot sign in" in said
+    assert f"{sellers[0]['username']}: " in said and "is refused by AD FS (MSIS9659)" in said
     assert f"{swapped['username']}: holds the role(s) Customer Service Representative" in said
     assert "inspector@contoso.test: holds the role(s)" in said
     assert "certainly wrong" not in said and "Traceback" not in said

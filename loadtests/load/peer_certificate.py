@@ -1,0 +1,38 @@
+"""Who signed the certificate that a server shows, asked for when it is not trusted: the name tells a TLS inspector.
+
+Nothing is sent over the connection but the TLS handshake, and it goes to the place that was to be reached anyway.
+"""
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from loadtests.config.environment import origin_of
+
+_WAIT_S = 10.0
+
+
+def issuer_at(url: str, connect_to: str = "") -> str:
+    """The issuer's organisation and name, such as `Zscaler Inc. / Zscaler Root CA`; empty when it cannot be read."""
+    from cryptography import x509
+
+    _, host, port = origin_of(url)
+    address, _, other_port = connect_to.rpartition(":")
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((address or host, int(other_port or port)), _WAIT_S) as plain,
+            context.wrap_socket(plain, server_hostname=urlsplit(url).hostname) as secured,
+        ):
+            shown = secured.getpeercert(binary_form=True)
+        issuer = x509.load_der_x509_certificate(shown or b"").issuer
+    except (OSError, ValueError):
+        return ""
+    names = [
+        str(attribute.value)
+        for oid in (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COMMON_NAME)
+        for attribute in issuer.get_attributes_for_oid(oid)
+    ]
+    return " / ".join(names)
