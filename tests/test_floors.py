@@ -18,7 +18,8 @@ FLOORS = {
     "loadtests/likeness": (*GROUND, "loadtests.likeness", "loadtests.load"),
     "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.likeness", "loadtests.load", "loadtests"),
     "loadtests/launch": (*GROUND, "loadtests.launch", "loadtests.load", "loadtests.posix", "loadtests"),
-    "scenarios": (*GROUND, "loadtests.load", "scenarios"),
+    # Of the checks only what they are told: plain data.
+    "scenarios": (*GROUND, "loadtests.load", "loadtests.checks.needs", "scenarios"),
     "analysis": (*GROUND, "analysis", "loadtests"),
     "loadtests/cli": ("loadtests", "analysis", "scenarios"),
     "localcrm": ("localcrm",),

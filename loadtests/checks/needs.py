@@ -5,8 +5,26 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A kind of write that the plan's people or its housekeeper will send."""
+
+    table: str
+    """Logical name; empty where a message is about no table."""
+    message: str
+    """`Create`, `Update`, `Delete`, or the name of the CRM's or the site's message."""
+    by: str
+    """Who writes: a journey, a probe, the housekeeper."""
+    columns: frozenset[str] | None = None
+    """What an `Update` changes; None: not known, so anything may be."""
+    type_code: int = 0
+    """The table's number, by which some settings name it; 0: not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """Plain data: the checks know no journey, and journeys know no check."""
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Table -> column -> the place in a file that names it."""
+    writes: tuple[Write, ...] = ()
+    """Everything that will be written."""

@@ -1,7 +1,7 @@
 """Environments: one CRM organisation under test and its entrances."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +13,7 @@ SignIn = Literal["oauth", "forms", "windows"]
 Channel = Literal["web", "ifd", "outlook", "mobile"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 """The four ways in (DESIGN 2). `scenarios.channels` says which of them can be played today."""
+SideEffects = Literal["isolated"] | list[str]
 Origin = tuple[str, str, int]
 """Scheme, host (lower case) and port: what a person may talk to."""
 
@@ -129,8 +130,14 @@ class Environment(Strict):
     the run only."""
     servers: dict[str, Server] = {}
     """Server -> what it is: for the comparison with another CRM, which cannot ask the Web API for hardware."""
-    side_effects: str | list[str] = ""
-    """`isolated`, or the processes by name that may run when the test writes (DESIGN 4.5)."""
+    side_effects: SideEffects = []
+    """`isolated`, or what may run when the test writes: processes, steps, mailboxes ... by name (DESIGN 4.5)."""
+
+    @field_validator("side_effects", mode="before")
+    @classmethod
+    def _nothing_agreed(cls, agreed: Any) -> Any:
+        """Run folders of earlier versions have an empty text where nothing was agreed."""
+        return [] if agreed == "" else agreed
 
     @field_validator("metrics")
     @classmethod

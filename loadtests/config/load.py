@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.config.base import Strict
-from loadtests.config.environment import Environment, Server
+from loadtests.config.environment import Environment, Server, SideEffects
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import Plan
@@ -102,8 +102,11 @@ def _played(plan: Plan, roles: Iterable[Role]) -> list[str]:
     return list(dict.fromkeys([*(journey for role in roles for journey in role.journeys), *named]))
 
 
-class _Servers(Strict):
-    servers: dict[str, Server]
+class _Beside(Strict):
+    """What a file with a `ready_file` may say besides."""
+
+    servers: dict[str, Server] = {}
+    side_effects: SideEffects = []
 
 
 def read_environment(path: Path) -> Environment:
@@ -111,7 +114,7 @@ def read_environment(path: Path) -> Environment:
     document = load_yaml(path)
     data = document.data
     if isinstance(data, dict) and "ready_file" in data:
-        extra = set(data) - {"name", "ready_file", "flavour", "servers"}
+        extra = set(data) - {"name", "ready_file", "flavour", "servers", "side_effects"}
         if extra:
             raise ConfigError(
                 f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
@@ -126,8 +129,9 @@ def read_environment(path: Path) -> Environment:
             )
         ready = read_ready_file(_beside(path, Path(data["ready_file"])))
         local = environment_of(ready, str(data.get("name", path.stem)), flavour)
-        servers = as_model(_Servers, Document(path, {"servers": data.get("servers", {})}, document.lines)).servers
-        return local.model_copy(update={"servers": servers})
+        beside = {key: data[key] for key in ("servers", "side_effects") if key in data}
+        said = as_model(_Beside, Document(path, beside, document.lines))
+        return local.model_copy(update={name: getattr(said, name) for name in beside})
     environment = as_model(Environment, document)
     entrances = {
         name: entrance.model_copy(update={"ca_file": _beside(path, entrance.ca_file)}) if entrance.ca_file else entrance

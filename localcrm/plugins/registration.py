@@ -9,6 +9,7 @@ from typing import Any
 from localcrm.data.database import Database
 from localcrm.data.generation.company import FOUNDED
 from localcrm.data.session import Session
+from localcrm.plugins.definitions import client_data, xaml
 from localcrm.plugins.plugins import Plugins
 from localcrm.plugins.step import Step, Workflow
 from localcrm.schema.catalogue import Catalogue
@@ -18,7 +19,18 @@ _NAMESPACE = uuid.UUID("b0c1a54e-8d0f-4a57-9a5c-5f6f7f0f1a52")
 _TABLE_MESSAGES = ("Create", "Update", "Delete", "Retrieve", "RetrieveMultiple")
 _BULK = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
 _STAGES = {"pre": 20, "post": 40}
-_ASSEMBLY = "Contoso.Plugins"
+_ASSEMBLY, _KEY = "Contoso.Plugins", "0123456789abcdef"
+#: A few of the many steps that every organisation comes with: message, table, what they are for.
+_OWN_ASSEMBLY, _OWN_KEY = "Microsoft.Crm.ObjectModel", "31bf3856ad364e35"
+_OWN_STEPS = (
+    ("Create", "incident", "Case number"),
+    ("Update", "incident", "Case state"),
+    ("Create", "opportunity", "Opportunity totals"),
+    ("Update", "opportunity", "Opportunity totals"),
+    ("Create", "account", "Address defaults"),
+    ("Delete", "account", "Address clean-up"),
+    ("Create", "email", "Tracking token"),
+)
 
 
 def record_messages(database: Database, actions: Iterable[tuple[str, str]]) -> None:
@@ -37,12 +49,16 @@ def record_messages(database: Database, actions: Iterable[tuple[str, str]]) -> N
 
 
 def record_steps(database: Database, plugins: Plugins) -> None:
-    """Write ``plugintypes``, ``sdkmessageprocessingsteps`` and ``workflows`` anew, as they are registered now."""
+    """Write types, endpoints, steps and workflows anew: those registered now, and those that every CRM comes with."""
     catalogue = database.catalogue
-    types = {row["plugintypeid"]: row for row in map(_type, plugins.steps)}
+    coded = [step for step in plugins.steps if not step.webhook]
+    types = {row["plugintypeid"]: row for row in (*_own_types(), *map(_type, coded))}
+    endpoints = {row["serviceendpointid"]: row for row in map(_endpoint, plugins.steps) if row["url"]}
+    steps = [*_own_steps(), *_steps(catalogue, plugins.steps)]
     with database.writer() as session:
         _replace(session, database, catalogue["plugintype"], types.values())
-        _replace(session, database, catalogue["sdkmessageprocessingstep"], _steps(catalogue, plugins.steps))
+        _replace(session, database, catalogue["serviceendpoint"], endpoints.values())
+        _replace(session, database, catalogue["sdkmessageprocessingstep"], steps)
         _replace(session, database, catalogue["workflow"], _workflows(plugins.workflows))
 
 
@@ -81,6 +97,54 @@ def _filter(message: str, table: str) -> dict[str, Any]:
     }
 
 
+def _own_types() -> Iterator[dict[str, Any]]:
+    for title in dict.fromkeys(title for _, _, title in _OWN_STEPS):
+        typename = f"{_OWN_ASSEMBLY}.{title.title().replace(' ', '').replace('-', '')}"
+        yield {
+            "plugintypeid": _id("own type", title),
+            "name": typename,
+            "typename": typename,
+            "friendlyname": title,
+            "assemblyname": _OWN_ASSEMBLY,
+            "publickeytoken": _OWN_KEY,
+            "ismanaged": 1,
+        }
+
+
+def _own_steps() -> Iterator[dict[str, Any]]:
+    for message, table, title in _OWN_STEPS:
+        yield {
+            "sdkmessageprocessingstepid": _id("own step", message, table, title),
+            "name": f"{_OWN_ASSEMBLY}: {message} of {table} ({title})",
+            "sdkmessageid": _id("message", message),
+            "sdkmessagefilterid": _id("filter", message, table),
+            "plugintypeid": _id("own type", title),
+            "eventhandler": _id("own type", title),
+            "eventhandlertype": "plugintype",
+            "stage": 40,
+            "mode": 0,
+            "rank": 1,
+            "asyncautodelete": 0,
+            "ismanaged": 1,
+            "supporteddeployment": 0,
+            "statecode": 0,
+            "statuscode": 1,
+        }
+
+
+def _endpoint(step: Step) -> dict[str, Any]:
+    return {
+        "serviceendpointid": _id("endpoint", step.webhook),
+        "name": step.title,
+        "contract": 8,
+        "url": step.webhook,
+        "messageformat": 2,
+        "connectionmode": 1,
+        "authtype": 4,
+        "ismanaged": 0,
+    }
+
+
 def _type(step: Step) -> dict[str, Any]:
     typename = f"{_ASSEMBLY}.{''.join(word for word in step.title.title() if word.isalnum())}"
     return {
@@ -89,6 +153,8 @@ def _type(step: Step) -> dict[str, Any]:
         "typename": typename,
         "friendlyname": step.title,
         "assemblyname": _ASSEMBLY,
+        "publickeytoken": _KEY,
+        "ismanaged": 0,
     }
 
 
@@ -100,7 +166,10 @@ def _steps(catalogue: Catalogue, steps: Iterable[Step]) -> Iterator[dict[str, An
             "name": step.title,
             "sdkmessageid": _id("message", message),
             "sdkmessagefilterid": _id("filter", message, step.table) if catalogue.get(step.table) else None,
-            "plugintypeid": _id("type", step.title),
+            "plugintypeid": None if step.webhook else _id("type", step.title),
+            "eventhandler": _id("endpoint", step.webhook) if step.webhook else _id("type", step.title),
+            "eventhandlertype": "serviceendpoint" if step.webhook else "plugintype",
+            "ismanaged": 0,
             "stage": _STAGES[step.stage],
             "mode": int(step.is_async),
             "rank": 1 + number,
@@ -119,7 +188,11 @@ def _workflows(steps: Iterable[Workflow]) -> Iterator[dict[str, Any]]:
             "workflowid": _id("workflow", number, step.title),
             "name": step.title,
             "primaryentity": step.table or None,
-            "category": 0,
+            "category": 5 if step.flow else 0,
+            "scope": 4,
+            "ismanaged": 0,
+            "xaml": None if step.flow else xaml(step.title, step.table, step.does),
+            "clientdata": client_data(step.table, message, step.columns, step.does) if step.flow else None,
             "type": 1,
             "mode": 0,
             "triggeroncreate": int(message == "create"),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import random
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from localcrm.hardware.drawing import factor
 
 Milliseconds = Annotated[float, Field(ge=0, le=600_000)]
+
+
+#: What a process is said to do.
+Deed = Annotated[
+    str, StringConstraints(pattern=r"^(send_email|create [a-z_0-9]+|update [a-z_0-9]+|run [A-Za-z0-9_.]+)$")
+]
 
 
 class Duration(BaseModel):
@@ -74,13 +80,15 @@ class Step(Reaction):
     """A registered plug-in, in the transaction of the message or as a system job after it.
 
     A synchronous step waits ``delay`` without holding a server (a call to another system), holds an application server
-    for ``app_ms`` and a database server for ``db_ms``. A job holds an async server for the three together.
+    for ``app_ms`` and a database server for ``db_ms``. A job holds an async server for the three together. With a
+    ``webhook`` it is shown as one that posts to that address; nothing is ever sent there.
     """
 
     stage: Literal["pre", "post"] = "post"
     mode: Literal["sync", "async"] = "sync"
     app_ms: Duration = NO_TIME
     db_ms: Duration = NO_TIME
+    webhook: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$")] = ""
 
     _bare_work = field_validator("app_ms", "db_ms", mode="before")(constant)
 
@@ -91,7 +99,14 @@ class Step(Reaction):
 
 
 class Workflow(Reaction):
-    """A background process: a system job after the message, which holds an async server for ``delay``."""
+    """A background process: a system job after the message, which holds an async server for ``delay``.
+
+    ``does`` is what its definition says that it does (``send_email``, ``create TABLE``, ``update TABLE``, ``run
+    ASSEMBLY``): who reads the CRM finds it there; nothing is sent or written. A ``flow`` is one of Power Automate.
+    """
+
+    does: tuple[Deed, ...] = ()
+    flow: bool = False
 
     @property
     def stage(self) -> str:

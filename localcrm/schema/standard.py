@@ -25,6 +25,7 @@ from localcrm.schema.leads import LEAD
 from localcrm.schema.marketing import CAMPAIGN, CAMPAIGN_ITEM, LIST, LIST_MEMBER
 from localcrm.schema.parties import ACTIVITY_PARTY
 from localcrm.schema.platform import AUDIT, CURRENCY, ORGANIZATION, QUEUE, SAVED_QUERY, USER_QUERY
+from localcrm.schema.processes import PROCESS_RELATIONSHIPS, PROCESS_TABLES
 from localcrm.schema.products import PRODUCT
 from localcrm.schema.queues import QUEUE_ITEM, QUEUE_RELATIONSHIPS
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
@@ -67,7 +68,8 @@ STANDARD = Catalogue(
         ANNOTATION,
         ASYNC_OPERATION,
         *DEFINITIONS,
+        *PROCESS_TABLES,
     ),
-    (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *QUEUE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS),
+    (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *QUEUE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS, *PROCESS_RELATIONSHIPS),
     ASSOCIATIONS,
 )
