@@ -21,13 +21,16 @@ from localcrm.data.generation.company import Person
 from localcrm.data.loading import BUILD, PEOPLE, fill
 from localcrm.data.session import Session
 from localcrm.data.tombstones import TOMBSTONES, forget_old
+from localcrm.data.unused_memory import give_back_unused
 from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.tables import SCHEMA_VERSION
 from localcrm.security.principals import Directory
 from localcrm.security.privileges import privileges_of
 
-#: Bytes of the file that SQLite maps into memory, and pages (KiB, negative) each connection keeps for itself.
-_MAPPED, _CACHE = 1 << 30, -4_096
+#: Pages (KiB, negative) and compiled statements that each connection keeps for itself: so many that those of a working
+#: day are among them, so few that they are all there after a minute and memory stands still. The file is not mapped:
+#: its pages would count as the process's own, as many as people happen to have looked at.
+_CACHE, _STATEMENTS = -4_096, 128
 
 
 class Database:
@@ -70,6 +73,7 @@ class Database:
         build = json.dumps({**made_of, "additions": additions.identity})
         if not _is_built(target, build):
             _build(target, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            give_back_unused()
         opened = cls(_engine(target), additions.catalogue)
         with opened.writer() as session:
             forget_old(session)
@@ -159,7 +163,7 @@ def _create(target: URL) -> Engine:
     """An engine whose statements take their parameters by position, in whatever way its database spells that."""
     # Every thread that reads keeps a connection: as many as there are threads.
     if target.get_backend_name() == "sqlite":
-        return create_engine(target, pool_size=0, connect_args={"cached_statements": 512})
+        return create_engine(target, pool_size=0, connect_args={"cached_statements": _STATEMENTS})
     try:
         if target.get_backend_name() == "postgresql":
             return create_engine(target, pool_size=0, paramstyle="format")
@@ -186,7 +190,6 @@ def _prepare(connection: Any, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        f"mmap_size={_MAPPED}",
         f"cache_size={_CACHE}",
         "temp_store=MEMORY",
         "busy_timeout=20000",
