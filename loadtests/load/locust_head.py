@@ -114,6 +114,9 @@ class LocustHead:
         return folder
 
     def _start(self, **_: Any) -> None:
+        # Locust copies the times of every row each second and keeps 20 copies, which grow as long as new times come.
+        # Only those of the total are ever shown, unless somebody asked for the history of every row.
+        self._runner.stats.use_response_times_cache = bool(self._options.stats_history_enabled)
         folder = self._folder()
         if self._by_hand:
             folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
@@ -158,6 +161,8 @@ class LocustHead:
             head.lost(self._names.get(worker, worker))
 
     def _stopped(self, **_: Any) -> None:
+        # At the next start Locust makes a new total by this.
+        self._runner.stats.use_response_times_cache = True
         head = self._head
         if head is None:
             return
