@@ -1,5 +1,6 @@
 """The copy that people take along: rows as the CRM had them, and over them what they changed since."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,14 +12,17 @@ STATE = "statecode"
 
 
 class Version(NamedTuple):
-    """A row as the CRM had it: its version, and its columns in the order of the table's."""
+    """A row as the CRM had it: its version, and its columns in the order of the table's, as a JSON list.
+
+    People carry thousands of rows and look at few: as text they take a third of the memory.
+    """
 
     etag: str
-    values: tuple[Any, ...]
+    values: bytes
 
 
 class TableCopy:
-    """The rows of one table, as tuples: a person carries thousands of them."""
+    """The rows of one table."""
 
     def __init__(self, key: str, columns: Sequence[str]) -> None:
         self.key = key
@@ -35,8 +39,8 @@ class TableCopy:
     def take(self, row: Mapping[str, Any]) -> str:
         """Keep a row that the CRM sent; its id."""
         found = str(row[self.key]).lower()
-        values = tuple(row.get(column) for column in self.columns)
-        self.rows[found] = Version(str(row.get(ETAG) or ""), values)
+        values = json.dumps([row.get(column) for column in self.columns], separators=(",", ":"))
+        self.rows[found] = Version(str(row.get(ETAG) or ""), values.encode())
         self.newest = max(self.newest, str(row.get("modifiedon") or ""))
         return found
 
@@ -47,7 +51,7 @@ class TableCopy:
     def values(self, record_id: str) -> dict[str, Any] | None:
         """A row's columns as the CRM had them."""
         version = self.rows.get(record_id.lower())
-        return dict(zip(self.columns, version.values, strict=True)) if version else None
+        return dict(zip(self.columns, json.loads(version.values), strict=True)) if version else None
 
 
 @dataclass(slots=True)
