@@ -45,7 +45,9 @@ class Handles:
         self._idle: list[pycurl.Curl] = []
 
     def give_back(self, handle: pycurl.Curl) -> None:
-        """The transfer of this handle is over."""
+        """The transfer of this handle is over; an idle one must not keep the answer until it is used again."""
+        handle.setopt(pycurl.WRITEFUNCTION, _nothing)
+        handle.setopt(pycurl.HEADERFUNCTION, _nothing)
         self._idle.append(handle)
 
     def forget_cookies(self) -> None:
@@ -121,7 +123,7 @@ class Transfer:
         self._loop = loop
         self._handles = handles
         self._handle: pycurl.Curl = None
-        self._done: Callable[[], None] = lambda: None
+        self._done: Callable[[], None] = _nothing
 
     @property
     def exchanges(self) -> list[Response]:
@@ -167,7 +169,14 @@ class Transfer:
             response.failure = TransportFailure(_KINDS.get(code, "protocol"), text or handle.errstr())
         self.response = response
         self._handles.give_back(handle)
-        self._done()
+        # Whoever is told holds this transfer: a circle would keep the answer until Python looks for circles, which in a
+        # process with many objects is seldom.
+        done, self._done, self._handle = self._done, _nothing, None
+        done()
+
+
+def _nothing(*_: bytes) -> None:
+    """Takes what nobody waits for."""
 
 
 def _phases(handle: pycurl.Curl, total_us: int) -> Phases:

@@ -1,6 +1,7 @@
 """A person's HTTP client against a real HTTPS server."""
 
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,16 @@ def test_at_most_six_requests_at_a_time_go_to_a_host_and_answers_keep_their_orde
     assert [answer.text.split()[-1] for answer in answers] == [str(i) for i in range(20)]
     assert server.most_at_once == 6
     assert server.connections == 6
+
+
+def test_an_idle_connection_keeps_nothing_of_its_last_answer(
+    server: HttpsServer, client_of: Clients, seen: list[Response]
+) -> None:
+    body = client_of().send(get(server.url("/"))).body
+    seen.clear()
+    assert len(body) > 1
+    # The variable and the argument of getrefcount; a buffer that still held the answer would be a third.
+    assert sys.getrefcount(body) == 2
 
 
 def test_two_people_share_neither_connections_nor_cookies(server: HttpsServer, client_of: Clients) -> None:

@@ -1,5 +1,6 @@
 """Windows sign-in on a person's connections: three exchanges each, bound to the connection, counted apart."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,3 +124,19 @@ def test_a_person_taken_away_in_the_middle_leaves_the_same_count_as_the_server(
 
 def test_the_password_is_in_no_text_form() -> None:
     assert "secret" not in repr(WindowsAccount(("https", "crm.test", 443), "anna", "secret"))
+
+
+def test_an_answer_that_nobody_holds_is_forgotten_at_once(
+    door: HttpsServer, client_of: Clients, seen: list[Response]
+) -> None:
+    client = client_of()
+    gc.collect()
+    gc.disable()
+    try:
+        client.send_all([get(door)] * 8)
+        assert len(seen) > 8
+        seen.clear()
+        kept = [one for one in gc.get_objects() if isinstance(one, Response)]
+    finally:
+        gc.enable()
+    assert not kept, "neither circles nor idle connections keep answers"

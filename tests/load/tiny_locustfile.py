@@ -61,7 +61,7 @@ class TinyUser(PersonUser):
         return open_view
 
 
-@events.test_stop.add_listener  # type: ignore[untyped-decorator]
+@events.test_stop.add_listener
 def tell_copies(environment: Environment, **_: Any) -> None:
     """Say of which statistics Locust kept copies."""
     statistics = environment.stats
