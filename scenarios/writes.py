@@ -32,10 +32,15 @@ def writes_of(plan: ResolvedPlan, site: Site) -> tuple[Write, ...]:
     return tuple(dict.fromkeys(replace(write, type_code=codes.get(write.table, 0)) for write in sent))
 
 
+def writes_of_journey(journey: Journey, site: Site) -> list[Write]:
+    """What one play of a journey writes, in order."""
+    return list(_Walk(site).writes(journey))
+
+
 def _of_journeys(plan: ResolvedPlan, site: Site) -> Iterator[Write]:
     for name in plan.journeys:
         if name in site.journeys:
-            yield from _Walk(site).writes(site.journeys[name])
+            yield from writes_of_journey(site.journeys[name], site)
 
 
 def _of_probes(plan: ResolvedPlan, site: Site) -> Iterator[Write]:

@@ -9,6 +9,7 @@ from loadtests.results.check_record import Finding
 
 _SERVER_SIDE_MAIL, _SERVER_SIDE_CALENDAR = 2, 1
 """Of `outgoingemaildeliverymethod` and `actdeliverymethod`."""
+_ATTENDEES = frozenset({"requiredattendees", "optionalattendees", "appointment_activity_parties"})
 _ASKED_AT_ONCE = 20
 _MOST_NAMED = 5
 _TARGET = "_regardingobjectid_value@Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -25,12 +26,13 @@ _WHERE = (
 def outgoing_mailboxes(
     inspection: Inspection, reading: Reading, writes: Sequence[Write], accepted: frozenset[str], *, isolated: bool
 ) -> Iterator[Finding]:
-    """Appointments that people would be invited to stop the load; a mailbox that only could send is noted."""
+    """Invitations that Exchange would send stop the load; a mailbox that only could send is noted."""
     mailboxes = reading.rows("mailboxes", _PATH)
     if not mailboxes:
         return
     mine = _users(inspection, reading)
-    written = {write.table for write in writes}
+    appointments = [write for write in writes if write.table == "appointment" and write.message in ("Create", "Update")]
+    invited = any(write.columns is None or write.columns & _ATTENDEES for write in appointments)
     calendars, senders, queues = [], [], []
     for box in mailboxes:
         name = str(box["name"])
@@ -41,13 +43,17 @@ def outgoing_mailboxes(
                 senders.append(name)
         elif box.get(_TARGET) == "queue" and box.get("outgoingemaildeliverymethod") == _SERVER_SIDE_MAIL:
             queues.append(name)
-    if calendars and "appointment" in written:
+    if calendars and appointments:
         yield Finding(
             kind="calendar_mailbox",
-            severity="note" if isolated else "stop",
+            severity="stop" if invited and not isolated else "note",
             place=_listed(calendars),
-            text="of test accounts, pass appointments on to Exchange (server-side synchronization), and the plan "
-            "writes appointments: whoever is invited to one gets a real invitation",
+            text="of test accounts, with server-side synchronization, and the plan writes appointments: "
+            + (
+                "whoever is invited to one gets a real invitation"
+                if invited
+                else "they show in these accounts' calendars in Exchange (nobody is invited)"
+            ),
             next_step=f"in {_WHERE}, open each and set Appointments, Contacts, and Tasks to None; or add the mailbox's "
             "name under `side_effects:` in the environment file",
         )

@@ -125,7 +125,7 @@ def _told(found: Sequence[SetOff], severity: str) -> Iterator[Finding]:
 
 def _text(group: Sequence[SetOff]) -> str:
     first = group[0].reaction
-    several = f"{len(group)} {first.what}s" if len(group) > 1 else f"a {first.what}"
+    several = f"{len(group)} {first.what.split(' ', 1)[1]}s" if len(group) > 1 else f"a {first.what}"
     runs, does = ("run", first.does.replace("runs ", "run ", 1)) if len(group) > 1 else ("runs", first.does)
     named = ", ".join(f'"{one.reaction.name}"' for one in group[:_MOST_NAMED]) if len(group) > 1 else ""
     more = f" and {len(group) - _MOST_NAMED} more" if len(group) > _MOST_NAMED else ""
