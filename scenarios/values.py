@@ -47,6 +47,11 @@ def problems_in(text: Typed, tables: Collection[str]) -> Iterator[str]:
             yield f"{{{field}}} is not known here"
 
 
+def tables_known(text: object) -> list[str]:
+    """The tables in the `{known TABLE}` of a text."""
+    return [known[1] for field in _fields(text) if (known := _KNOWN.fullmatch(field))] if isinstance(text, str) else []
+
+
 def typed(text: Typed, random: Random, known: Known, *, once: str = "", now: datetime | None = None) -> Typed:
     """The text with every field drawn. One that is nothing but `{number ...}` becomes a number.
 

@@ -21,6 +21,24 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskList:
+    """A list that the people of a role on a channel come to."""
+
+    channel: str
+    role: str
+    table: str
+    entity_set: str
+    key: str
+    view: str
+    """What people call it: a view's name, or `lookup of Account`."""
+    fetch: str
+    """Its FetchXML."""
+    needed: bool
+    """True where a journey cannot go on without a row; an empty list is a journey that fails."""
+    journeys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """Plain data: the checks know no journey, and journeys know no check."""
 
@@ -28,3 +46,5 @@ class Needs:
     """Table -> column -> the place in a file that names it."""
     writes: tuple[Write, ...] = ()
     """Everything that will be written."""
+    desks: tuple[DeskList, ...] = ()
+    """The lists that people come to."""

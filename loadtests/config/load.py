@@ -90,6 +90,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         limits=plan.limits,
         first_impression_min=plan.first_impression.min,
         agreed=plan.agreed or pace.volumes,
+        desks=plan.desks,
         users=users,
         owners=plan.owners,
         cycle=plan.cycle,

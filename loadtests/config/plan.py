@@ -1,7 +1,7 @@
 """Plans: who comes, when, for how long, and which rows are judged."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -67,6 +67,9 @@ class Plan(Strict):
     first_impression: FirstImpression = FirstImpression()
     agreed: dict[str, Positive] = {}
     """Business process (journey) -> times per hour at the agreed peak; `volumes` where it says nothing."""
+    desks: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
+    """Role -> list (a view's name) -> rows that real people of the role have there; counted in the CRM where it says
+    nothing."""
     owners: Owners = Owners()
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"
     thresholds: Path | None = None

@@ -49,6 +49,8 @@ class ResolvedPlan(Strict):
     limits: Limits
     first_impression_min: float
     agreed: dict[str, float]
+    desks: dict[str, dict[str, int]] = {}
+    """Role -> list -> rows that real people have there."""
     users: list[Account]
     owners: Owners
     cycle: str
