@@ -76,6 +76,7 @@ from localcrm.webapi.query_limits import QueryLimits
 @click.option(
     "--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="What goes wrong on purpose."
 )
+@click.option("--end-with-stdin", is_flag=True, help="Stop when standard input closes: so it ends with its starter.")
 def main(
     *,
     port: int,
@@ -97,6 +98,7 @@ def main(
     aggregate_limit: int,
     tracking_days: int,
     faults: Path | None,
+    end_with_stdin: bool,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
     options = ServeOptions(
@@ -118,6 +120,7 @@ def main(
         duplicate_status=int(duplicate_status),
         limits=SettingsFile(limits).checked(Limits) if limits else Limits(),
         faults=SettingsFile(faults).checked(FaultList) if faults else FaultList(),
+        end_with_stdin=end_with_stdin,
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
     from localcrm.server.serve import serve

@@ -20,13 +20,14 @@ from benchmarks.measuring.breaking_line import BreakingLine
 from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.load.clock import RunClock
-from loadtests.load.housekeeper import remove_all, signed_in_housekeeper
+from loadtests.load.housekeeper import signed_in_housekeeper
 from loadtests.load.http import Request
 from loadtests.load.leases import LocalLeases
 from loadtests.load.outcomes import NotOk, expect
 from loadtests.load.person import Person
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.process import LoadProcess
+from loadtests.load.removal import remove_all
 from loadtests.load.roster import Roster
 from loadtests.results.ledger import read_ledger
 from scenarios.channels import CHANNELS
@@ -279,7 +280,7 @@ def travel(plan_file: Path, folder: Path, times: int, seed: str) -> Book:
                 traveller.end()
                 line.close()
     finally:
-        said = remove_all(other, read_ledger([ledger], []), lambda *_: None)
+        said = remove_all([other], read_ledger([ledger], []), lambda *_: None)
         assert not said.kept, f"not removed: {said.kept}"
     return book
 

@@ -94,10 +94,10 @@ def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proc
 
 def finish(folder: RunFolder) -> None:
     """Make sure that nothing the run wrote is left in the CRM; tell what could not be removed."""
-    from loadtests.load.clean_up import clean_up
+    from loadtests.load.clean_up import clean_up, was_killed
 
     try:
-        report = clean_up(folder)
+        report = clean_up(folder, killed=was_killed(folder))
     except CrmloadError as error:
         # The evidence is judged all the same; the ledger stays for a later clean-up.
         print(f"  the clean-up could not run: {error}\n  later: crmload cleanup {folder.path}", file=sys.stderr)

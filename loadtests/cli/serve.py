@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from loadtests.config.load import PROJECT
+from loadtests.launch.processes import END_WITH_STDIN
 
 STATE = PROJECT / ".localcrm"
 """Where the local CRM keeps its database, certificates and access log, and writes its ready file."""
@@ -29,7 +30,8 @@ def serve(options: tuple[str, ...]) -> int:
         if name not in options
         for text in (name, str(value))
     ]
-    process = subprocess.Popen([sys.executable, "-m", "localcrm", *own, *options])
+    command = [sys.executable, "-m", "localcrm", END_WITH_STDIN, *own, *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from typing import Any
 
 from loadtests.config.local_crm import read_ready_file
 from loadtests.errors import CrmloadError, Unreachable
-from loadtests.launch.processes import Child
+from loadtests.launch.processes import END_WITH_STDIN, Child
 
 START_TIMEOUT_S = 180.0
 
@@ -21,7 +21,8 @@ class LocalServer:
         self.log = state / "server.log"
         self.ready_file.unlink(missing_ok=True)
         self.log.unlink(missing_ok=True)
-        arguments = ["-m", "localcrm", "--state", str(state), "--ready-file", str(self.ready_file), *options]
+        places = ["--state", str(state), "--ready-file", str(self.ready_file)]
+        arguments = ["-m", "localcrm", END_WITH_STDIN, *places, *options]
         self._child = Child(arguments, self.log, cwd=project)
 
     def wait_until_ready(self, tell: Callable[[str], None]) -> dict[str, Any]:

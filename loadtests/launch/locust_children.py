@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from loadtests.errors import CrmloadError
-from loadtests.launch.processes import Child
+from loadtests.launch.processes import END_WITH_STDIN, Child
 
 STOP_GRACE_S = 90.0
 """People finish their transactions, the last reports arrive, the housekeeper cleans up."""
@@ -19,7 +19,7 @@ class LocustChildren:
         self.folder = folder
         # The children live in the project's folder, whoever called from wherever.
         absolute = folder.resolve()
-        base = ["-m", "locust", "-f", str(project / "locustfile.py")]
+        base = ["-m", "locust", "-f", str(project / "locustfile.py"), END_WITH_STDIN]
         statistics = ["--json-file", str(absolute / "locust-statistics")]
         head = [*base, "--headless", "--only-summary", "--run-folder", str(absolute), *statistics]
         self._workers: list[Child] = []
@@ -60,6 +60,9 @@ class LocustChildren:
     def stop(self) -> None:
         """Ask the head to end in good order, then make sure that nobody is left."""
         self._head.stop(STOP_GRACE_S)
+        for worker in self._workers:
+            # A master that was killed could not send them home.
+            worker.hang_up()
         for worker in self._workers:
             worker.wait(10.0)
             worker.stop()

@@ -1,4 +1,8 @@
-"""Child processes of the front door: started by us, ended by us, never anybody else's."""
+"""Child processes of the front door: started by us, ended by us, never anybody else's.
+
+A child's standard input is a pipe that nobody writes to. The system closes it when its parent ends, however it ends (a
+`kill -9` too, and on Windows), so a child that is told `END_WITH_STDIN` notices and does not go on alone.
+"""
 
 import subprocess
 import sys
@@ -7,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+END_WITH_STDIN = "--end-with-stdin"
+"""The option of our load processes and of the local CRM that makes them end with whoever started them."""
 GRACE_S = 20.0
 """How long a child may take to end after it was asked to."""
 
@@ -22,7 +28,7 @@ class Child:
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=subprocess.STDOUT,
             cwd=cwd,
@@ -58,7 +64,13 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.hang_up()
         self._output.close()
+
+    def hang_up(self) -> None:
+        """Let a child that is told `END_WITH_STDIN` end by itself; it may take its time."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
     def wait(self, timeout_s: float) -> bool:
         """True when it ended within the time."""

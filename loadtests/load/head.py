@@ -15,6 +15,7 @@ from loadtests.load.calls import Call, schedule
 from loadtests.load.clean_up import clean_up
 from loadtests.load.clock import RunClock
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
+from loadtests.load.presence import note_presence
 from loadtests.load.roster import Roster
 from loadtests.load.server_counters import ServerCounters
 from loadtests.load.stages import stage_ends
@@ -63,6 +64,7 @@ class RunHead:
 
     def begin(self) -> RunClock:
         """Prepare decoys, open the files, start the clock. Raises `CrmloadError` when the housekeeper cannot work."""
+        note_presence(self.folder.path, "the load's head")
         if needs_housekeeper(self.plan):
             self._make_decoys()
         started = datetime.now(UTC)
@@ -169,7 +171,7 @@ class RunHead:
 
     def _clean_up(self) -> None:
         begun = time.monotonic()
-        report = clean_up(self.folder)
+        report = clean_up(self.folder, killed=any(worker.lost for worker in self._workers.values()))
         logger.info(
             "the housekeeper removed %d records in %.1f s (%d were gone already, %d kept)",
             report.removed,

@@ -1,9 +1,8 @@
-"""The housekeeper: prepares decoys before the load, removes everything the run wrote afterwards. Never in the load."""
+"""The housekeeper: prepares decoys before the load, removes everything afterwards (`removal`). Never in the load."""
 
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,38 +11,13 @@ from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import ConfigError, CrmloadError
 from loadtests.load.plain_session import PlainSession
-from loadtests.results.ledger import KEPT, MADE, REMOVED, SEEK, LedgerEntry
+from loadtests.results.ledger import LedgerEntry
 
 WHO = "housekeeper"
 DECOY_NAME = "crmload decoy (may be deleted)"
 
-_FIRST_GONE = (
-    "queueitem",
-    "annotation",
-    "phonecall",
-    "task",
-    "appointment",
-    "email",
-    "activitypointer",
-    "incident",
-    "opportunity",
-    "lead",
-)
-"""Children before their parents; tables not named come after these, customers last."""
-_LAST_GONE = ("contact", "account")
 _WRITING_VERBS = ("save", "add_note", "add_to_queue")
 """The verbs of a journey that create records; all others read, or change what these made."""
-_ROUNDS = 2
-
-
-@dataclass(slots=True)
-class CleanupReport:
-    """What became of the ledger."""
-
-    removed: int = 0
-    already_gone: int = 0
-    """Deleted with their parent, by a person, or by a leak."""
-    kept: list[tuple[LedgerEntry, str]] = field(default_factory=list)
 
 
 def needs_housekeeper(plan: ResolvedPlan) -> bool:
@@ -100,56 +74,6 @@ def make_decoys(
     return decoys
 
 
-def remove_all(session: PlainSession, entries: Iterable[LedgerEntry], note: Callable[..., None]) -> CleanupReport:
-    """Delete what still stands, children before parents; `note` gets each entry's new state.
-
-    What was not removed is asked for once more: a create that its person did not wait for may have come through by
-    then, a parent may have lost its children, and a record that an error left in doubt is removed or is not there.
-    """
-    report = CleanupReport()
-    standing = [entry for entry in entries if entry.state == MADE]
-    left = [entry for entry in standing if not entry.undo.startswith(SEEK)]
-    known = {entry.id.lower() for entry in left}
-    for sought in (entry for entry in standing if entry.undo.startswith(SEEK)):
-        # What the CRM made under ids of its own, and whose answer nobody may have seen.
-        found, problem = _seek(session, sought)
-        left += [entry for entry in found if entry.id.lower() not in known]
-        if problem:
-            report.kept.append((sought, problem))
-            note(replace(sought, state=KEPT, note=problem))
-        else:
-            note(*found, replace(sought, state=REMOVED, note=f"{len(found)} found"))
-    left.sort(key=_order)
-    answers: dict[str, tuple[int, str]] = {}
-    for _ in range(_ROUNDS):
-        results = session.batch([("DELETE", f"{entry.entity_set}({entry.id})", None) for entry in left])
-        answers |= {entry.id: result for entry, result in zip(left, results, strict=True)}
-        removed = [entry for entry in left if answers[entry.id][0] == 204]
-        report.removed += len(removed)
-        note(*(replace(entry, state=REMOVED) for entry in removed))
-        left = [entry for entry in left if answers[entry.id][0] != 204]
-    for entry in left:
-        status, text = answers[entry.id]
-        if status == 404:
-            report.already_gone += 1
-            note(replace(entry, state=REMOVED, note="already gone"))
-        else:
-            reason = f"HTTP {status} {text[:200]}".strip()
-            report.kept.append((entry, reason))
-            note(replace(entry, state=KEPT, note=reason))
-    return report
-
-
-def _seek(session: PlainSession, sought: LedgerEntry) -> tuple[list[LedgerEntry], str]:
-    """The records that a `seek` entry finds, as entries of their own; or why it could not be asked."""
-    _, key, query = sought.undo.split(" ", 2)
-    answer = session.get(query)
-    if answer.status_code != 200:
-        return [], f"HTTP {answer.status_code} {answer.text[:200]}".strip()
-    rows = answer.json().get("value", [])
-    return [replace(sought, id=str(row[key]), undo="delete") for row in rows], ""
-
-
 class _Records:
     """Decoys to be sent, parents first."""
 
@@ -173,12 +97,3 @@ class _Records:
         self.entries.append(LedgerEntry(record_id, entity_set, table, WHO, self._now))
         self.operations.append(("POST", entity_set, json.dumps(body).encode()))
         return record_id
-
-
-def _order(entry: LedgerEntry) -> tuple[int, float]:
-    """Children first; within a table the newest first."""
-    if entry.table in _LAST_GONE:
-        rank = 100 + _LAST_GONE.index(entry.table)
-    else:
-        rank = _FIRST_GONE.index(entry.table) if entry.table in _FIRST_GONE else 50
-    return rank, -datetime.fromisoformat(entry.made_utc).timestamp()

@@ -34,7 +34,7 @@ from loadtests.load.messages import (
 )
 from loadtests.load.new_run import SAID, prepare_folder, refuse_production
 from loadtests.load.process import LoadProcess
-from loadtests.load.signals import end_in_good_order
+from loadtests.load.signals import end_in_good_order, when_stdin_closes
 from loadtests.load.stages import StagesShape
 from loadtests.load.user import PersonUser, inviting
 from loadtests.results.check_record import CheckRecord
@@ -72,6 +72,8 @@ class LocustHead:
             environment.shape_class.runner = runner
             if self._options.headless:
                 end_in_good_order()
+        if self._options.end_with_stdin:
+            when_stdin_closes(self._parent_gone)
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
         environment.crmload_process = lambda: self._process
         environment.events.test_start.add_listener(self._start)
@@ -218,6 +220,16 @@ class LocustHead:
             data = {"run": head.folder.path.name, "calls": [call.to_wire() for call in calls]}
             self._runner.send_message(CALLS, data, worker)
 
+    def _parent_gone(self) -> None:
+        """Nobody waits for this run any more: it ends in good order, its records are removed."""
+        head = self._head
+        if head is None or head.running:
+            logger.error("crmload itself is gone; the run ends here")
+            self._runner.quit()
+        if head is None:
+            # Nothing was begun: Locust may be waiting for workers.
+            raise KeyboardInterrupt
+
     def _piled_up(self, data: dict[str, Any], _: str) -> None:
         """More open work waits than can be caught up with: what was seen is kept and judged."""
         if self._head is not None and not self._head.broken_off:
@@ -251,7 +263,7 @@ class LocustHead:
             data = {
                 "plan": self._plan.model_dump_json(),
                 "run": self._head.folder.path.name,
-                "folder": str(self._head.folder.path),
+                "folder": str(self._head.folder.path.resolve()),
                 "results": self._options.results,
             }
             self._runner.send_message(PLAN, data, worker)

@@ -33,6 +33,9 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
     group.add_argument("--run-folder", default="", help="A run folder that `crmload run` prepared (instead of --plan)")
     group.add_argument("--results", default="results", help="Where new run folders are made")
     group.add_argument(
+        "--end-with-stdin", action="store_true", help="End in good order when standard input closes: so does crmload"
+    )
+    group.add_argument(
         "--allow-production", default="", help="Name the hosts of an environment marked production, separated by commas"
     )
 

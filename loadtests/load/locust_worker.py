@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gevent.event import AsyncResult
+from gevent.lock import Semaphore
 from locust.env import Environment
 
 from loadtests.config.resolved import ResolvedPlan
@@ -28,6 +29,7 @@ from loadtests.load.messages import (
 )
 from loadtests.load.new_run import SAID
 from loadtests.load.process import LoadProcess
+from loadtests.load.signals import when_stdin_closes
 from loadtests.load.user import PersonUser, inviting
 
 CLOCK_QUESTIONS = 5
@@ -42,6 +44,8 @@ class LocustWorker:
         self._process: LoadProcess | None = None
         self._leases: WorkerLeases | None = None
         self._told_fatal = False
+        self._at_the_door = Semaphore()
+        """People are sent home once, whoever asks for it."""
         self._invite = inviting(environment, user_classes)
         self._clock_answer: AsyncResult = AsyncResult()
         environment.stop_timeout = environment.stop_timeout or GOING_HOME_S
@@ -55,6 +59,8 @@ class LocustWorker:
         environment.events.report_to_master.add_listener(self._report)
         # A worker that ends by itself (told by its shell, or without a master) leaves in the same order.
         environment.events.quitting.add_listener(lambda **_: self._leave({}, ""))
+        if environment.parsed_options.end_with_stdin:
+            when_stdin_closes(self._parent_gone)
 
     def _plan_came(self, data: dict[str, Any], _: str) -> None:
         if self._process is not None and self._run == data["run"]:
@@ -125,6 +131,16 @@ class LocustWorker:
             self._runner.send_message(FATAL, fatal)
 
     def _leave(self, data: dict[str, Any], _: str) -> None:
+        with self._at_the_door:
+            self._send_home()
+        self._runner.send_message(LEFT, {})
+
+    def _parent_gone(self) -> None:
+        """The master may be gone too: nobody could tell this worker to end."""
+        self._leave({}, "")
+        self._runner.quit()
+
+    def _send_home(self) -> None:
         process = self._process
         if process is not None:
             process.send_home(GOING_HOME_S)
@@ -137,4 +153,3 @@ class LocustWorker:
             process.close()
             # Nobody is left to wait for: Locust would otherwise keep this worker from the next start for that long.
             self._environment.stop_timeout = 0.0
-        self._runner.send_message(LEFT, {})

@@ -21,6 +21,7 @@ from loadtests.load.leases import Leases
 from loadtests.load.open_work import Invite, OpenWork
 from loadtests.load.outcomes import RunEnding
 from loadtests.load.person import FireRequest, Person
+from loadtests.load.presence import note_presence
 from loadtests.load.recorder import Recorder
 from loadtests.results.delta import Delta
 from loadtests.results.ledger import LedgerFile
@@ -53,6 +54,7 @@ class LoadProcess:
             for account in accounts:
                 # A password that is missing here is told now, by its name, and not by somebody who cannot sign in.
                 self._secrets.password(account)
+        note_presence(ledger.parent, name)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
         self._health = HealthMonitor(self._recorder)

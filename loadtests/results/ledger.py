@@ -46,6 +46,9 @@ class LedgerFile:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8", newline="\n")
+        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            # A killed process left half a line: what comes now must not become part of it.
+            self._file.write("\n")
 
     def append(self, *entries: LedgerEntry) -> None:
         """Add entries (or new states of entries)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,7 @@ class AccessLog:
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._writer.writerow(COLUMNS)
         self._lock = threading.Lock()
+        self._last = time.monotonic()
         self._closing = threading.Event()
         self._flusher = threading.Thread(target=self._keep_flushing, name="access-log", daemon=True)
         self._flusher.start()
@@ -32,7 +34,13 @@ class AccessLog:
         now = datetime.now(UTC)
         stamp = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
         with self._lock:
+            self._last = time.monotonic()
             self._writer.writerow((stamp, host, user, method, path, status, f"{seconds * 1000:.3f}", size, agent))
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long ago the last request was answered (or the log was opened)."""
+        return time.monotonic() - self._last
 
     def flush(self) -> None:
         """Bring every line to the file now."""

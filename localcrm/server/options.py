@@ -50,6 +50,7 @@ class ServeOptions:
     limits: Limits = field(default_factory=Limits)
     query_limits: QueryLimits = field(default_factory=QueryLimits)
     faults: FaultList = field(default_factory=FaultList)
+    end_with_stdin: bool = False
 
 
 def parse_strip(text: str) -> PrivilegeChange:

@@ -32,6 +32,7 @@ from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
+from localcrm.server.starter import end_with_stdin
 from localcrm.server.state import State
 from localcrm.server.troubles import Troubles
 from localcrm.settings_file import SettingsFile
@@ -72,6 +73,8 @@ def serve(options: ServeOptions, say: Say) -> None:
             say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
 
         with AccessLog(state.access_log) as access_log:
+            if options.end_with_stdin:
+                end_with_stdin(lambda: access_log.quiet_seconds)
             application = _build(options, customisation, state, addresses, database=database, access_log=access_log)
             try:
                 asyncio.run(_serve(application, port, certificates, announce))

@@ -15,9 +15,10 @@ from loadtests.config.roles import MustNot
 from loadtests.config.source import load_yaml
 from loadtests.config.users import read_users
 from loadtests.errors import SafetyStop, SignInFailed, Unreachable
-from loadtests.load.housekeeper import make_decoys, needs_housekeeper, remove_all, signed_in_housekeeper
+from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
 from loadtests.load.person import PersonLedger
 from loadtests.load.plain_session import PlainSession
+from loadtests.load.removal import remove_all
 from loadtests.results.ledger import LedgerEntry
 from tests.load.plans import PROJECT, SELLER, SERVICE, small_plan
 from tests.localcrm.serving import RunningCrm
@@ -54,7 +55,7 @@ def test_decoys_are_made_listed_and_removed_without_a_trace(plan: ResolvedPlan, 
     assert made >= {record_id for tables in decoys.values() for record_id in tables.values()}
 
     after: list[LedgerEntry] = []
-    report = remove_all(session, ledger, lambda *entries: after.extend(entries))
+    report = remove_all([session], ledger, lambda *entries: after.extend(entries))
     session.close()
     assert (report.removed + report.already_gone, report.kept) == (len(ledger), [])
     assert {entry.id for entry in after if entry.state == "removed"} == made
@@ -64,33 +65,9 @@ def test_decoys_are_made_listed_and_removed_without_a_trace(plan: ResolvedPlan, 
 def test_what_is_gone_already_is_no_problem(plan: ResolvedPlan) -> None:
     gone = LedgerEntry("11111111-2222-3333-4444-555555555555", "accounts", "account", "p001", "2026-11-23T10:00:00")
     session = signed_in_housekeeper(plan)
-    report = remove_all(session, [gone], lambda *_: None)
+    report = remove_all([session], [gone], lambda *_: None)
     session.close()
     assert (report.removed, report.already_gone, report.kept) == (0, 1, [])
-
-
-class Crm:
-    """A CRM whose answers to DELETE a test decides: record id -> one status a round."""
-
-    def __init__(self, **statuses: list[int]) -> None:
-        self._statuses = statuses
-        self.rounds: list[list[str]] = []
-
-    def batch(self, operations: list[tuple[str, str, None]]) -> list[tuple[int, str]]:
-        ids = [path.partition("(")[2].rstrip(")") for _, path, _ in operations]
-        self.rounds.append(ids)
-        return [(self._statuses[one].pop(0), "as the test says") for one in ids]
-
-
-def test_what_was_not_removed_is_asked_for_once_more() -> None:
-    crm = Crm(late=[404, 204], child=[204], parent=[500, 204], in_doubt=[0, 404], refused=[403, 403])
-    entries = [LedgerEntry(one, "accounts", "account", "p001", "2026-11-23T10:00:00") for one in crm._statuses]
-    noted: dict[str, str] = {}
-    report = remove_all(crm, entries, lambda *new: noted.update({entry.id: entry.state for entry in new}))  # type: ignore[arg-type]
-    assert (report.removed, report.already_gone, [entry.id for entry, _ in report.kept]) == (3, 1, ["refused"])
-    assert noted == {name: "kept" if name == "refused" else "removed" for name in noted}
-    assert set(noted) == set(crm._statuses)
-    assert sorted(crm.rounds[1]) == ["in_doubt", "late", "parent", "refused"]
 
 
 def steps(*listed: Any) -> dict[str, dict[str, Any]]:
@@ -119,7 +96,7 @@ def test_many_records_take_seconds(plan: ResolvedPlan, local_crm: RunningCrm) ->
     session = signed_in_housekeeper(plan)
     begun = time.monotonic()
     make_decoys(session, plan, people, lambda *entries: ledger.extend(entries))
-    remove_all(session, ledger, lambda *_: None)
+    remove_all([session], ledger, lambda *_: None)
     session.close()
     each = (time.monotonic() - begun) / len(ledger)
     assert each < 0.05, f"{each * 1000:.0f} ms for making and removing a record: 1,000 should take well under a minute"
@@ -193,7 +170,7 @@ def test_what_the_crm_made_under_ids_of_its_own_is_found_and_removed_though_nobo
     assert [status for status, _ in answers] == [204, 200], answers
 
     after: list[LedgerEntry] = []
-    report = remove_all(session, noted, lambda *entries: after.extend(entries))
+    report = remove_all([session], noted, lambda *entries: after.extend(entries))
     session.close()
     assert report.kept == []
     assert report.removed + report.already_gone == 4
@@ -225,7 +202,7 @@ def test_a_case_that_waits_in_a_queue_is_removed_with_its_item_though_nobody_saw
     assert [status for status, _ in answers] == [204, 204, 200], answers
 
     after: list[LedgerEntry] = []
-    report = remove_all(session, noted, lambda *entries: after.extend(entries))
+    report = remove_all([session], noted, lambda *entries: after.extend(entries))
     session.close()
     assert (report.kept, report.removed, report.already_gone) == ([], 3, 0), "the item by itself, before its case"
     assert "queueitem" in {entry.table for entry in after if entry.undo == "delete"}

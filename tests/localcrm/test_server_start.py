@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,25 @@ def test_it_stops_cleanly_and_starts_again_on_the_same_state(tmp_path: Path, how
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "0x80040220")
     finally:
         stop(again)
+
+
+def test_it_ends_with_the_program_that_started_it(tmp_path: Path):
+    ready_file = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "localcrm", "--end-with-stdin", "--scale", "0.01", "--state", str(tmp_path)]
+    server = subprocess.Popen(
+        [*command, "--ready-file", str(ready_file)],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not ready_file.exists():
+            assert server.poll() is None
+            time.sleep(0.1)
+        assert server.stdin is not None
+        server.stdin.close()  # as the system does when whoever held it was killed
+        assert server.wait(timeout=60) == 0
+        assert not ready_file.exists(), "it ended in good order"
+    finally:
+        server.kill()

@@ -15,12 +15,13 @@ from typing import Any
 
 from loadtests.config.load import resolve_plan
 from loadtests.load.clock import RunClock
-from loadtests.load.housekeeper import make_decoys, remove_all, signed_in_housekeeper
+from loadtests.load.housekeeper import make_decoys, signed_in_housekeeper
 from loadtests.load.http import Request, Response
 from loadtests.load.leases import LocalLeases
 from loadtests.load.outcomes import NotOk
 from loadtests.load.person import PROBE, Person
 from loadtests.load.process import LoadProcess
+from loadtests.load.removal import remove_all
 from loadtests.load.roster import Roster
 from loadtests.results.ledger import LedgerEntry, LedgerFile, read_ledger
 from scenarios.channels import CHANNELS
@@ -61,7 +62,7 @@ class Walk:
     def clean_up(self) -> dict[str, Any]:
         """What the housekeeper said when removing what the ledger names."""
         entries: list[LedgerEntry] = self._entries()
-        said = remove_all(self._housekeeper, entries, lambda *_: None)
+        said = remove_all([self._housekeeper], entries, lambda *_: None)
         return {"entries": len(entries), "removed": said.removed, "kept": [str(kept) for kept in said.kept]}
 
     def _two_sessions(self, person: Person) -> None:
