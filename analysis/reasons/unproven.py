@@ -15,6 +15,7 @@ _MARGIN = 1.2
 _ENDINGS = {
     None: "it crashed, or is still going on",
     "crashed": "it crashed",
+    "safety": "it was stopped for safety",
     "interrupted": "somebody interrupted it",
     "stopped": "somebody stopped it before its time",
 }
@@ -30,7 +31,8 @@ def run_not_finished(findings: Findings) -> Iterator[Reason]:
             "inconclusive",
             f"the run did not finish ({_ENDINGS[record.ending]})",
             f"The run did not finish: {_ENDINGS[record.ending]}. It recorded {findings.evidence.measured_s:.0f} of "
-            f"{planned:.0f} planned seconds; all that it recorded is judged here.",
+            f"{planned:.0f} planned seconds; all that it recorded is judged here."
+            + (f" It said: {record.broken_off}." if record.broken_off else ""),
             TESTER,
             "Read the end of locust.log in the run folder, then run the plan again.",
         )

@@ -10,6 +10,7 @@ _ENDINGS = {
     "finished": "to the end of the plan",
     "stopped": "stopped by hand before its end",
     "watchdog": "ended by the watchdog because too much failed",
+    "safety": "ended for safety",
     "backlog": "ended because open work piled up",
     "interrupted": "interrupted (Ctrl-C) before its end",
     "crashed": "crashed before its end",

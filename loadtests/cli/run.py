@@ -44,7 +44,7 @@ def run(
     refuse_production(resolved, allow_production)
     record = look_first(resolved, allow_admin=allow_admin)
     folder, verdict = run_resolved(resolved, results, record, processes=processes)
-    if folder.record.ending == "watchdog":
+    if folder.record.ending in ("watchdog", "safety"):
         return ExitCode.SAFETY
     return BY_VERDICT[verdict]
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import gevent
+from gevent.event import Event
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
@@ -46,6 +47,7 @@ class RunHead:
         """None until everything is prepared."""
         self._stop = stop
         self._ending: Ending = "finished"
+        self._finished = Event()
         self._workers: dict[str, WorkerInfo] = {}
         self._stages = deque(stage_ends(plan.stages))
         self._calls = deque(schedule(plan))
@@ -128,15 +130,18 @@ class RunHead:
     @property
     def broken_off(self) -> bool:
         """True when the run is ending because going on would be wrong."""
-        return self._ending in ("watchdog", "crashed", "backlog")
+        return self._ending in ("watchdog", "crashed", "backlog", "safety")
 
-    def break_off(self, ending: Ending = "crashed") -> None:
+    def break_off(self, ending: Ending, why: str) -> None:
         """A defect, a danger or work that piles up ended the run."""
         self._ending = ending
+        self._update(broken_off=why)
 
     def finish(self) -> None:
         """After the last report: stages, clean-up, the record. Nothing is lost if the clean-up fails."""
         if self._stopped:
+            # Locust's main greenlet and whoever broke the run off both come here; the process ends after the second.
+            self._finished.wait()
             return
         self._stopped = True
         if self._server_watch is not None:
@@ -157,6 +162,7 @@ class RunHead:
         finally:
             workers = sorted(self._workers.values(), key=lambda worker: worker.name)
             self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=workers)
+            self._finished.set()
 
     def _make_decoys(self) -> None:
         ledger = LedgerFile(self.folder.file("ledger.jsonl"))

@@ -40,6 +40,7 @@ from loadtests.load.user import PersonUser, inviting
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.delta import Delta
 from loadtests.results.run_folder import RunFolder
+from loadtests.results.run_record import Ending
 
 logger = logging.getLogger("crmload")
 
@@ -79,6 +80,8 @@ class LocustHead:
         environment.events.test_start.add_listener(self._start)
         environment.events.test_stopping.add_listener(self._stopping)
         environment.events.test_stop.add_listener(self._stopped)
+        # Who breaks a run off does not hold up Locust's main greenlet, which ends the process when it gets to its end.
+        environment.events.quitting.add_listener(lambda **_: self._head.finish() if self._head else None)
         gevent.spawn(self._tick)
         if self._distributed:
             environment.events.worker_report.add_listener(self._reported)
@@ -234,7 +237,7 @@ class LocustHead:
         """More open work waits than can be caught up with: what was seen is kept and judged."""
         if self._head is not None and not self._head.broken_off:
             logger.error("%s; the run ends here", data["reason"])
-            self._head.break_off("backlog")
+            self._head.break_off("backlog", data["reason"])
             self._environment.process_exit_code = int(ExitCode.FAIL)
             gevent.spawn(self._runner.quit)
 
@@ -249,7 +252,8 @@ class LocustHead:
 
     def _end_at_once(self, reason: str, exit_code: int) -> None:
         if self._head is not None and not self._head.broken_off:
-            self._head.break_off()
+            ending: Ending = "safety" if exit_code == ExitCode.SAFETY else "crashed"
+            self._head.break_off(ending, reason.splitlines()[0])
             print(f"{SAID}{reason}", file=sys.stderr, flush=True)
             self._environment.process_exit_code = exit_code
             gevent.spawn(self._runner.quit)

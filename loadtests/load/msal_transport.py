@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from loadtests.config.environment import Entrance
 from loadtests.load.authority import with_port
 from loadtests.load.refusals import adfs, entra
-from loadtests.load.refusals.refusal import Refused, Who
+from loadtests.load.refusals.refusal import Refused, Who, unknown
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -70,6 +70,10 @@ class MsalTransport:
     ) -> MsalAnswer:
         url = with_port(f"{url}?{urlencode(params)}" if params else url, self._entrance)
         answer = self._send(method, url, headers, body)
+        if 300 <= answer.status_code < 400:
+            # MSAL would read it as JSON. A token is asked of the authority and of nobody whom it names.
+            said = f"{self._entrance.authority} sends elsewhere (HTTP {answer.status_code})"
+            raise Refused(unknown(said, "write the address that it sends to as `authority`, if that is yours"))
         if self._entrance.adfs:
             if answer.status_code in (404, 503):
                 raise Refused(adfs.not_there(answer.status_code, self._who))

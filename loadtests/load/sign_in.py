@@ -41,13 +41,15 @@ def sign_in_oauth(person: Person) -> SignedIn:
         response = _sent(person, Request(method, url, template(method, url, entrance), headers, body))
         return MsalAnswer(response.status, response.text, {"Content-Type": response.headers.get("content-type")})
 
-    application = PublicClientApplication(
-        entrance.client_id,
-        authority=entrance.authority,
-        # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
-        instance_discovery=False,
-        http_client=MsalTransport(entrance, who, send),
-    )
+    # The authority is asked for its addresses here already.
+    with _refusals_of(person):
+        application = PublicClientApplication(
+            entrance.client_id,
+            authority=entrance.authority,
+            # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
+            instance_discovery=False,
+            http_client=MsalTransport(entrance, who, send),
+        )
     wanted, extra = scopes(entrance), authority_extra(entrance)
 
     def by_password() -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.check_record import CheckRecord
 
-Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed", "backlog"]
+Ending = Literal["finished", "stopped", "watchdog", "interrupted", "crashed", "backlog", "safety"]
 SCHEMA = 1
 
 
@@ -32,6 +32,8 @@ class RunRecord(BaseModel):
     started_utc: str
     ended_utc: str | None = None
     ending: Ending | None = None
+    broken_off: str = ""
+    """Why the run broke off, in a sentence, where it did so by itself."""
     not_the_plan: bool = False
     """True when somebody overrode people or time (`-u`, `-r`, `-t`): never gated."""
     workload_model: str = "closed"

@@ -13,6 +13,8 @@ import pytest
 from loadtests.results.run_folder import RunFolder
 from tests.e2e.leaks import ProcessWatch, leaks, leaks_in_files
 from tests.e2e.site import PROJECT, Site
+from tests.load import lures
+from tests.load.tempter import Answer, tempting
 
 PLAN = """\
 name: four-doors
@@ -87,6 +89,27 @@ def test_a_run_with_two_workers_shows_no_secret_anywhere(site: Site) -> None:
     assert leaks_in_files(written_since(PROJECT, began), secrets) == {}
     # The CRM's own log has the addresses that were asked for: a password in one would stand in every proxy's log too.
     assert leaks(Path(site.crm.ready["access_log"]).read_bytes(), secrets) == []
+
+
+def test_a_run_whose_every_answer_points_elsewhere_talks_to_nobody_else_and_ends_when_it_is_led(site: Site) -> None:
+    """Links in pages, rows and headers are not followed; what a client does follow ends the run, before a packet."""
+    plan = site.folder / "plan.yaml"
+    plan.write_text(PLAN.replace("hold: 5s", "hold: 60s"), encoding="utf-8")
+
+    def points_elsewhere(answer: Answer, away: str) -> bool:
+        lures.links(answer, away)
+        # Once people are at work, the add-in is told that its tables go on elsewhere.
+        return len(tempter.tried) < 250 or lures.next_page_elsewhere(answer, away)
+
+    with tempting(site.crm, site.folder) as tempter:
+        (site.folder / "site.yaml").write_text(tempter.environment("onprem-9.1"), encoding="utf-8")
+        tempter.lure = points_elsewhere
+        folder, done = site.run(plan)
+    assert {session.channel for session in folder.read_sessions()} >= {"web", "ifd", "outlook", "mobile"}
+    assert len(tempter.tried) > 250, done.stdout
+    assert tempter.listener.knocks == []
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert f"leads to {tempter.listener.address}/" in folder.file("locust.log").read_text(encoding="utf-8")
 
 
 def test_the_search_finds_what_programs_make_of_a_password() -> None:
