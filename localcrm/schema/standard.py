@@ -29,6 +29,7 @@ from localcrm.schema.processes import PROCESS_RELATIONSHIPS, PROCESS_TABLES
 from localcrm.schema.products import PRODUCT
 from localcrm.schema.queues import QUEUE_ITEM, QUEUE_RELATIONSHIPS
 from localcrm.schema.relationships import ASSOCIATIONS, RELATIONSHIPS
+from localcrm.schema.site import SITE_TABLES
 
 #: What a CRM has before anybody customises it.
 STANDARD = Catalogue(
@@ -69,6 +70,7 @@ STANDARD = Catalogue(
         ASYNC_OPERATION,
         *DEFINITIONS,
         *PROCESS_TABLES,
+        *SITE_TABLES,
     ),
     (*RELATIONSHIPS, *DUPLICATE_RELATIONSHIPS, *QUEUE_RELATIONSHIPS, *DEFINITION_RELATIONSHIPS, *PROCESS_RELATIONSHIPS),
     ASSOCIATIONS,

@@ -115,8 +115,6 @@ _PUBLISHED = {
     ),
 }
 
-#: Words of privileges that no table of ours stands behind, but that roles hold and the web client asks for.
-EXTRA_WORDS = ("WebResource",)
 #: Privileges about no table: acting as somebody else, deleting in bulk, writing without setting off plug-ins …
 MISCELLANEOUS = (
     "prvActOnBehalfOfAnotherUser",
@@ -152,7 +150,7 @@ def privilege(word: str, right: Right) -> Privilege:
 
 def privileges_of(catalogue: Catalogue) -> Privileges:
     """All there are in a CRM with these tables."""
-    words = dict.fromkeys([*(entity.privilege for entity in catalogue), *EXTRA_WORDS])
+    words = dict.fromkeys(entity.privilege for entity in catalogue)
     found = [privilege(word, right) for word in words for right in RIGHTS]
     found += [Privilege(name, _id(name), "", Right.NONE) for name in MISCELLANEOUS]
     return {item.name.lower(): item for item in found}

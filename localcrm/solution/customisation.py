@@ -11,6 +11,7 @@ from typing import Any
 from localcrm.data.additions import NOTHING, Additions, Ids
 from localcrm.data.generation.company import FOUNDED, Company
 from localcrm.data.generation.rows import Columns
+from localcrm.data.generation.site import site_solutions
 from localcrm.plugins.file import StepList, step_problems
 from localcrm.schema.catalogue import Catalogue
 from localcrm.schema.standard import STANDARD
@@ -65,7 +66,12 @@ def load_solutions(paths: Sequence[Path], role_set: str, known_actions: Iterable
         raise SettingsError(problems)
     tables = all_tables(solutions)
     return Customisation(
-        Additions(catalogue, _identity(paths), _grants(tables), _Rows(tables, catalogue)),
+        Additions(
+            catalogue,
+            _identity(paths),
+            _grants(tables),
+            _Rows(tables, catalogue, {solution.solution: solution.version for solution in solutions}),
+        ),
         actions,
         {name: choice for solution in solutions for name, choice in solution.choices.items()},
         _steps(solutions),
@@ -76,8 +82,10 @@ def load_solutions(paths: Sequence[Path], role_set: str, known_actions: Iterable
 class _Rows:
     tables: Mapping[str, TableSpec]
     catalogue: Catalogue
+    versions: Mapping[str, str]
 
     def __call__(self, seed: int, company: Company, ids: Ids) -> Iterator[tuple[str, Columns]]:
+        yield "solution", site_solutions(self.versions, company.members[0].user_id, FOUNDED)
         yield from definition_rows(self.tables, self.catalogue, company.members[0].user_id, FOUNDED)
         yield from generated_rows(self.tables, self.catalogue, seed, company, ids)
 

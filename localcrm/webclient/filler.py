@@ -15,6 +15,12 @@ _VOCABULARY = (
 _WORDS = tuple(_VOCABULARY.split())
 
 
+def content_of(path: str, size: int) -> bytes:
+    """What the file at a path holds, by its kind."""
+    makers = {"js": script, "css": stylesheet, "svg": icon}
+    return makers[path.rpartition(".")[2]](path, size).encode()
+
+
 def script(name: str, size: int) -> str:
     """A script of ``size`` bytes that defines functions and does nothing."""
     return _filled(name, size, '(function(){"use strict";var m={};\n', "})();\n", _script_line)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from localcrm.webclient import filler
+from localcrm.webclient.filler import content_of
 from localcrm.webclient.version import CLIENT_BUILD
 from localcrm.webclient.weights import Caching, StaticSpec, static_specs
 
@@ -68,7 +68,9 @@ class StaticFiles:
 
     def __init__(self) -> None:
         self.specs = static_specs()
-        self._files = {spec.path: StaticFile.of(spec.path, _content(spec), spec.caching) for spec in self.specs}
+        self._files = {
+            spec.path: StaticFile.of(spec.path, content_of(spec.path, spec.size), spec.caching) for spec in self.specs
+        }
         start = (_HERE / "start.js").read_bytes()
         self._files[START_SCRIPT.path] = StaticFile.of(START_SCRIPT.path, start, START_SCRIPT.caching)
         self._files["favicon.ico"] = StaticFile.of("favicon.ico", _favicon(), "hour")
@@ -81,11 +83,6 @@ class StaticFiles:
     def _manifest(self) -> bytes:
         files = [{"url": spec.url, "bytes": spec.size, "caching": spec.caching} for spec in self.specs]
         return json.dumps({"version": CLIENT_BUILD, "files": files}).encode()
-
-
-def _content(spec: StaticSpec) -> bytes:
-    makers = {"js": filler.script, "css": filler.stylesheet, "svg": filler.icon}
-    return makers[spec.path.rpartition(".")[2]](spec.path, spec.size).encode()
 
 
 def _favicon() -> bytes:

@@ -109,15 +109,15 @@ def test_small_tables_answer_as_collections_and_by_key(api: _Api):
     assert api.get("appmodules?$filter=uniquename eq 'none'").json()["value"] == []
     resources = api.get("webresourceset?$select=name&$top=3").json()["value"]
     assert len(resources) == 3
-    assert set(resources[0]) == {"webresourceid", "name"}
+    assert set(resources[0]) == {"@odata.etag", "webresourceid", "name"}
     me = api.get("WhoAmI").json()["UserId"]
     assert api.get(f"usersettingscollection({me})?$select=timezonecode").json()["timezonecode"] == 110
     assert api.get("themes(00000000-0000-0000-0000-000000000001)").status_code == 404
     # As Microsoft's PowerShell samples ask before they import.
     named = "solutions?$select=solutionid&$filter=uniquename eq '{}'"
     assert api.get(named.format("IsSystemAdminFunction")).json()["value"] == []
-    default = {"solutionid": "fd140aaf-4df4-11dd-bd17-0019b9312238"}
-    assert api.get(named.format("Default")).json()["value"] == [default]
+    (default,) = api.get(named.format("Default")).json()["value"]
+    assert default["solutionid"] == "fd140aaf-4df4-11dd-bd17-0019b9312238"
     assert api.get("publishers?$select=customizationprefix").json()["value"][0]["customizationprefix"] == "new"
 
 

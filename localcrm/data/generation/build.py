@@ -19,6 +19,7 @@ from localcrm.data.generation.leads import make_leads
 from localcrm.data.generation.marketing import make_marketing
 from localcrm.data.generation.products import make_products
 from localcrm.data.generation.rows import Columns, constant
+from localcrm.data.generation.site import own_solutions, web_resources
 from localcrm.data.generation.views import VIEWS, view_rows
 from localcrm.schema.catalogue import Catalogue
 from localcrm.security.privileges import privileges_of
@@ -65,6 +66,8 @@ def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company)
     yield "savedquery", view_rows(VIEWS, catalogue, admin, FOUNDED)
     yield "systemform", form_rows(standard_forms(catalogue), catalogue, admin, FOUNDED)
     yield "savedqueryvisualization", chart_rows(admin, FOUNDED)
+    yield "solution", own_solutions(admin, FOUNDED)
+    yield "webresource", web_resources(admin, FOUNDED)
     yield "queue", _queues(seed, company, admin)
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts
@@ -116,6 +119,16 @@ def _organization(admin: str) -> Columns:
         "isassignedtaskssyncenabled": [1],
         "isappmode": [0],
         "sharetopreviousowneronassign": [0],
+        "isuseraccessauditenabled": [0],
+        "isreadauditenabled": [0],
+        "ishierarchicalsecuritymodelenabled": [0],
+        "maxdepthforhierarchicalsecuritymodel": [3],
+        "usepositionhierarchy": [0],
+        "isfulltextsearchenabled": [0],
+        "isexternalsearchindexenabled": [0],
+        "quickfindrecordlimitenabled": [1],
+        "isduplicatedetectionenabledforonlinecreateupdate": [1],
+        "plugintracelogsetting": [0],
         "schemanameprefix": ["new"],
         "blockedattachments": ["ade;adp;app;asa;bat;cmd;com;exe;js;msi;ps1;scr;vbs"],
         "version": ["9.1.0.0"],

@@ -39,7 +39,15 @@ def retrieve_languages(_: Invocation) -> dict[str, Any]:
 
 def retrieve_version(call: Invocation) -> dict[str, Any]:
     """``RetrieveVersion``"""
-    return {"Version": VERSIONS[call.context.call.flavour]}
+    return {"Version": _version(call)}
+
+
+def _version(call: Invocation) -> str:
+    """Microsoft's in the cloud; on servers of its own the one that the organisation was brought to."""
+    if call.context.call.flavour == "cloud-9.2":
+        return VERSIONS["cloud-9.2"]
+    organization = call.context.catalogue.tables["organization"]
+    return str(call.context.session.rows(select(organization.c.version))[0][0])
 
 
 def retrieve_current_organization(call: Invocation) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def retrieve_current_organization(call: Invocation) -> dict[str, Any]:
     detail: dict[str, Any] = {
         "OrganizationId": ORGANIZATION_ID,
         "FriendlyName": "Contoso",
-        "OrganizationVersion": VERSIONS[flavour],
+        "OrganizationVersion": _version(call),
         "UniqueName": "contoso",
         "UrlName": "contoso",
         "State": "Enabled",

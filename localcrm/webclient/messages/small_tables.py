@@ -1,4 +1,4 @@
-"""Small tables that clients read and nobody changes: apps, themes, web resources, settings, cards, solutions."""
+"""Small tables that clients read and nobody changes: apps, themes, settings, cards, publishers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 
+from localcrm.data.generation.site import PUBLISHER_ID
 from localcrm.security.principals import Principal
 from localcrm.webapi.messages import Json, Message, MessageAnswer, MessageCall
 from localcrm.webclient.messages.refusals import invalid_argument, not_found
 from localcrm.webclient.version import APP_ID, APP_NAME
-from localcrm.webclient.weights import static_specs
 
 Row = dict[str, Json]
 Rows = Callable[[Principal], Sequence[Row]]
@@ -23,12 +23,10 @@ def small_tables() -> dict[str, Message]:
     return {
         "appmodules": _table("appmoduleid", _apps),
         "themes": _table("themeid", _themes),
-        "webresourceset": _table("webresourceid", _web_resources),
         "usersettingscollection": _table("systemuserid", _settings),
         "mobileofflineprofiles": _table("mobileofflineprofileid", _offline_profiles),
         "mobileofflineprofileitems": _table("mobileofflineprofileitemid", _offline_items),
         "actioncards": _table("actioncardid", lambda _: ()),
-        "solutions": _table("solutionid", _solutions),
         "publishers": _table("publisherid", _publishers),
     }
 
@@ -90,22 +88,6 @@ def _themes(_: Principal) -> Sequence[Row]:
     )
 
 
-def _web_resources(_: Principal) -> Sequence[Row]:
-    marker = "/webresources/"
-    return [
-        {
-            "webresourceid": _id("webresource", spec.path.partition(marker)[2]),
-            "name": spec.path.partition(marker)[2],
-            "displayname": spec.path.rpartition("/")[2],
-            "webresourcetype": 3 if spec.path.endswith(".js") else 11,
-            "ismanaged": False,
-            "languagecode": 1033,
-        }
-        for spec in static_specs()
-        if marker in spec.path
-    ]
-
-
 def _settings(principal: Principal) -> Sequence[Row]:
     return (
         {
@@ -126,33 +108,10 @@ def _settings(principal: Principal) -> Sequence[Row]:
     )
 
 
-#: The same in every organisation.
-_PUBLISHER_ID = "d21aab71-79e7-11dd-8874-00188b01e34f"
-_SOLUTION_IDS = {
-    "Active": "fd140aae-4df4-11dd-bd17-0019b9312238",
-    "Default": "fd140aaf-4df4-11dd-bd17-0019b9312238",
-}
-
-
-def _solutions(_: Principal) -> Sequence[Row]:
-    return [
-        {
-            "solutionid": solution_id,
-            "uniquename": name,
-            "friendlyname": f"{name} Solution",
-            "version": "1.0",
-            "ismanaged": False,
-            "isvisible": name == "Default",
-            "_publisherid_value": _PUBLISHER_ID,
-        }
-        for name, solution_id in _SOLUTION_IDS.items()
-    ]
-
-
 def _publishers(_: Principal) -> Sequence[Row]:
     return (
         {
-            "publisherid": _PUBLISHER_ID,
+            "publisherid": PUBLISHER_ID,
             "uniquename": "DefaultPublishercontoso",
             "friendlyname": "Default Publisher for contoso",
             "customizationprefix": "new",
