@@ -6,6 +6,7 @@ from loadtests.checks.accounts import check_accounts
 from loadtests.checks.columns import check_columns
 from loadtests.checks.desks import check_desks
 from loadtests.checks.inspection import Inspection
+from loadtests.checks.likeness import check_likeness
 from loadtests.checks.needs import Needs
 from loadtests.checks.side_effects import check_side_effects
 from loadtests.config.resolved import ResolvedPlan
@@ -18,7 +19,12 @@ from loadtests.load.server_counters import ServerCounters
 from loadtests.results.check_record import CheckRecord, Finding, Part, names_in
 
 Look = Callable[[Inspection], Part]
-PARTS: dict[str, Look] = {"desks": check_desks, "side effects": check_side_effects, "files": check_columns}
+PARTS: dict[str, Look] = {
+    "desks": check_desks,
+    "side effects": check_side_effects,
+    "likeness": check_likeness,
+    "files": check_columns,
+}
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
 
 

@@ -9,7 +9,7 @@ from loadtests.config.base import Strict
 from loadtests.config.environment import Environment, Server, SideEffects
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
-from loadtests.config.plan import Plan
+from loadtests.config.plan import LikenessDemand, Plan
 from loadtests.config.plan_problems import plan_problems
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
@@ -63,6 +63,8 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         roles_folder=configs / "roles",
         role_files=role_files,
     )
+    likeness, likeness_problems = _likeness(path, plan, document)
+    problems += likeness_problems
     problems += unknown_roles(environment.users_file, users, {role.name for role in roles.values()})
     if problems:
         raise ConfigError.of(problems)
@@ -94,6 +96,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         users=users,
         owners=plan.owners,
         cycle=plan.cycle,
+        likeness=likeness,
     )
 
 
@@ -172,6 +175,17 @@ def configs_of(plan_path: Path) -> Path:
         if (folder / "roles").is_dir():
             return folder
     return PROJECT / "configs"
+
+
+def _likeness(path: Path, plan: Plan, document: Document) -> tuple[LikenessDemand | None, list[Problem]]:
+    """What the plan demands, with its file's whole path; the check reads the file."""
+    if plan.likeness is None:
+        return None, []
+    demand = plan.likeness.model_copy(update={"like": _beside(path, plan.likeness.like)})
+    if demand.like.is_file():
+        return demand, []
+    step = "where production can be reached: `crmload likeness take ENVIRONMENT -o FILE`; then name FILE here"
+    return demand, [Problem(document.place("likeness", "like"), f"there is no likeness file {demand.like}", step)]
 
 
 def _thresholds(path: Path, plan: Plan, configs: Path) -> Path:

@@ -39,6 +39,15 @@ class FirstImpression(Strict):
     min: float = Field(default=0.75, ge=0, le=1)
 
 
+class LikenessDemand(Strict):
+    """How like production the CRM under test must be (docs/likeness.md)."""
+
+    like: Path
+    """Production's likeness file, by `crmload likeness take`; relative to the plan."""
+    min: float = Field(default=0.9, ge=0, le=1)
+    """Below this score a run is inconclusive."""
+
+
 class Plan(Strict):
     """A plan file."""
 
@@ -72,6 +81,8 @@ class Plan(Strict):
     nothing."""
     owners: Owners = Owners()
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"
+    likeness: LikenessDemand | None = None
+    """Compared with production before the load, where it says so."""
     thresholds: Path | None = None
     """A thresholds file of the site's own; `configs/thresholds.yaml` where empty."""
 
