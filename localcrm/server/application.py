@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -29,6 +30,7 @@ from localcrm.server.doors import Doors
 from localcrm.server.exchange import BodyTooLargeError, Exchange
 from localcrm.server.places import Place, find_place
 from localcrm.server.troubles import ConnectionCutError, Troubles
+from localcrm.signin.accounts import State
 from localcrm.signin.saml import RefusedAssertionError
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.service import WebApi
@@ -138,6 +140,8 @@ class Application:
             return await self._web_api(exchange, place)
         if place.kind == "organisation":
             return await self._organisation(exchange, place)
+        if place.kind in ("adfs", "entra") and self._doors.clock.ahead:
+            exchange.answer_headers.append(("Date", formatdate(self._doors.clock.now(), usegmt=True)))
         if place.kind == "adfs":
             await self._hardware.application(self._doors.adfs.work(exchange, place))
             return self._doors.adfs.answer(exchange, place)
@@ -160,9 +164,10 @@ class Application:
         exchange.username = self._authentication.required(exchange, place)
         if not place.supported:
             return _crm_error(501, "0x80060888", "The requested version of the Web API is not implemented.")
-        principal = self._directory.by_username(exchange.username)
+        principal = self._principal(exchange.username)
         if principal is None:
-            return _crm_error(403, "0x80041d1f", "The user is not a member of the organization.")
+            code = "0x80072560" if place.flavour == "cloud-9.2" else "0x80041d1f"
+            return _crm_error(403, code, "The user is not a member of the organization.")
         if place.flavour != "cloud-9.2":
             return await self._call(exchange, place, principal)
         server, front = self._front.server_for(exchange), self._front
@@ -175,6 +180,11 @@ class Application:
         finally:
             front.protection.leave(exchange.username, server, time.perf_counter() - began)
             front.tell(exchange, server)
+
+    def _principal(self, username: str) -> Principal | None:
+        """Who has signed in as the CRM knows them; None for who may sign in and is no user of it."""
+        stranger = self._doors.accounts.state(username) is State.NOT_A_USER
+        return None if stranger else self._directory.by_username(username)
 
     async def _call(self, exchange: Exchange, place: Place, principal: Principal) -> Response:
         """The Web API's answer, by way of the hardware."""
@@ -247,7 +257,7 @@ class Application:
             return self._sessions.send_to_adfs(exchange.host, f"https://{exchange.host}{exchange.path}{query}")
         if place.path != "/main.aspx":
             return RedirectResponse(f"{place.base}main.aspx", status_code=302, headers={"Cache-Control": "no-cache"})
-        principal = self._directory.by_username(exchange.username)
+        principal = self._principal(exchange.username)
         if principal is None:
             return HTMLResponse("<h1>You are not a member of this organization.</h1>", status_code=403)
         return self._page.answer(principal, base=place.base, app_id=options.get("appid", ""))

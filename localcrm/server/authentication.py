@@ -35,6 +35,8 @@ class Authentication:
         *,
         domain: str,
     ) -> None:
+        self.takes_tokens = True
+        """A dial: False is a CRM on its own servers whose OAuthClaimsSettings are off."""
         self._addresses = addresses
         self._gate = gate
         self._sessions = sessions
@@ -45,7 +47,7 @@ class Authentication:
     def username(self, exchange: Exchange, place: Place) -> str:
         """The user who asks, empty for nobody. Raises UnauthorisedError for credentials that are not good here."""
         scheme, _, credentials = exchange.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and credentials.strip():
+        if scheme.lower() == "bearer" and credentials.strip() and self._knows_tokens(place):
             try:
                 return self._gate.username(credentials.strip(), self._addresses.resources[place.flavour])
             except RefusedTokenError as error:
@@ -83,7 +85,7 @@ class Authentication:
         answer = PlainTextResponse(
             "HTTP Error 401 - Unauthorized: Access is denied", status_code=401, headers={"Cache-Control": "private"}
         )
-        if place.flavour != "onprem-9.1" or problem:
+        if self._knows_tokens(place) and (place.flavour != "onprem-9.1" or problem):
             refused = f"error=invalid_token, error_description={problem}, " if problem else ""
             in_cloud = place.flavour == "cloud-9.2"
             authority = self._addresses.entra_authority if in_cloud else self._addresses.authority
@@ -94,6 +96,9 @@ class Authentication:
             for scheme in SCHEMES:
                 answer.headers.append("WWW-Authenticate", scheme)
         return answer
+
+    def _knows_tokens(self, place: Place) -> bool:
+        return self.takes_tokens or place.flavour == "cloud-9.2"
 
     def _windows_user(self, exchange: Exchange, place: Place, scheme: str, message: str) -> str:
         """Who signed in on this connection; a handshake message takes the handshake on it one step further."""

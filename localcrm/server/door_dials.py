@@ -1,10 +1,10 @@
-"""The dials on the doors, for the control address: accounts, tokens, sessions, limits, faults."""
+"""The dials on the doors, for the control address: accounts, authority, tokens, sessions, limits, faults."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
@@ -27,6 +27,17 @@ class _AccountWish(BaseModel):
     username: str | None = None
     state: State = State.GOOD
     application_user: str | None = None
+
+
+class _AuthorityWish(BaseModel):
+    """What an administrator left undone at AD FS and CRM, and by how much the identity providers' clock is wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    adfs_oauth: bool | None = None
+    crm_oauth: bool | None = None
+    clients: Literal["registered", "unknown", "forbidden"] | None = None
+    clock_ahead_seconds: float | None = None
 
 
 class _TokenWish(BaseModel):
@@ -53,6 +64,8 @@ class DoorDials:
             ("POST", "end-sessions"): self._end_sessions,
             ("GET", "accounts"): self._show_accounts,
             ("POST", "accounts"): _granted(self._set_account, self._show_accounts),
+            ("GET", "authority"): self._show_authority,
+            ("POST", "authority"): _granted(self._set_authority, self._show_authority),
             ("GET", "tokens"): self._show_tokens,
             ("POST", "tokens"): _granted(self._set_tokens, self._show_tokens),
             ("GET", "limits"): self._show_limits,
@@ -79,6 +92,33 @@ class DoorDials:
             self._doors.accounts.set_state(wish.username, wish.state)
         else:
             raise ValueError("send username and state, or application_user")
+
+    async def _show_authority(self, _: Exchange) -> Response:
+        doors = self._doors
+        applications = doors.applications
+        clients = "unknown" if applications.are_unknown else "forbidden" if applications.are_forbidden else "registered"
+        return JSONResponse(
+            {
+                "adfs_oauth": doors.adfs.gives_tokens,
+                "crm_oauth": doors.authentication.takes_tokens,
+                "clients": clients,
+                "clock_ahead_seconds": doors.clock.ahead,
+            }
+        )
+
+    def _set_authority(self, body: bytes) -> None:
+        """Any of the settings; the others stay."""
+        wish: _AuthorityWish = parse(_AuthorityWish, body)
+        doors = self._doors
+        if wish.adfs_oauth is not None:
+            doors.adfs.gives_tokens = wish.adfs_oauth
+        if wish.crm_oauth is not None:
+            doors.authentication.takes_tokens = wish.crm_oauth
+        if wish.clients is not None:
+            doors.applications.are_unknown = wish.clients == "unknown"
+            doors.applications.are_forbidden = wish.clients == "forbidden"
+        if wish.clock_ahead_seconds is not None:
+            doors.clock.ahead = wish.clock_ahead_seconds
 
     async def _show_tokens(self, _: Exchange) -> Response:
         return JSONResponse({"seconds": self._doors.life.seconds})

@@ -14,10 +14,11 @@ from localcrm.server.people_files import write_people
 from localcrm.server.private_files import write_private
 from localcrm.server.state import State
 from localcrm.signin import pages
-from localcrm.signin.accounts import Accounts, Refusal
+from localcrm.signin.accounts import ENTRA_ONLY, NOT_WINDOWS, Accounts, Refusal
 from localcrm.signin.addresses import DOMAIN, Addresses
 from localcrm.signin.applications import Applications
 from localcrm.signin.authorization import Authorization, Look
+from localcrm.signin.clock import Clock
 from localcrm.signin.crm_session import CrmSessions
 from localcrm.signin.entra import Entra
 from localcrm.signin.entra_errors import describe
@@ -27,7 +28,7 @@ from localcrm.signin.oauth import OAuth
 from localcrm.signin.single_sign_on import SingleSignOn
 from localcrm.signin.tokens import TokenGate, TokenLife, TokenMint, Trust
 from localcrm.signin.windows import USER_FILE_VARIABLE, user_file
-from localcrm.signin.wsfederation import WRONG_PASSWORD, WsFederation
+from localcrm.signin.wsfederation import WsFederation, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Doors:
     accounts: Accounts
     applications: Applications
     life: TokenLife
+    clock: Clock
     connections: Connections
     sessions: CrmSessions
     authentication: Authentication
@@ -53,20 +55,21 @@ def build_doors(database: Database, addresses: Addresses, state: State, *, token
     write_private(state.windows_users_file, user_file(accounts))
     os.environ[USER_FILE_VARIABLE] = str(state.windows_users_file)
 
-    life, connections = TokenLife(token_seconds), Connections()
+    life, clock, connections = TokenLife(token_seconds), Clock(), Connections()
     adfs_key, entra_key = SigningKey(), SigningKey()
     sessions = CrmSessions(addresses, adfs_key, CookieSeal())
     trusted = [Trust(key, applications.user_of) for key in (adfs_key, entra_key)]
     authentication = Authentication(
-        addresses, TokenGate(life, *trusted), sessions, accounts, connections, domain=DOMAIN
+        addresses, TokenGate(life, *trusted), sessions, accounts.blind_to(NOT_WINDOWS), connections, domain=DOMAIN
     )
 
     adfs_sso = SingleSignOn("MSISAuth", path="/adfs")
-    adfs_grants = Grants(accounts, applications)
+    of_adfs = accounts.blind_to(ENTRA_ONLY)
+    adfs_grants = Grants(of_adfs, applications)
     adfs = IdentityProvider(
-        OAuth(addresses, TokenMint(adfs_key, life), adfs_key, adfs_grants),
-        WsFederation(addresses, adfs_key, accounts, adfs_sso),
-        Authorization(adfs_grants, applications, accounts, adfs_sso, _ADFS),
+        OAuth(addresses, TokenMint(adfs_key, life, clock), adfs_key, adfs_grants),
+        WsFederation(addresses, adfs_key, of_adfs, adfs_sso, clock),
+        Authorization(adfs_grants, applications, of_adfs, adfs_sso, _ADFS),
     )
 
     entra_sso = SingleSignOn("ESTSAUTHPERSISTENT", path="/")
@@ -79,15 +82,15 @@ def build_doors(database: Database, addresses: Addresses, state: State, *, token
         if object_id
     }
     entra = EntraPaths(
-        Entra(addresses, TokenMint(entra_key, life), entra_key, entra_grants, object_ids),
+        Entra(addresses, TokenMint(entra_key, life, clock), entra_key, entra_grants, object_ids, accounts),
         Authorization(entra_grants, applications, accounts, entra_sso, _ENTRA),
     )
-    return Doors(accounts, applications, life, connections, sessions, authentication, adfs, entra)
+    return Doors(accounts, applications, life, clock, connections, sessions, authentication, adfs, entra)
 
 
 def _adfs_words(reason: Fault | Refusal, about: str) -> str:
     if isinstance(reason, Refusal):
-        return WRONG_PASSWORD
+        return words(reason)
     if reason is Fault.UNKNOWN_CLIENT:
         return f"MSIS9223: Received invalid OAuth authorization request. The client '{about}' is not registered."
     return f"MSIS9224: Received invalid OAuth authorization request. The redirect uri '{about}' is not registered."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from localcrm.hardware.work import WorkKind
 from localcrm.server.exchange import Exchange
@@ -29,6 +29,8 @@ class IdentityProvider:
     """Everything below ``/adfs``."""
 
     def __init__(self, oauth: OAuth, wsfederation: WsFederation, authorization: Authorization) -> None:
+        self.gives_tokens = True
+        """A dial: False is an AD FS whose OAuth endpoints are disabled."""
         self._oauth = oauth
         self._wsfederation = wsfederation
         self._authorization = authorization
@@ -43,6 +45,9 @@ class IdentityProvider:
     def answer(self, exchange: Exchange, place: Place) -> Response:
         """Answer one request; the user it is about goes to the access log."""
         path = place.path.rstrip("/").lower()
+        if not self.gives_tokens and path.startswith(("/oauth2", "/.well-known", "/discovery")):
+            # Nobody listens there; it is Windows that answers.
+            return HTMLResponse("<h2>Service Unavailable</h2><hr><p>HTTP Error 503.</p>", status_code=503)
         answer: Response | None = None
         if exchange.method in _READS:
             answer = self._read(exchange, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from enum import StrEnum
 
 
@@ -16,6 +17,17 @@ class State(StrEnum):
     DISABLED = "disabled"
     MFA = "mfa"
     PASSWORD_EXPIRED = "password-expired"
+    CONDITIONAL_ACCESS = "conditional-access"
+    FEDERATED = "federated"
+    NOT_A_USER = "not-a-user"
+
+
+#: States that keep nobody from signing in: the CRM itself refuses who is none of its users.
+_OF_THE_CRM = (State.NOT_A_USER,)
+#: What only Entra knows.
+ENTRA_ONLY = frozenset({State.CONDITIONAL_ACCESS, State.FEDERATED})
+#: What Windows sign-in knows nothing of either: it has no second factor.
+NOT_WINDOWS = ENTRA_ONLY | {State.MFA}
 
 
 class Refusal(StrEnum):
@@ -27,10 +39,14 @@ class Refusal(StrEnum):
     DISABLED = "disabled"
     MFA = "mfa"
     PASSWORD_EXPIRED = "password-expired"
+    CONDITIONAL_ACCESS = "conditional-access"
+    FEDERATED = "federated"
 
 
 class Accounts:
     """Who may sign in. User names compare without regard to case, as in Active Directory."""
+
+    _blind_to: frozenset[State] = frozenset()
 
     def __init__(self, usernames: Iterable[str]) -> None:
         self._names = {name.casefold(): name for name in usernames}
@@ -53,8 +69,18 @@ class Accounts:
         """Why somebody who has proven to be ``username`` is kept out all the same, None if he is not."""
         if username.casefold() not in self._names:
             return Refusal.UNKNOWN
-        state = self._states.get(username.casefold(), State.GOOD)
-        return None if state is State.GOOD else Refusal(state)
+        state = self.state(username)
+        return None if state is State.GOOD or state in _OF_THE_CRM or state in self._blind_to else Refusal(state)
+
+    def state(self, username: str) -> State:
+        """What was made of the account; GOOD for any other name."""
+        return self._states.get(username.casefold(), State.GOOD)
+
+    def blind_to(self, states: frozenset[State]) -> Accounts:
+        """The same accounts as a server sees them that knows nothing of these states."""
+        seen = copy(self)
+        seen._blind_to = states
+        return seen
 
     def refusal(self, username: str, password: str) -> Refusal | None:
         """Why these two do not sign anybody in, None if they do.

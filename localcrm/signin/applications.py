@@ -24,6 +24,10 @@ class Applications:
     def __init__(self, username: str) -> None:
         self.username = username
         self.secret = secrets.token_urlsafe(30)
+        self.are_unknown = False
+        """A dial: no client is registered any more."""
+        self.are_forbidden = False
+        """A dial: clients are registered, but nobody allowed them to ask for tokens for the CRM."""
 
     def user_of(self, client_id: str) -> str:
         """The user as whom a client with a secret acts. Raises KeyError for any other client."""
@@ -33,7 +37,7 @@ class Applications:
 
     def knows(self, client_id: str) -> bool:
         """Whether this client is registered at all."""
-        return client_id.lower() in (*PUBLIC_CLIENTS, APPLICATION_ID)
+        return not self.are_unknown and client_id.lower() in (*PUBLIC_CLIENTS, APPLICATION_ID)
 
     def has_secret(self, client_id: str) -> bool:
         """Whether this client has to prove itself by a secret."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from localcrm.signin.accounts import Accounts, State
 from localcrm.signin.addresses import DOMAIN, TENANT_ID, TENANT_NAMES, Addresses
 from localcrm.signin.entra_errors import refusal, unknown_tenant
 from localcrm.signin.grants import Fault, Grant, Grants, RefusedGrantError
@@ -34,7 +35,9 @@ class Entra:
         key: SigningKey,
         grants: Grants,
         object_ids: Mapping[str, str],
+        accounts: Accounts,
     ) -> None:
+        self._accounts = accounts
         self._addresses = addresses
         self._mint = mint
         self._key = key
@@ -85,8 +88,11 @@ class Entra:
         )
 
     def realm(self, username: str, host: str) -> Response:
-        """``/common/userrealm/<user>``: how a user of this name signs in; all of ours do it here."""
+        """``/common/userrealm/<user>``: how a user of this name signs in; all of ours do it here, but for those in the
+        state ``federated``."""
         domain = username.partition("@")[2].lower()
+        if self._accounts.state(username) is State.FEDERATED:
+            return JSONResponse(_federated(domain) | {"cloud_instance_name": host})
         managed = domain == DOMAIN
         body: dict[str, Any] = {"ver": "1.0", "account_type": "Managed" if managed else "Unknown"}
         if managed:
@@ -199,6 +205,20 @@ class Entra:
 
     def _issuer(self) -> str:
         return f"https://sts.windows.net/{TENANT_ID}/"
+
+
+def _federated(domain: str) -> dict[str, Any]:
+    """The realm of a user whose passwords a server elsewhere knows (Microsoft's example of such an answer)."""
+    server = f"https://sts.{domain}"
+    return {
+        "ver": "1.0",
+        "account_type": "Federated",
+        "domain_name": domain,
+        "federation_protocol": "WSTrust",
+        "federation_metadata_url": f"{server}/adfs/services/trust/mex",
+        "federation_active_auth_url": f"{server}/adfs/services/trust/2005/usernamemixed",
+        "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+    }
 
 
 def _granted(scopes: list[str], audience: str) -> str:

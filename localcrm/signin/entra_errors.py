@@ -38,12 +38,25 @@ _WORDS: dict[Fault | Refusal, tuple[str, int, str]] = {
         "you must use multi-factor authentication to access '00000007-0000-0000-c000-000000000000'.",
     ),
     Refusal.PASSWORD_EXPIRED: ("invalid_grant", 50055, "The password is expired."),
+    Refusal.CONDITIONAL_ACCESS: (
+        "invalid_grant",
+        53003,
+        "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+    ),
+    # Whoever posts a federated user's password here all the same: Entra has none to compare it with.
+    Refusal.FEDERATED: ("invalid_grant", 50126, "Error validating credentials due to invalid username or password."),
     Fault.UNKNOWN_CLIENT: (
         "unauthorized_client",
         700016,
         "Application with identifier '{about}' was not found in the directory 'Contoso'. This can happen if the "
         "application has not been installed by the administrator of the tenant or consented to by any user in the "
         "tenant. You may have sent your authentication request to the wrong tenant.",
+    ),
+    Fault.FORBIDDEN_CLIENT: (
+        "invalid_grant",
+        65001,
+        "The user or administrator has not consented to use the application with ID '{about}' named 'crmload'. "
+        "Send an interactive authorization request for this user and resource.",
     ),
     Fault.NO_SECRET: (
         "invalid_client",

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     """Why a token request fails, beside the refusals of a person's own sign-in."""
 
     UNKNOWN_CLIENT = "unknown-client"
+    FORBIDDEN_CLIENT = "forbidden-client"
     NO_SECRET = "no-secret"
     WRONG_SECRET = "wrong-secret"
     NO_GRANT_TYPE = "no-grant-type"
@@ -181,6 +182,8 @@ class Grants:
     def _check_client(self, client_id: str, secret: str, grant_type: str) -> None:
         if not self._applications.knows(client_id):
             raise RefusedGrantError(Fault.UNKNOWN_CLIENT, about=client_id)
+        if self._applications.are_forbidden:
+            raise RefusedGrantError(Fault.FORBIDDEN_CLIENT, about=client_id)
         if not grant_type:
             raise RefusedGrantError(Fault.NO_GRANT_TYPE, about="grant_type")
         if self._applications.has_secret(client_id) or grant_type == "client_credentials":

@@ -31,7 +31,14 @@ UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _WRONG = "MSIS9659: Invalid 'username' or 'password'."
 #: error and description; ``{about}`` is the wrong value.
 _WORDS: dict[Fault | Refusal, tuple[str, str]] = {
+    # One answer to all of them: AD FS does not tell a stranger what is wrong with an account.
     **dict.fromkeys(Refusal, ("invalid_grant", _WRONG)),
+    # The OAuth error is the standard's; the words are not known for sure.
+    Refusal.MFA: ("interaction_required", "MSIS9462: Interaction is required: additional authentication is needed."),
+    Fault.FORBIDDEN_CLIENT: (
+        "unauthorized_client",
+        "MSIS9605: The client is not allowed to access the requested resource.",
+    ),
     Fault.UNKNOWN_CLIENT: (
         "invalid_client",
         "MSIS9607: The 'client_id' parameter in the request is invalid. "

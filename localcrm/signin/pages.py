@@ -38,6 +38,19 @@ def sign_in_form(*, username: str = "", error: str = "") -> str:
     )
 
 
+def second_factor() -> str:
+    """The page of AD FS's adapter for Azure MFA: it waits for a telephone."""
+    return _document(
+        "Sign In",
+        "<main><h1>Contoso</h1><p>For security reasons, we require additional information to verify your account</p>"
+        '<form method="post" id="loginForm" autocomplete="off">'
+        '<input id="authMethod" type="hidden" name="AuthMethod" value="AzureMfaAuthentication"/>'
+        '<input id="context" type="hidden" name="Context" value="0"/>'
+        '<input name="VerificationCode" type="text" autocomplete="off"/>'
+        '<button type="submit" id="submitButton">Verify</button></form></main>',
+    )
+
+
 def hidden_form(realm: str, *, wresult: str, wctx: str) -> str:
     """The page that carries the token to the relying party, by script or by a button without it."""
     return (

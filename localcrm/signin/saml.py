@@ -29,9 +29,8 @@ class RefusedAssertionError(Exception):
     """The wresult does not sign anybody in; the message says why."""
 
 
-def issue_wresult(key: SigningKey, *, username: str, issuer: str, realm: str) -> str:
-    """The token response that signs ``username`` (UPN) in at the relying party ``realm``."""
-    now = datetime.now(UTC)
+def issue_wresult(key: SigningKey, *, username: str, issuer: str, realm: str, now: datetime) -> str:
+    """The token response that signs ``username`` (UPN) in at the relying party ``realm`` from ``now`` on."""
     assertion_id = f"_{uuid.uuid4()}"
     assertion = _assertion(assertion_id, username=username, issuer=issuer, realm=realm, now=now)
     digest = base64.b64encode(hashlib.sha256(_canonical(ET.fromstring(assertion))).digest()).decode()

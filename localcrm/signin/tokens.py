@@ -11,12 +11,15 @@ from typing import Any
 
 import jwt
 
+from localcrm.signin.clock import Clock
 from localcrm.signin.keys import SigningKey
 
 #: Seconds an access token lives by default. MSAL never serves one with less than 300 s left from its cache.
 ACCESS_TOKEN_SECONDS = 3600
 _REMEMBERED_TOKENS = 20_000
 _GENERATION = "xms_gen"
+#: By how much the clocks of CRM and identity provider may differ: five minutes, as everywhere in Windows.
+_CLOCK_SKEW_SECONDS = 300
 
 
 class RefusedTokenError(Exception):
@@ -56,13 +59,14 @@ class _Accepted:
 class TokenMint:
     """Signs tokens for one identity provider."""
 
-    def __init__(self, key: SigningKey, life: TokenLife) -> None:
+    def __init__(self, key: SigningKey, life: TokenLife, clock: Clock) -> None:
         self._key = key
         self.life = life
+        self._clock = clock
 
     def access_token(self, *, username: str, audience: str, issuer: str, claims: Mapping[str, Any]) -> str:
         """A token for ``audience`` (the CRM's resource URL) on behalf of ``username``, with more ``claims``."""
-        now = int(time.time())
+        now = int(self._clock.now())
         standard = {
             "aud": audience,
             "iss": issuer,
@@ -118,11 +122,14 @@ class TokenGate:
                 token,
                 trust.key.public,
                 algorithms=["RS256"],
-                options={"verify_aud": False, "require": ["exp", "aud", "iss", _GENERATION]},
+                options={"verify_aud": False, "verify_iat": False, "require": ["exp", "aud", "iss", _GENERATION]},
+                leeway=_CLOCK_SKEW_SECONDS,
             )
             username = str(claims["upn"] if "upn" in claims else trust.user_of(claims["appid"]))
         except jwt.ExpiredSignatureError:
             raise RefusedTokenError("The token is expired") from None
+        except jwt.ImmatureSignatureError:
+            raise RefusedTokenError("IDX10222: Lifetime validation failed. The token is not yet valid.") from None
         except (jwt.InvalidTokenError, KeyError, TypeError):
             raise RefusedTokenError("The token cannot be validated") from None
         accepted = _Accepted(username, str(claims["aud"]), float(claims["exp"]), int(claims[_GENERATION]))

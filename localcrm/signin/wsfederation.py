@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from localcrm.signin import pages
-from localcrm.signin.accounts import Accounts
+from localcrm.signin.accounts import Accounts, Refusal
 from localcrm.signin.addresses import ADFS_HOST, IFD_HOST, IFD_LOCAL_HOST, Addresses, split_host
+from localcrm.signin.clock import Clock
 from localcrm.signin.cookies import set_session_cookie, take_back_cookie
 from localcrm.signin.keys import SigningKey
 from localcrm.signin.saml import issue_wresult
 from localcrm.signin.single_sign_on import SingleSignOn
 
+EXPIRED_PASSWORD = "Your password has expired. You must change it before you can sign in."
 WRONG_PASSWORD = "Incorrect user ID or password. Type the correct user ID and password, and try again."
 _UNCACHED = {"Cache-Control": "no-cache,no-store", "Pragma": "no-cache", "Expires": "-1"}
 
@@ -25,7 +27,10 @@ _UNCACHED = {"Cache-Control": "no-cache,no-store", "Pragma": "no-cache", "Expire
 class WsFederation:
     """The passive endpoint ``/adfs/ls/``. Stateless: who is signed in stands in sealed cookies."""
 
-    def __init__(self, addresses: Addresses, key: SigningKey, accounts: Accounts, sso: SingleSignOn) -> None:
+    def __init__(
+        self, addresses: Addresses, key: SigningKey, accounts: Accounts, sso: SingleSignOn, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._addresses = addresses
         self._key = key
         self._accounts = accounts
@@ -52,8 +57,13 @@ class WsFederation:
         username = self._accounts.name(form.get("UserName", "").strip())
         if form.get("AuthMethod") != "FormsAuthentication":
             return _page(pages.error("MSIS7012: The authentication method is not supported.")), username
-        if self._accounts.refusal(username, form.get("Password", "")):
-            return _page(pages.sign_in_form(username=username, error=WRONG_PASSWORD)), username
+        match self._accounts.refusal(username, form.get("Password", "")):
+            case None:
+                pass
+            case Refusal.MFA:
+                return _page(pages.second_factor()), username
+            case refusal:
+                return _page(pages.sign_in_form(username=username, error=words(refusal))), username
         answer = RedirectResponse(url, status_code=302, headers=_UNCACHED)
         self._sso.begin(answer, username, kept=form.get("Kmsi", "").lower() == "true")
         return answer, username
@@ -69,9 +79,9 @@ class WsFederation:
     def _post_back(self, query: Mapping[str, str], username: str) -> Response:
         realm = query["wtrealm"]
         issuer = f"{self._addresses.origin(ADFS_HOST)}adfs/services/trust"
-        wresult = issue_wresult(self._key, username=username, issuer=issuer, realm=realm)
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        wresult = issue_wresult(self._key, username=username, issuer=issuer, realm=realm, now=now)
         answer = _page(pages.hidden_form(realm, wresult=wresult, wctx=query.get("wctx", "")))
-        now = datetime.now(UTC)
         # AD FS counts quick repetitions in this cookie (and refuses the sixth within 20 s, which this one does not).
         loop = base64.b64encode(f"{now:%Y-%m-%d:%H:%M:%SZ}\\1".encode()).decode()
         signed_at = base64.b64encode(f"{now:%m/%d/%Y %H:%M:%S}".encode()).decode()
@@ -98,6 +108,11 @@ class WsFederation:
         for name in ("MSISAuthenticated", "MSISLoopDetectionCookie", "MSISSignOut"):
             take_back_cookie(answer, name, path="/adfs")
         return answer
+
+
+def words(refusal: Refusal) -> str:
+    """What the page says: an expired password is told, all else is one and the same."""
+    return EXPIRED_PASSWORD if refusal is Refusal.PASSWORD_EXPIRED else WRONG_PASSWORD
 
 
 def _page(text: str, status: int = 200) -> HTMLResponse:
