@@ -15,6 +15,12 @@ class NotOk(Exception):
         super().__init__(text)
         self.text = text
         self.response = response
+        self.explained = False
+        """The text says more than the CRM's own message, and is recorded in its place."""
+
+    def explain(self, words: str) -> None:
+        """Say it in these words instead."""
+        self.text, self.explained = words, True
 
     @property
     def status(self) -> int:

@@ -94,7 +94,7 @@ class Recorder:
     def error(self, series: str, error: NotOk) -> None:
         """What went wrong in a transaction."""
         code, message = crm_error(error.response) if error.response else ("", "")
-        text = masked(error.text if not message else f"{error.response.request.template}: {message}")  # type: ignore[union-attr]
+        text = masked(error.text if not message or error.explained else f"{error.response.request.template}: {message}")  # type: ignore[union-attr]
         key = (series, error.outcome, error.status, code, text)
         if key not in self._known_errors:
             if len(self._known_errors) < DISTINCT_ERRORS:

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from loadtests.errors import CrmloadError
 from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import extra as authority_extra
 from loadtests.load.authority import scopes, template, token_of
 from loadtests.load.http import Request, Response
 from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
-from loadtests.load.outcomes import Failed, expect
+from loadtests.load.outcomes import Denied, Failed, NotOk, RunEnding, expect
 from loadtests.load.person import Person
 from loadtests.load.refusals import crm, windows
 from loadtests.load.refusals.refusal import OF_THE_PLACE, Refused, Who
@@ -41,8 +42,9 @@ def sign_in_oauth(person: Person) -> SignedIn:
         response = _sent(person, Request(method, url, template(method, url, entrance), headers, body))
         return MsalAnswer(response.status, response.text, {"Content-Type": response.headers.get("content-type")})
 
+    _may_try(person)
     # The authority is asked for its addresses here already.
-    with _refusals_of(person):
+    with _asking_msal(person):
         application = PublicClientApplication(
             entrance.client_id,
             authority=entrance.authority,
@@ -55,7 +57,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
     def by_password() -> Mapping[str, Any]:
         _may_try(person)
         person.prompted()
-        with _refusals_of(person):
+        with _asking_msal(person):
             answer: Mapping[str, Any] = application.acquire_token_by_username_password(
                 who.username, person.password, wanted, data=extra
             )
@@ -64,7 +66,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
 
     def renew() -> tuple[str, float]:
         # Refused here, the person may still come in by the password.
-        with _refusals_of(person, renewing=True):
+        with _asking_msal(person, renewing=True):
             account = application.get_accounts()[0]
             answer = application.acquire_token_silent_with_error(wanted, account, force_refresh=True, data=extra)
             return token_of(answer or {}, who)
@@ -134,6 +136,20 @@ def sign_in_windows(person: Person, page_url: str, headers: Mapping[str, str] | 
     return expect(page, 200)
 
 
+@contextmanager
+def letting_in(person: Person) -> Iterator[None]:
+    """Around the first request after the sign-in: when the CRM denies it, the error says whom it does not let in."""
+    try:
+        yield
+    except Denied as error:
+        response, who = error.response, Who.of(person.lease.account, person.entrance)
+        if response is not None and response.status == 401 and person.headers():
+            error.explain(crm.fresh_token_refused(response.headers.all("WWW-Authenticate"), who).words)
+        elif response is not None and (refusal := crm.not_let_in(response.text, who)):
+            error.explain(refusal.words)
+        raise
+
+
 def sign_out(person: Person) -> None:
     """Forget the token; cookies stay as in a browser that is left open. No request: people close the window."""
     person.signed_in = None
@@ -154,6 +170,19 @@ def _refusals_of(person: Person, *, renewing: bool = False) -> Iterator[None]:
         if not renewing and refused.refusal.kind not in (*OF_THE_PLACE, "unknown"):
             person.kept_out = refused.refusal.words
         raise Failed(refused.refusal.words) from None
+
+
+@contextmanager
+def _asking_msal(person: Person, *, renewing: bool = False) -> Iterator[None]:
+    """The same around calls of MSAL, which raises whatever its parsing met when a sign-in server does not answer as
+    one: with an error of its own, or with HTML."""
+    with _refusals_of(person, renewing=renewing):
+        try:
+            yield
+        except (Refused, NotOk, RunEnding, CrmloadError):
+            raise
+        except Exception as error:
+            raise Failed(f"{person.entrance.authority} does not answer as a sign-in server: {error}") from None
 
 
 def _sent(person: Person, request: Request) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.person import Person
+from loadtests.load.sign_in import letting_in
 from scenarios.channels.answers import json_of
 from scenarios.channels.browser import Browser
 from scenarios.channels.client_metadata import ClientMetadata
@@ -13,7 +14,8 @@ from scenarios.channels.uci_requests import UciRequests
 
 def know_the_user(person: Person, browser: Browser, requests: UciRequests) -> None:
     """One request: WhoAmI. `Failed` when it names nobody."""
-    answer = browser.send([requests.who_am_i()])[0]
+    with letting_in(person):
+        answer = browser.send([requests.who_am_i()])[0]
     who = json_of(answer)
     requests.user_id = str(who.get("UserId") or "")
     requests.business_unit_id = str(who.get("BusinessUnitId") or "")

@@ -127,7 +127,8 @@ PAGE_SIGNS = (
 _NOT_ENABLED = Sign(
     "",
     "oauth_not_enabled",
-    "AD FS does not answer there as a giver of tokens ({code}): its OAuth endpoint is switched off or not published",
+    "AD FS does not answer there as a giver of tokens ({code}): its OAuth endpoint is switched off or not "
+    "published, or the service is stopped or overloaded",
     _ENABLE,
 )
 _SAME_FORM = Sign(
