@@ -80,6 +80,8 @@ class PlannedStage(Strict):
     hold: Seconds = Field(ge=0)
     pace: float = Field(default=WHOLE_PACE, gt=0, le=10)
     """How busy people are compared with the plan: 2 is twice as much in an hour, 0.5 half."""
+    warm_up: bool = False
+    """True where caches fill and people arrive: the gate compares the other stages alone."""
 
 
 class Stage(Strict):
@@ -90,6 +92,7 @@ class Stage(Strict):
     ramp: Seconds = Field(default=0.0, ge=0)
     hold: Seconds = Field(ge=0)
     pace: float = Field(default=WHOLE_PACE, gt=0, le=10)
+    warm_up: bool = False
 
     @property
     def ramp_s(self) -> float:

@@ -100,7 +100,14 @@ def stages_of(plan: Plan, people: int, document: Document) -> tuple[list[Stage],
                 Problem(place, f"stage `{stage.name}` takes no time", "give it a `hold`, such as 10m, or take it out")
             )
         stages.append(
-            Stage(name=stage.name, people=min(wanted, people), ramp=stage.ramp, hold=stage.hold, pace=stage.pace)
+            Stage(
+                name=stage.name,
+                people=min(wanted, people),
+                ramp=stage.ramp,
+                hold=stage.hold,
+                pace=stage.pace,
+                warm_up=stage.warm_up,
+            )
         )
     return stages, problems
 

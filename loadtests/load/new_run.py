@@ -1,5 +1,6 @@
 """A run before it begins: may it run at all, and the folder it will fill."""
 
+import os
 import platform
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -42,7 +43,12 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: CheckRecord) -> Run
             plan=plan,
             started_utc=started.isoformat(),
             workload_model=plan.workload_model,
-            versions={"crmload": __version__, "python": platform.python_version(), "system": platform.system()},
+            versions={
+                "crmload": __version__,
+                "python": platform.python_version(),
+                "system": platform.system(),
+                "cores": str(os.cpu_count()),
+            },
             environment={"versions": check.versions},
             check=check,
             approximations=approximations({group.channel for group in plan.everybody}),
