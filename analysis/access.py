@@ -3,29 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from analysis.evidence import Evidence
 from analysis.words import MUST_NOT
 from loadtests.config.roles import MustNot, Role
-
-# "Principal user (Id=…), is missing prvReadincident privilege (Id=…) on OTC=112 for entity 'incident'."
-_MISSING = re.compile(r"missing (prv[A-Za-z_0-9]+)")
-_PRIVILEGE = re.compile(r"prv(Create|Read|Write|Delete|AppendTo|Append|Assign|Share)(\w+)", re.IGNORECASE)
-# "… does not have ReadAccess right(s) for record with id … of entity account"
-_ROW_RIGHT = re.compile(r"does not have (\w+?)Access right")
-_ROW_TABLE = re.compile(r"of entity '?(\w+)")
-
-
-class Missing(NamedTuple):
-    """What a refusal says was missing; empty texts for what it does not say."""
-
-    privilege: str = ""
-    """For example `prvReadincident`: the role cannot do this to any record."""
-    table: str = ""
-    """Logical name."""
-    right: str = ""
-    """The right to one record (`Read`), where it was not the privilege as a whole."""
+from loadtests.results.refusals import Missing, missing_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +123,6 @@ def _denial(evidence: Evidence, role: str, missing: Missing, seen: list[_Seen]) 
         service_request_id=next((one.service_request_id for one in seen if one.service_request_id), ""),
         journeys=_journeys_needing(evidence, evidence.record.plan.roles.get(role), missing.table, transactions),
     )
-
-
-def missing_right(message: str) -> Missing:
-    """What a CRM's refusal says is missing."""
-    if found := _MISSING.search(message):
-        parts = _PRIVILEGE.fullmatch(found[1])
-        return Missing(privilege=found[1], table=parts[2].lower() if parts else "")
-    if found := _ROW_RIGHT.search(message):
-        table = _ROW_TABLE.search(message)
-        return Missing(table=table[1].lower() if table else "", right=found[1])
-    return Missing()
 
 
 def _journeys_needing(evidence: Evidence, role: Role | None, table: str, transactions: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.access import missing_right
+from loadtests.results.refusals import missing_right
 from loadtests.results.rows import ErrorRow
 
 EMPTY_DESK = "empty desk:"

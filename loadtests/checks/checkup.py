@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from loadtests.checks.access import check_access
 from loadtests.checks.accounts import check_accounts
 from loadtests.checks.columns import check_columns
 from loadtests.checks.desks import check_desks
@@ -20,19 +21,29 @@ from loadtests.results.check_record import CheckRecord, Finding, Part, names_in
 
 Look = Callable[[Inspection], Part]
 PARTS: dict[str, Look] = {
+    "access": check_access,
     "desks": check_desks,
     "side effects": check_side_effects,
     "likeness": check_likeness,
     "files": check_columns,
 }
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
+FIRST = "side effects"
+"""Looked at before the others: what a write would set off decides whether the check itself may write."""
 
 
-def check_plan(plan: ResolvedPlan, needs: Needs, *, allow_admin: bool = False) -> CheckRecord:
+def check_plan(
+    plan: ResolvedPlan, needs: Needs, *, allow_admin: bool = False, allow_denied: bool = False
+) -> CheckRecord:
     """Look at everything, gently. `Unreachable` when the CRM does not answer at all; all else is in the record."""
-    with Inspection(plan, needs, Secrets.load(plan.environment), allow_admin=allow_admin) as inspection:
+    secrets = Secrets.load(plan.environment)
+    with Inspection(plan, needs, secrets, allow_admin=allow_admin, allow_denied=allow_denied) as inspection:
         accounts, well = check_accounts(inspection)
-        parts = [accounts, *(_look(inspection, area, look) for area, look in PARTS.items())]
+        first = {FIRST: _look(inspection, FIRST, PARTS[FIRST])}
+        inspection.may_write = not any(finding.severity == "stop" for finding in first[FIRST].findings)
+        rest = {area: _look(inspection, area, look) for area, look in PARTS.items() if area != FIRST}
+        looked = first | rest
+        parts = [accounts, *(looked[area] for area in PARTS)]
         versions = _versions(inspection)
     if plan.environment.metrics:
         # Whoever is silent is told once, as in the run: that is no reason to refuse it.

@@ -18,11 +18,22 @@ from loadtests.load.plain_session import PlainSession
 class Inspection:
     """One check of one plan. Sessions stay open until it is closed; several threads may ask for them."""
 
-    def __init__(self, plan: ResolvedPlan, needs: Needs, secrets: Secrets, *, allow_admin: bool = False) -> None:
+    def __init__(
+        self,
+        plan: ResolvedPlan,
+        needs: Needs,
+        secrets: Secrets,
+        *,
+        allow_admin: bool = False,
+        allow_denied: bool = False,
+    ) -> None:
         self.plan = plan
         self.needs = needs
         self.secrets = secrets
         self.allow_admin = allow_admin
+        self.allow_denied = allow_denied
+        self.may_write = True
+        """False while what a write would set off is not accepted: then nothing is written, not even by the check."""
         self.people: list[tuple[Account, str]] = list(
             {
                 (account.username, group.channel): (account, group.channel)

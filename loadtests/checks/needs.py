@@ -2,6 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the CRM that people send about records of theirs, such as WinOpportunity.
+
+    In `path` and `body`, `<table>` and `<table 2>` stand for records of a person's own, `<queueitem of table>` for the
+    item of such a record that waits in a queue, `<queue>` for some queue, `<me>` for the person.
+    """
+
+    path: str
+    """Relative to the Web API."""
+    body: str
+    """JSON."""
+    leaves: tuple[tuple[str, str, str, str], ...] = ()
+    """What the CRM makes of it under ids of its own: entity set, table, key, the lookup that points to the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that people do to a table."""
+
+    verb: str
+    """`read`, `create`, `write`, `append`, `assign`, or a message's name."""
+    table: str
+    to: str = ""
+    """`append`: the table of the record that is chosen in the lookup."""
+    binding: str = ""
+    """`append`: the navigation property that binds it."""
+    message: Message | None = None
+
+    def __str__(self) -> str:
+        """In words, as the access table names it."""
+        return f"{self.verb} {self.table} to {self.to}" if self.to else f"{self.verb} {self.table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +83,7 @@ class Needs:
     """Everything that will be written."""
     desks: tuple[DeskList, ...] = ()
     """The lists that people come to."""
+    operations: Mapping[str, Mapping[Operation, tuple[str, ...]]] = field(default_factory=dict)
+    """Role (CRM name) -> what its people do -> the journeys and steps that need it."""
+    samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Table -> what people type into a new record of it."""

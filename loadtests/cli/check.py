@@ -13,8 +13,9 @@ from loadtests.exit_codes import ExitCode
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--allow-admin", is_flag=True, help="Tell an administrator among the people without refusing.")
+@click.option("--allow-denied", is_flag=True, help="Tell what roles are refused or may too much without refusing.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
-def check(plan: Path, environment: Path | None, allow_admin: bool, as_json: bool) -> ExitCode:
+def check(plan: Path, environment: Path | None, allow_admin: bool, allow_denied: bool, as_json: bool) -> ExitCode:
     """Work out the day of the plan file PLAN, then sign in every account and look at what its people will need.
 
     No load is sent. All findings are told at once, each with who acts and the next step.
@@ -25,7 +26,7 @@ def check(plan: Path, environment: Path | None, allow_admin: bool, as_json: bool
     day = look_at_day(resolved)
     if not as_json:
         click.echo("\n".join(day))
-    record = check_plan(resolved, needs_of(resolved), allow_admin=allow_admin)
+    record = check_plan(resolved, needs_of(resolved), allow_admin=allow_admin, allow_denied=allow_denied)
     click.echo(record.model_dump_json(indent=1)) if as_json else tell(record, resolved.owners)
     refused = refusal(record)
     if not as_json:

@@ -8,6 +8,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError
 from scenarios.columns import columns_in_use
 from scenarios.day import Day, day_lines
+from scenarios.operations import operations_of, samples_of
 from scenarios.site import Site
 from scenarios.work import desk_lists
 from scenarios.writes import writes_of
@@ -23,7 +24,13 @@ def read_plan(path: Path, environment: Path | None = None) -> ResolvedPlan:
 def needs_of(plan: ResolvedPlan) -> Needs:
     """What the plan's people will need of the CRM, for its check."""
     site = Site.of(plan)
-    return Needs(columns=columns_in_use(plan, site), writes=writes_of(plan, site), desks=desk_lists(plan, site))
+    return Needs(
+        columns=columns_in_use(plan, site),
+        writes=writes_of(plan, site),
+        desks=desk_lists(plan, site),
+        operations=operations_of(plan, site),
+        samples=samples_of(site),
+    )
 
 
 def look_at_day(plan: ResolvedPlan) -> list[str]:

@@ -28,6 +28,7 @@ from loadtests.results.run_folder import RunFolder
     "--allow-production", metavar="HOST", multiple=True, help="Load an environment marked production: name each host."
 )
 @click.option("--allow-admin", is_flag=True, help="Go on with an administrator among the people: inconclusive at best.")
+@click.option("--allow-denied", is_flag=True, help="Go on though roles are refused what they need, or may too much.")
 def run(
     plan: Path,
     environment: Path | None,
@@ -35,6 +36,7 @@ def run(
     results: Path,
     allow_production: tuple[str, ...],
     allow_admin: bool,
+    allow_denied: bool,
 ) -> ExitCode:
     """Run the plan file PLAN: check the accounts, send the people, judge what they felt.
 
@@ -42,20 +44,20 @@ def run(
     """
     resolved = read_plan(plan, environment)
     refuse_production(resolved, allow_production)
-    record = look_first(resolved, allow_admin=allow_admin)
+    record = look_first(resolved, allow_admin=allow_admin, allow_denied=allow_denied)
     folder, verdict = run_resolved(resolved, results, record, processes=processes)
     if folder.record.ending in ("watchdog", "safety"):
         return ExitCode.SAFETY
     return BY_VERDICT[verdict]
 
 
-def look_first(plan: ResolvedPlan, *, allow_admin: bool = False) -> CheckRecord:
+def look_first(plan: ResolvedPlan, *, allow_admin: bool = False, allow_denied: bool = False) -> CheckRecord:
     """Check a resolved plan and tell what was found; ends the command where the load must not start."""
     from loadtests.checks.checkup import check_plan, refusal
 
     look_at_day(plan)
     click.echo(f"checking before {plan.people} people come ...")
-    record = check_plan(plan, needs_of(plan), allow_admin=allow_admin)
+    record = check_plan(plan, needs_of(plan), allow_admin=allow_admin, allow_denied=allow_denied)
     tell(record, plan.owners)
     if refused := refusal(record):
         click.echo(f"no load was sent: {len(record.of('stop'))} to mend first")

@@ -10,6 +10,7 @@ from typing import Any
 
 from localcrm.security.depths import Depth
 from localcrm.security.privileges import Privileges
+from localcrm.security.uses import Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Directory:
     def __init__(self, fetch: Callable[[str], Sequence[Sequence[Any]]], privileges: Privileges) -> None:
         """Read everything with ``fetch(sql) -> rows``; ``privileges`` are the ones this CRM has."""
         self.privileges = privileges
+        self.uses = Uses()
         self._lock = threading.Lock()
         self._grants: dict[str, dict[str, Depth]] = {}
         self._role_names: dict[str, str] = {}
@@ -188,6 +190,15 @@ class Directory:
         """The business unit of a user or a team; None if the id is neither."""
         user = self._users.get(principal_id)
         return user.unit_id if user else self._team_units.get(principal_id)
+
+    def role_names(self) -> list[str]:
+        """The names of all roles, sorted."""
+        return sorted(self._grants)
+
+    def roles_of(self, principal: Principal) -> tuple[str, ...]:
+        """The names of the roles that a user has, his own and those by his teams, sorted."""
+        holders = (principal.user_id, *principal.team_ids)
+        return tuple(sorted({self._role_names[r] for holder in holders for r in self._roles_of.get(holder, ())}))
 
     def role_grants(self, role: str) -> Mapping[str, Depth]:
         """What a role gives at this moment. Raises LookupError for an unknown role."""

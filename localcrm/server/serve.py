@@ -32,6 +32,7 @@ from localcrm.server.doors import build_doors
 from localcrm.server.options import OptionError, ServeOptions, claim_port
 from localcrm.server.private_files import write_private
 from localcrm.server.ready_file import write_ready_file
+from localcrm.server.role_dials import RoleDials
 from localcrm.server.starter import end_with_stdin
 from localcrm.server.state import State
 from localcrm.server.troubles import Troubles
@@ -141,7 +142,10 @@ def _build(
             plugins=plugins,
             actions=(*ACTIONS, *customisation.actions),
             access_log=access_log,
-            more=DoorDials(database.directory, doors, protection, faults).endpoints(),
+            more={
+                **DoorDials(database.directory, doors, protection, faults).endpoints(),
+                **RoleDials(database.directory).endpoints(),
+            },
         ),
         front=CloudFront(protection),
         discovery=Discovery(addresses, doors.authentication),

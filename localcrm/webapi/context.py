@@ -68,15 +68,19 @@ class Context:
     def reach(self, entity: Entity, right: Right) -> Reach:
         """The rows on which the caller has the right. Raises CrmError 403 (first stage) without the privilege."""
         found = reach(self.principal, entity, right)
+        needed = privilege_for(entity, right)
+        self.directory.uses.note(self.principal.user_id, needed.name, held=not found.nothing)
         if found.nothing:
             if not self.principal.privileges:
                 raise no_roles(self.principal)
-            raise privilege_denied(self.principal, privilege_for(entity, right), entity)
+            raise privilege_denied(self.principal, needed, entity)
         return found
 
     def require_privilege(self, name: str) -> None:
         """The caller must hold a privilege that is about no table. Raises CrmError 403."""
-        if name.lower() not in self.principal.privileges:
+        held = name.lower() in self.principal.privileges
+        self.directory.uses.note(self.principal.user_id, name, held=held)
+        if not held:
             raise misses_privilege(self.principal, name)
 
     def entity_url(self, entity: Entity, record_id: str) -> str:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.access import Missing, Probes, judge_access, missing_right
+from analysis.access import Probes, judge_access
 from analysis.evidence import read_evidence
 from analysis.meanings import meaning_of
+from loadtests.results.refusals import Missing, missing_right
 from loadtests.results.rows import ErrorRow
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import SALES, SERVICE, Recipe

@@ -1,0 +1,80 @@
+"""The access table: each role tries what it needs and what it must not; what is wrong is told before any load."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.site import Site
+
+ROLES = ("Salesperson", "Customer Service Representative")
+
+
+@contextmanager
+def changed(site: Site, changes: dict[str, dict[str, str]]) -> Iterator[None]:
+    """Roles of the running CRM with other privileges for a while."""
+    before = site.crm.control("GET", "privileges")["roles"]
+    site.crm.control("POST", "privileges", changes)
+    yield
+    back = {role: {name: before[role].get(name, "None") for name in names} for role, names in changes.items()}
+    site.crm.control("POST", "privileges", back)
+
+
+def check(site: Site, *options: str) -> tuple[int, dict[str, object]]:
+    done = site.crmload("check", site.plan(people_per_group=1), "--json", *options)
+    assert done.stdout.startswith("{"), done.stdout + done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def access(record: dict[str, object]) -> dict[str, object]:
+    return next(part for part in record["parts"] if part["area"] == "access")  # type: ignore[attr-defined]
+
+
+def test_roles_that_may_do_their_work_try_all_of_it_and_leave_nothing_behind(site: Site) -> None:
+    before = site.crm.control("GET", "tables")
+    code, record = check(site)
+    assert code == 0, record
+    part = access(record)
+    assert part["findings"] == []
+    cells = {row[0]: dict(zip(ROLES, row[1:], strict=True)) for row in part["grid"]["rows"]}  # type: ignore[index]
+    assert cells["create phonecall"] == {"Salesperson": "allowed", "Customer Service Representative": ""}
+    assert cells["CloseIncident incident"]["Customer Service Representative"] == "allowed"
+    assert cells["must not read incident"]["Salesperson"] == "refused"
+    assert cells["must not write incident"]["Customer Service Representative"] == "refused"
+    assert {cell for row in part["grid"]["rows"] for cell in row[1:]} == {"allowed", "refused", ""}  # type: ignore[index]
+    after = site.crm.control("GET", "tables")
+    assert [table for table in before if before[table] != after[table]] == []
+
+
+def test_what_is_refused_is_told_with_privilege_journey_step_and_where_to_give_it(site: Site) -> None:
+    wrong = {
+        "Customer Service Representative": {"prvCreateincident": "None", "prvDeleteQueueItem": "None"},
+        "Salesperson": {"prvWriteActivity": "None", "prvAppendActivity": "None", "prvReadLead": "None"},
+    }
+    with changed(site, wrong):
+        code, record = check(site)
+    assert code == 2
+    found = {
+        (f["place"], name): f
+        for f in access(record)["findings"]  # type: ignore[attr-defined]
+        for name in ("prvCreateincident", "prvDeleteQueueItem", "prvWriteActivity", "prvAppendActivity", "prvReadLead")
+        if name in f["text"]
+    }
+    assert set(found) == {(role, name) for role, names in wrong.items() for name in names}
+    create = found["Customer Service Representative", "prvCreateincident"]
+    assert "create incident" in create["text"] and "`answer_a_case`, step `save: case`" in create["text"]
+    assert create["next_step"].startswith(
+        "Settings > Security > Security Roles > Customer Service Representative > incident: set Create to User"
+    )
+    assert create["severity"] == "stop" and create["role"] == "Customer Service Representative"
+
+
+def test_what_a_role_may_that_it_must_not_is_told_before_the_load_and_touches_nobodys_records(site: Site) -> None:
+    wide = {"Salesperson": {"prvReadincident": "Global", "prvDeleteAccount": "Global"}}
+    before = site.crm.control("GET", "tables")
+    with changed(site, wide):
+        code, record = check(site)
+    assert code == 2
+    leaks = {(f["place"], f["text"].partition(",")[0]) for f in access(record)["findings"]}  # type: ignore[attr-defined]
+    assert leaks == {("Salesperson", "may read incident"), ("Salesperson", "may delete account")}
+    after = site.crm.control("GET", "tables")
+    assert [table for table in before if before[table] != after[table]] == []
