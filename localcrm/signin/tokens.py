@@ -16,7 +16,7 @@ from localcrm.signin.keys import SigningKey
 
 #: Seconds an access token lives by default. MSAL never serves one with less than 300 s left from its cache.
 ACCESS_TOKEN_SECONDS = 3600
-_REMEMBERED_TOKENS = 20_000
+_REMEMBERED_TOKENS = 2_000
 _GENERATION = "xms_gen"
 #: By how much the clocks of CRM and identity provider may differ: five minutes, as everywhere in Windows.
 _CLOCK_SKEW_SECONDS = 300

@@ -23,7 +23,7 @@ from localcrm.webapi.rendering import Record, RowWriter, Style
 
 _CRM = "@Microsoft.Dynamics.CRM."
 _writers: dict[tuple[Any, ...], RowWriter] = {}
-_MOST_WRITERS = 4096
+_MOST_WRITERS = 1024
 #: As many records are looked up in one statement.
 _MOST_KEYS = 512
 

@@ -31,7 +31,7 @@ from localcrm.webapi.query.summaries import type_of
 
 #: No more rows than these are ever counted (wire facts 1.6).
 COUNT_LIMIT = 5000
-_MOST_PLANS = 4096
+_MOST_PLANS = 1024
 _FUNCTIONS: dict[str, Callable[..., ColumnElement[Any]]] = {
     "sum": func.sum,
     "avg": func.avg,
