@@ -63,7 +63,7 @@ def watching(kinds: dict[str, str]) -> Iterator[Watch]:
             sums: dict[str, int] = {}
             for child in psutil.Process().children(recursive=True):
                 try:
-                    # Its own memory alone: pages of the database file that are mapped belong to the system's cache.
+                    # What it shares with others (libraries) is nobody's; all else is its own, mapped files too.
                     words, own = child.cmdline(), child.memory_full_info().uss
                 except psutil.Error:
                     continue
