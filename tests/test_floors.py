@@ -17,6 +17,7 @@ FLOORS = {
     "loadtests/load": (*GROUND, "loadtests.load", "loadtests.posix", "loadtests"),
     "loadtests/likeness": (*GROUND, "loadtests.likeness", "loadtests.load"),
     "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.likeness", "loadtests.load", "loadtests"),
+    "loadtests/site": (*GROUND, "loadtests.site", "loadtests.load", "loadtests"),
     "loadtests/launch": (*GROUND, "loadtests.launch", "loadtests.load", "loadtests.posix", "loadtests"),
     # Of the checks only what they are told: plain data.
     "scenarios": (*GROUND, "loadtests.load", "loadtests.checks.needs", "scenarios"),
@@ -30,6 +31,7 @@ NO_LOCUST = (
     "loadtests/results",
     "loadtests/likeness",
     "loadtests/checks",
+    "loadtests/site",
     "loadtests/cli",
     "loadtests/launch",
     "analysis",

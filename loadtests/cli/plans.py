@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from loadtests.checks.needs import Needs
-from loadtests.config.load import configs_of, resolve_plan
+from loadtests.config.load import PROJECT, configs_of, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.source import load_yaml
 from loadtests.errors import ConfigError
+from loadtests.site.product import Product
 from scenarios.columns import columns_in_use
 from scenarios.day import Day, day_lines
 from scenarios.operations import operations_of, samples_of
@@ -40,3 +42,19 @@ def look_at_day(plan: ResolvedPlan) -> list[str]:
     if problems:
         raise ConfigError.of(problems)
     return day_lines(day, plan)
+
+
+def product_of() -> Product:
+    """The product's own tables, journeys, dashboards and roles as plain data, for what drafts a site's files."""
+
+    def named(folder: Path, key: str) -> dict[str, dict[str, object]]:
+        documents = (load_yaml(path).data for path in sorted(folder.glob("*.yaml")))
+        return {str(data[key]): data for data in documents}
+
+    scenarios = PROJECT / "scenarios"
+    return Product(
+        tables=named(scenarios / "tables", "table"),
+        journeys=named(scenarios / "journeys", "journey"),
+        dashboards=named(scenarios / "dashboards", "dashboard"),
+        roles=named(PROJECT / "configs" / "roles", "role"),
+    )

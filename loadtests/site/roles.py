@@ -1,0 +1,35 @@
+"""Reads security roles with their privileges. Copies in business units bear the root role's name and its privileges."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from loadtests.site.asking import Asking
+from loadtests.site.facts import Role
+
+ADMINISTRATORS = ("System Administrator", "System Customizer")
+"""Roles that see every row without filtering: nobody with them is a person of a load test."""
+_COST = "roles are drafted without knowing what they may do"
+
+
+def read_roles(asking: Asking) -> dict[str, Role]:
+    """Every role by name, without privileges."""
+    rows = asking.rows("roles?$select=roleid,name", "the roles", "no role can be drafted")
+    ids: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[str(row.get("name") or "").strip()].append(str(row["roleid"]).lower())
+    return {name: Role(name, tuple(sorted(found))) for name, found in sorted(ids.items()) if name}
+
+
+def with_privileges(asking: Asking, roles: dict[str, Role], wanted: Collection[str]) -> dict[str, Role]:
+    """The wanted roles, each with what it may do and how far."""
+    found = {}
+    for name in wanted:
+        role = roles[name]
+        rows = asking.rows(
+            f"roleprivilegescollection?$select=privilegeid,privilegedepthmask&$filter=roleid eq {role.ids[0]}",
+            f"what {name} may do",
+            _COST,
+        )
+        held = {str(row["privilegeid"]).lower(): int(row.get("privilegedepthmask") or 0) for row in rows}
+        found[name] = Role(name, role.ids, held)
+    return found
