@@ -9,6 +9,7 @@ from loadtests.checks.desks import check_desks
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.likeness import check_likeness
 from loadtests.checks.needs import Needs
+from loadtests.checks.network import check_network
 from loadtests.checks.side_effects import check_side_effects
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.secrets import Secrets
@@ -24,6 +25,7 @@ PARTS: dict[str, Look] = {
     "access": check_access,
     "desks": check_desks,
     "side effects": check_side_effects,
+    "network": check_network,
     "likeness": check_likeness,
     "files": check_columns,
 }

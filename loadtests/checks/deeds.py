@@ -13,6 +13,7 @@ REACHES: tuple[Reach, ...] = ("itself", "records", "unseen", "systems", "people"
 people."""
 
 _MICROSOFT_CODE = re.compile(r"^(Microsoft\.Crm\.|Microsoft\.Xrm\.|System\.|Microsoft\.VisualBasic)")
+_SENDS, _WRITES = "sends an e-mail", "writes an e-mail"
 _CALLS_ACTION = "InvokeSdkMessageActivity"
 _PEOPLE = re.compile(r"office365|outlook|smtp|mail|teams|approvals|sms|twilio|notification|slack", re.IGNORECASE)
 _DATAVERSE = re.compile(r"commondataservice|dynamicscrm", re.IGNORECASE)
@@ -48,6 +49,8 @@ def farthest(deeds: tuple[Deed, ...]) -> Reach:
 def in_words(deeds: tuple[Deed, ...]) -> str:
     """What they do, each once, as a clause."""
     texts = list(dict.fromkeys(deed.text for deed in sorted(deeds, key=lambda d: -REACHES.index(d.reach))))
+    if _SENDS in texts and _WRITES in texts:
+        texts.remove(_WRITES)
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts) or "changes nothing that shows"
 
 
@@ -72,12 +75,12 @@ def _of_element(element: ElementTree.Element) -> Iterator[Deed]:
     whose = "the record itself" if itself == "itself" else f"another {table}"
     match kind:
         case "SendEmail" | "SendEmailFromTemplate":
-            yield Deed("sends an e-mail", "people")
+            yield Deed(_SENDS, "people")
         case "CreateEntity" if table != "email":
             yield Deed(f"creates a {table}", "records")
         case "CreateEntity":
             # Alone it only lies there; the mail goes out by the step that sends it.
-            yield Deed("writes an e-mail", "records")
+            yield Deed(_WRITES, "records")
         case "UpdateEntity":
             yield Deed(f"changes {whose}", itself)
         case "SetState":

@@ -112,8 +112,9 @@ def _told(found: Sequence[SetOff], severity: str) -> Iterator[Finding]:
     for one in found:
         reaction = one.reaction
         groups[reaction.kind, (reaction.also if reaction.kind == "plugin_step" else "") or reaction.name].append(one)
-    for (kind, name), group in groups.items():
+    for (kind, together), group in groups.items():
         first = group[0].reaction
+        name = together if len(group) > 1 else first.name
         yield Finding(
             kind=kind,
             severity="stop" if severity == "stop" else "note",
@@ -152,7 +153,7 @@ def _when(writes: Sequence[Write]) -> str:
 
 def _next_step(name: str, reaction: Reaction) -> str:
     return (
-        f"in the test organisation {reaction.switch_off}; or, if it may run as often as the load does that, add "
+        f"in the test organisation {reaction.switch_off}; or accept it: add "
         f'`- "{name}"` under `side_effects:` in the environment file; or write `side_effects: {ISOLATED}` there once '
         "outgoing mail and interfaces are cut off"
     )
@@ -209,14 +210,16 @@ def _sentence(tables: int, ours: Sequence[SetOff], open_: Sequence[SetOff], micr
     return f"{wide}: {own}{state}{theirs}"
 
 
-def _grid(tables: Sequence[str], found: Sequence[SetOff], open_: Sequence[SetOff]) -> Grid:
-    """A row for each table that sets anything off, with how many run in the request and after it."""
+def _grid(tables: Sequence[str], found: Sequence[SetOff], open_: Sequence[SetOff]) -> Grid | None:
+    """A row for each table that sets anything of yours off, with how many run in the request and after it."""
     rows = []
     for table in tables:
         here = [one for one in found if any(write.table == table for write in one.writes)]
-        if here:
-            ours = [one for one in here if not one.reaction.microsoft]
+        ours = [one for one in here if not one.reaction.microsoft]
+        if ours:
             during = sum(one.reaction.synchronous for one in ours)
             counts = (during, len(ours) - during, len(here) - len(ours), sum(one in open_ for one in here))
             rows.append([table, *map(str, counts)])
+    if not rows:
+        return None
     return Grid(columns=["table", "in the request", "after it", "Microsoft's own", "not accepted"], rows=rows)

@@ -28,13 +28,14 @@ def traces_left(reading: Reading, tables: Sequence[str]) -> Iterator[Finding]:
     for rule in rules:
         if rule.get("baseentityname") in tables:
             by_table[str(rule["baseentityname"])].append(str(rule["name"]))
-    for table, names in sorted(by_table.items()):
+    if by_table:
+        names = sorted(name for some in by_table.values() for name in some)
         yield Finding(
             kind="duplicate_rule",
             severity="note",
-            place=table,
-            text=f"has published duplicate rules ({', '.join(sorted(names))}): a save of what exists already is "
-            "answered by a warning, as for real people",
+            place=", ".join(sorted(by_table)),
+            text=f"duplicate rules are published ({', '.join(names)}): a save of what exists already is answered "
+            "by a warning, as for real people",
         )
 
 

@@ -14,8 +14,6 @@ _WAIT_S = 10.0
 
 def issuer_at(url: str, connect_to: str = "") -> str:
     """The issuer's organisation and name, such as `Zscaler Inc. / Zscaler Root CA`; empty when it cannot be read."""
-    from cryptography import x509
-
     _, host, port = origin_of(url)
     address, _, other_port = connect_to.rpartition(":")
     context = ssl.create_default_context()
@@ -26,9 +24,18 @@ def issuer_at(url: str, connect_to: str = "") -> str:
             socket.create_connection((address or host, int(other_port or port)), _WAIT_S) as plain,
             context.wrap_socket(plain, server_hostname=urlsplit(url).hostname) as secured,
         ):
-            shown = secured.getpeercert(binary_form=True)
-        issuer = x509.load_der_x509_certificate(shown or b"").issuer
-    except (OSError, ValueError):
+            return issuer_of(secured.getpeercert(binary_form=True) or b"")
+    except OSError:
+        return ""
+
+
+def issuer_of(certificate: bytes) -> str:
+    """The issuer's organisation and name in a certificate (DER); empty when it cannot be read."""
+    from cryptography import x509
+
+    try:
+        issuer = x509.load_der_x509_certificate(certificate).issuer
+    except ValueError:
         return ""
     names = [
         str(attribute.value)
