@@ -76,6 +76,10 @@ class Evidence:
     records_written: int = 0
     records_left: int = 0
     """Records of the ledger that were not removed."""
+    administrator: "Evidence | None" = None
+    """The same journeys walked by an administrator, outside the load: shown beside, never judged."""
+    rows_seen: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    """Of an administrator's sample: table -> role (empty: the administrator) -> rows."""
     last_interval: int = 0
     damage: list[str] = field(default_factory=list)
 
@@ -151,6 +155,9 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
     evidence.records_written = len(ledger)
     evidence.records_left = sum(entry.state != "removed" for entry in ledger)
     evidence.damage = sorted(folder.damage)
+    if (sample := folder.sample) is not None:
+        evidence.administrator = read_evidence(sample, thresholds)
+        evidence.administrator.rows_seen = sample.read_rows_seen()
     return evidence
 
 

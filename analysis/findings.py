@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from analysis.access import Access, judge_access
 from analysis.access_matrix import AccessMatrix, access_matrix
+from analysis.administrator import AsAdministrator, as_administrator
 from analysis.evidence import Evidence
 from analysis.first_impression import FirstImpression, first_impression
 from analysis.getting_in import WayIn, ways_in
@@ -37,6 +38,7 @@ class Findings:
     network: Network
     ways_in: list[WayIn]
     untested: list[Untested]
+    administrator: AsAdministrator | None
 
     @property
     def plan(self) -> ResolvedPlan:
@@ -99,4 +101,5 @@ def find(evidence: Evidence) -> Findings:
         network=as_felt(evidence, rows),
         ways_in=ways_in(evidence),
         untested=untested(evidence, rows),
+        administrator=as_administrator(evidence),
     )

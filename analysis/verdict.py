@@ -5,9 +5,10 @@ It holds no clock, path or host name of the analysis; lists are sorted, shares h
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from analysis.administrator import AsAdministrator
 from analysis.findings import Findings
 from analysis.first_impression import FirstImpression, Score
 from analysis.getting_in import WayIn
@@ -101,6 +102,7 @@ class Verdict:
                 "servers": {name: _share(busy) for name, busy in findings.health.busy.items()},
             },
             "check": [part.model_dump() for part in evidence.record.check.parts],
+            "as_administrator": _as_administrator(findings.administrator),
             "environment": {
                 "name": plan.environment.name,
                 "simulated": plan.environment.simulated,
@@ -312,3 +314,18 @@ def _ms(value: float | None) -> float | None:
 
 def _share(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+def _as_administrator(him: AsAdministrator | None) -> dict[str, Any] | None:
+    """His sample beside the people; None where none was walked."""
+    if him is None:
+        return None
+    return {
+        "sessions": him.sessions,
+        "times": [
+            {key: round(value, 1) if isinstance(value, float) else value for key, value in asdict(one).items()}
+            for one in him.times
+        ],
+        "allowed": [asdict(one) for one in him.allowed],
+        "rows_seen": [asdict(one) for one in him.seen],
+    }

@@ -18,7 +18,9 @@ FLOORS = {
     "loadtests/likeness": (*GROUND, "loadtests.likeness", "loadtests.load"),
     "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.likeness", "loadtests.load", "loadtests"),
     "loadtests/site": (*GROUND, "loadtests.site", "loadtests.load", "loadtests"),
-    "loadtests/launch": (*GROUND, "loadtests.launch", "loadtests.load", "loadtests.posix", "loadtests"),
+    "loadtests/launch": (
+        *(*GROUND, "loadtests.launch", "loadtests.likeness", "loadtests.load", "loadtests.posix", "loadtests"),
+    ),
     # Of the checks only what they are told: plain data.
     "scenarios": (*GROUND, "loadtests.load", "loadtests.checks.needs", "scenarios"),
     "analysis": (*GROUND, "analysis", "loadtests"),

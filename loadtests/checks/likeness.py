@@ -86,18 +86,16 @@ def _unlike(found: Comparison, minimum: float, production: Fingerprint, here: Fi
         place=here.name,
         text=f"is {found.score:.0%} like {production.name}, the plan asks for {minimum:.0%}. The heaviest difference: "
         f"{first.place}: {first.text}{more}",
-        next_step=f"{first.next_step}; then the next in the list of differences",
+        next_step=f"{first.next_step}; every difference with its step: `crmload likeness compare`",
     )
 
 
 def _grid(found: Comparison) -> Grid | None:
     if not found.differences and not found.not_compared:
         return None
-    rows = [
-        [f"-{one.points:.1f}", one.place, one.there, one.here, one.hides, one.next_step] for one in found.differences
-    ]
-    rows += [["?", one.what, "not compared", "", one.why, ""] for one in found.not_compared]
-    return Grid(columns=["points", "what", "production", "here", "what it may hide", "next step"], rows=rows)
+    rows = [[f"-{one.points:.1f}", one.place, one.there, one.here, one.hides] for one in found.differences]
+    rows += [["?", one.what, "not compared", "", one.why] for one in found.not_compared]
+    return Grid(columns=["points", "what", "production", "here", "what it may hide"], rows=rows)
 
 
 def _age_days(production: Fingerprint) -> int:

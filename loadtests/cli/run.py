@@ -85,6 +85,8 @@ def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proc
         if live:
             live.close()
         finish(folder)
+    if plan.administrator_sample and uninterrupted:
+        walk_sample(plan, folder)
     click.echo("analysing ...")
     verdict = write_report(folder)
     show(folder, verdict)
@@ -92,6 +94,21 @@ def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proc
         # What was seen is kept and judged; the caller still learns that somebody stopped it.
         raise KeyboardInterrupt
     return folder, verdict.verdict
+
+
+def walk_sample(plan: ResolvedPlan, folder: RunFolder) -> None:
+    """Walk the same journeys as administrator, outside the load; a sample that cannot be had ends no run."""
+    from loadtests.launch.administrator import walk_as_administrator
+
+    click.echo("the load is over; walking the same journeys as administrator ...")
+    try:
+        walk_as_administrator(plan, folder, PROJECT, needs_of(plan).columns)
+    except CrmloadError as error:
+        print(f"  no administrator's sample: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("  ended early: the report shows what he did until now", file=sys.stderr)
+    if sample := folder.sample:
+        finish(sample)
 
 
 def finish(folder: RunFolder) -> None:

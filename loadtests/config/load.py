@@ -1,7 +1,7 @@
 """From a plan file to a resolved plan: reads every file it names and tells all problems at once."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
 from loadtests.config.thresholds import Thresholds
-from loadtests.config.users import read_users, unknown_roles
+from loadtests.config.users import Account, read_users, unknown_roles
 from loadtests.errors import ConfigError, Problem
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,6 +65,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     )
     likeness, likeness_problems = _likeness(path, plan, document)
     problems += likeness_problems
+    problems += _no_administrator(plan, document, environment, users)
     problems += unknown_roles(environment.users_file, users, {role.name for role in roles.values()})
     if problems:
         raise ConfigError.of(problems)
@@ -97,6 +98,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         owners=plan.owners,
         cycle=plan.cycle,
         likeness=likeness,
+        administrator_sample=plan.administrator_sample,
     )
 
 
@@ -186,6 +188,21 @@ def _likeness(path: Path, plan: Plan, document: Document) -> tuple[LikenessDeman
         return demand, []
     step = "where production can be reached: `crmload likeness take ENVIRONMENT -o FILE`; then name FILE here"
     return demand, [Problem(document.place("likeness", "like"), f"there is no likeness file {demand.like}", step)]
+
+
+def _no_administrator(
+    plan: Plan, document: Document, environment: Environment, users: Iterable[Account]
+) -> Iterator[Problem]:
+    """The sample's account must be known, and nobody of the people: they are judged."""
+    sample = plan.administrator_sample
+    kinds = {account.username: account.kind for account in users}
+    if sample and kinds.get(sample.account, "person") == "person":
+        said = "is one of the people" if sample.account in kinds else "does not stand there"
+        yield Problem(
+            document.place("administrator_sample", "account"),
+            f"{sample.account} {said}: {environment.users_file}",
+            "give that file a line of kind `administrator` and write its user name here",
+        )
 
 
 def _thresholds(path: Path, plan: Plan, configs: Path) -> Path:

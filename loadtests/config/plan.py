@@ -48,6 +48,15 @@ class LikenessDemand(Strict):
     """Below this score a run is inconclusive."""
 
 
+class AdministratorSample(Strict):
+    """The same journeys walked a few times by an administrator, after the load and never counted in it."""
+
+    account: str
+    """A user name of the users file, of kind `administrator` (or the housekeeper's): nobody of the people."""
+    sessions: int = Field(default=3, ge=1, le=20)
+    """How often on each channel and in the place of each role."""
+
+
 class Plan(Strict):
     """A plan file."""
 
@@ -83,6 +92,7 @@ class Plan(Strict):
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"
     likeness: LikenessDemand | None = None
     """Compared with production before the load, where it says so."""
+    administrator_sample: AdministratorSample | None = None
     thresholds: Path | None = None
     """A thresholds file of the site's own; `configs/thresholds.yaml` where empty."""
 

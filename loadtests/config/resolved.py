@@ -9,7 +9,7 @@ from loadtests.config.base import Strict
 from loadtests.config.day import Arrivals, Group, Sessions, Site, Stage, Training, everybody
 from loadtests.config.environment import Environment
 from loadtests.config.owners import Owners
-from loadtests.config.plan import JudgedRow, LikenessDemand, Limits
+from loadtests.config.plan import AdministratorSample, JudgedRow, LikenessDemand, Limits
 from loadtests.config.roles import Role
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account
@@ -55,6 +55,7 @@ class ResolvedPlan(Strict):
     owners: Owners
     cycle: str
     likeness: LikenessDemand | None = None
+    administrator_sample: AdministratorSample | None = None
 
     def role_named(self, name: str) -> Role:
         """The role by its CRM name (KeyError when the plan has none)."""

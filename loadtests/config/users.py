@@ -22,7 +22,8 @@ class Account(Strict):
     role: str
     channel: Literal["web", "ifd", "outlook", "mobile", ""] = ""
     """Empty for the inspector and the housekeeper, and for people who may take any channel."""
-    kind: Literal["person", "inspector", "housekeeper"] = "person"
+    kind: Literal["person", "inspector", "housekeeper", "administrator"] = "person"
+    """Only people are ever in the load."""
     secret: str = Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
     """A name as environment variables have it; what else stands there may be the password itself."""
     line: int = 0

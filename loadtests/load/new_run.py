@@ -37,21 +37,24 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: CheckRecord) -> Run
     """A new run folder whose run.json holds the resolved plan and what the check found."""
     started = datetime.now(UTC)
     folder = RunFolder.create(results, plan.name, started)
-    folder.write_record(
-        RunRecord(
-            schema=1,
-            plan=plan,
-            started_utc=started.isoformat(),
-            workload_model=plan.workload_model,
-            versions={
-                "crmload": __version__,
-                "python": platform.python_version(),
-                "system": platform.system(),
-                "cores": str(os.cpu_count()),
-            },
-            environment={"versions": check.versions},
-            check=check,
-            approximations=approximations({group.channel for group in plan.everybody}),
-        )
-    )
+    folder.write_record(new_record(plan, check, started))
     return folder
+
+
+def new_record(plan: ResolvedPlan, check: CheckRecord, started: datetime) -> RunRecord:
+    """The run.json of a run that begins."""
+    return RunRecord(
+        schema=1,
+        plan=plan,
+        started_utc=started.isoformat(),
+        workload_model=plan.workload_model,
+        versions={
+            "crmload": __version__,
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "cores": str(os.cpu_count()),
+        },
+        environment={"versions": check.versions},
+        check=check,
+        approximations=approximations({group.channel for group in plan.everybody}),
+    )

@@ -17,6 +17,10 @@ from loadtests.results.rows import TRAFFIC_SUMS, CounterRow, ErrorRow, OutcomeRo
 from loadtests.results.run_record import RunRecord
 from loadtests.results.waves import Example
 
+SAMPLE = "administrator"
+"""The folder in a run folder with the administrator's sample: a small run folder of its own."""
+SIGHT_FILE = "rows-seen.json"
+"""In it: how many rows he sees, and a person of each role."""
 _MOST = 10**9
 """No count of a run is larger; a larger number is damage."""
 
@@ -150,6 +154,23 @@ class RunFolder:
             known = merged.get(key)
             merged[key] = row if known is None else _added(known, row)
         return sorted(merged.values(), key=lambda row: (-row.count, row.series, row.message))
+
+    @property
+    def sample(self) -> "RunFolder | None":
+        """The administrator's sample; None where none was walked."""
+        found = RunFolder(self.file(SAMPLE))
+        return found if found.file("run.json").is_file() else None
+
+    def read_rows_seen(self) -> dict[str, dict[str, int | None]]:
+        """Of a sample: table -> role (empty: the administrator) -> rows, None where nothing may be read."""
+        try:
+            found = json.loads(self.file(SIGHT_FILE).read_text(encoding="utf-8"))
+            return {
+                str(table): {str(role): None if rows is None else int(rows) for role, rows in counts.items()}
+                for table, counts in found.items()
+            }
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
 
     def read_ledger(self) -> list[LedgerEntry]:
         """Every record the run wrote with its last state, workers' own parts included."""
