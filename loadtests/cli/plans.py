@@ -1,11 +1,15 @@
 """Reading a plan at the front door: all files it names, its journeys and tables too, before anything is contacted."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from loadtests.checks.needs import Needs
-from loadtests.config.load import PROJECT, configs_of, resolve_plan
+from loadtests.config.dealing import deal
+from loadtests.config.environment import Environment
+from loadtests.config.load import PROJECT, configs_of, read_environment, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.config.source import load_yaml
+from loadtests.config.source import did_you_mean, load_yaml
+from loadtests.config.users import Account, read_users
 from loadtests.errors import ConfigError
 from loadtests.site.product import Product
 from scenarios.columns import columns_in_use
@@ -21,6 +25,30 @@ def read_plan(path: Path, environment: Path | None = None) -> ResolvedPlan:
     plan = resolve_plan(path, environment_file=environment)
     Site.read(configs_of(path))
     return plan
+
+
+def read_accounts(path: Path, only: Collection[str] = ()) -> tuple[Environment, list[Account]]:
+    """The environment of a plan with the accounts that it uses, or an environment file's with all of its own.
+
+    `only` names those that are meant; `ConfigError` for a name that is not among them.
+    """
+    content = load_yaml(path).data
+    if isinstance(content, dict) and ("entrances" in content or "ready_file" in content):
+        environment = read_environment(path)
+        accounts = read_users(environment.users_file, passwords=environment.identity is None)
+    else:
+        plan = resolve_plan(path)
+        environment = plan.environment
+        helpers = [account for kind in ("inspector", "housekeeper") for account in plan.accounts(kind)[:1]]
+        accounts = [account for _, mine in deal(plan.everybody, plan.users) for account in mine] + helpers
+    accounts = list({account.username.lower(): account for account in accounts}.values())
+    known = {account.username.lower(): account for account in accounts}
+    if unknown := [name for name in only if name.lower() not in known]:
+        raise ConfigError(
+            f"no account {unknown[0]} there{did_you_mean(unknown[0], known)}",
+            next_step=f"write the user name as {environment.users_file} has it",
+        )
+    return environment, [known[name.lower()] for name in only] or accounts
 
 
 def needs_of(plan: ResolvedPlan) -> Needs:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from loadtests.config.base import Strict
+from loadtests.config.identity import Identity
 
 Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
 SignIn = Literal["oauth", "forms", "windows"]
@@ -125,6 +126,10 @@ class Environment(Strict):
     users_file: Path
     secrets_file: Path | None = None
     """`NAME=value` lines outside the repository; environment variables of the same names win."""
+    key_vault: str = Field(default="", pattern=r"^(https://[^/\s?#]+/?)?$")
+    """Azure Key Vault that holds what neither the environment variables nor the secrets file have."""
+    identity: Identity | None = None
+    """How accounts prove who they are, where it is not by password."""
     metrics: dict[str, str] = {}
     """Server -> address of its `windows_exporter` (http://server:9182/metrics): read while people work, by the head of
     the run only."""
@@ -161,6 +166,35 @@ class Environment(Strict):
         for channel in ("outlook", "mobile"):
             if channel in self.channels and self.entrances[dict(self.channels)[channel]].sign_in != "oauth":
                 raise ValueError(f"the clients of channel {channel} ask for a token: its entrance needs sign_in: oauth")
+        return self
+
+    @model_validator(mode="after")
+    def _identity_fits(self) -> "Environment":
+        identity = self.identity
+        if identity is None:
+            return self
+        used = {name: self.entrances[name] for name in self.channels.values()}
+        if identity.login:
+            for name, entrance in used.items():
+                if entrance.sign_in != "oauth":
+                    raise ValueError(
+                        f"`identity: {{login: true}}` renews tokens, and people of the entrance `{name}` come in by "
+                        f"{entrance.sign_in}: give it `sign_in: oauth`, or take its channel out"
+                    )
+            if len({(entrance.authority, entrance.client_id) for entrance in used.values()}) > 1:
+                raise ValueError(
+                    "`identity: {login: true}` signs each account in once, so all entrances that people come through "
+                    "need the same `authority` and `client_id`"
+                )
+        elif identity.client_id and any(entrance.adfs or entrance.sign_in != "oauth" for entrance in used.values()):
+            raise ValueError(
+                "`identity.client_id` is an application of Entra ID; on-premises write the `username` of an account "
+                "that may act on behalf of others (prvActOnBehalfOfAnotherUser)"
+            )
+        elif identity.username and any(e.sign_in == "oauth" and not e.adfs for e in used.values()):
+            raise ValueError(
+                "in the cloud an application user impersonates: write `client_id` and `secret` of its application"
+            )
         return self
 
     def entrance_of(self, channel: str) -> Entrance:

@@ -7,6 +7,7 @@ from typing import Any
 
 from loadtests.config.base import Strict
 from loadtests.config.environment import Environment, Server, SideEffects
+from loadtests.config.identity import Identity
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import LikenessDemand, Plan
@@ -39,7 +40,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
     tables = _named_documents([PROJECT / "scenarios" / "tables", configs / "tables"], "table", problems)
     dashboards = _named_documents([PROJECT / "scenarios" / "dashboards", configs / "dashboards"], "dashboard", problems)
-    users = read_users(environment.users_file)
+    users = read_users(environment.users_file, passwords=environment.identity is None)
     if problems:
         # What a file says can be compared with the others only once each is well-formed.
         raise ConfigError.of(problems)
@@ -113,6 +114,7 @@ class _Beside(Strict):
 
     servers: dict[str, Server] = {}
     side_effects: SideEffects = []
+    identity: Identity | None = None
 
 
 def read_environment(path: Path) -> Environment:
@@ -120,7 +122,7 @@ def read_environment(path: Path) -> Environment:
     document = load_yaml(path)
     data = document.data
     if isinstance(data, dict) and "ready_file" in data:
-        extra = set(data) - {"name", "ready_file", "flavour", "servers", "side_effects"}
+        extra = set(data) - {"name", "ready_file", "flavour", "servers", "side_effects", "identity"}
         if extra:
             raise ConfigError(
                 f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
@@ -135,9 +137,10 @@ def read_environment(path: Path) -> Environment:
             )
         ready = read_ready_file(_beside(path, Path(data["ready_file"])))
         local = environment_of(ready, str(data.get("name", path.stem)), flavour)
-        beside = {key: data[key] for key in ("servers", "side_effects") if key in data}
+        beside = {key: data[key] for key in ("servers", "side_effects", "identity") if key in data}
         said = as_model(_Beside, Document(path, beside, document.lines))
-        return local.model_copy(update={name: getattr(said, name) for name in beside})
+        local = local.model_copy(update={name: getattr(said, name) for name in beside})
+        return _with_token_folder(path, _fits_together(local, document))
     environment = as_model(Environment, document)
     entrances = {
         name: entrance.model_copy(update={"ca_file": _beside(path, entrance.ca_file)}) if entrance.ca_file else entrance
@@ -151,13 +154,26 @@ def read_environment(path: Path) -> Environment:
                 "encoded X.509) to that path",
                 place=document.place("entrances", name, "ca_file"),
             )
-    return environment.model_copy(
+    return _with_token_folder(path, environment).model_copy(
         update={
             "entrances": entrances,
             "users_file": _beside(path, environment.users_file),
             "secrets_file": _beside(path, environment.secrets_file) if environment.secrets_file else None,
         }
     )
+
+
+def _fits_together(environment: Environment, document: Document) -> Environment:
+    """An environment put together of parts: what its own file would be refused for is refused here too."""
+    return as_model(Environment, Document(document.path, environment.model_dump(), document.lines))
+
+
+def _with_token_folder(path: Path, environment: Environment) -> Environment:
+    identity = environment.identity
+    if identity is None or identity.token_folder is None:
+        return environment
+    identity = identity.model_copy(update={"token_folder": _beside(path, identity.token_folder)})
+    return environment.model_copy(update={"identity": identity})
 
 
 def _no_certificates(path: Path) -> str:

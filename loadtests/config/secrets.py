@@ -1,10 +1,9 @@
-"""Passwords: from environment variables or a secrets file. They never leave the process that needs them."""
+"""Passwords, from where the environment file says they are. They never leave the process that needs them."""
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from loadtests.config.environment import Environment
+from loadtests.config.secret_sources import EnvironmentVariables, KeyVault, SecretsFile, Source
 from loadtests.config.users import Account
 from loadtests.errors import ConfigError
 
@@ -12,75 +11,65 @@ from loadtests.errors import ConfigError
 class Secrets:
     """Looks a password up by the name that the users file gives. Its text form shows nothing."""
 
-    def __init__(self, values: Mapping[str, str], source: str) -> None:
-        self._values = dict(values)
-        self._source = source
+    def __init__(self, sources: Sequence[Source], environment: Environment | None = None) -> None:
+        self._sources = tuple(sources)
+        self._identity = environment.identity if environment else None
 
     @classmethod
     def load(cls, environment: Environment) -> "Secrets":
-        """Read the environment's secrets file, if it names one; environment variables win at look-up."""
-        path = environment.secrets_file
-        if path is None:
-            return cls({}, "")
-        # On a worker of another machine environment variables may hold them all.
-        return cls(_read(path), str(path)) if path.is_file() else cls({}, f"{path} (there is no such file)")
+        """The environment's sources: environment variables first, then its secrets file, then its Key Vault."""
+        sources: list[Source] = [EnvironmentVariables()]
+        if environment.secrets_file is not None:
+            sources.append(SecretsFile(environment.secrets_file))
+        if environment.key_vault:
+            sources.append(KeyVault(environment.key_vault))
+        return cls(sources, environment)
+
+    def needs_password(self, account: Account) -> bool:
+        """False for those who come in by a kept sign-in, or whom an application stands for."""
+        if self._identity is None:
+            return True
+        return account.kind != "person" if self._identity.impersonate else False
 
     def password(self, account: Account) -> str:
-        """The account's password; a `ConfigError` names the variable that holds none."""
-        value = os.environ.get(account.secret) or self._values.get(account.secret)
+        """The account's password, empty for those who need none; a `ConfigError` names the variable that holds none."""
+        return self.value(account.secret, account.username) if self.needs_password(account) else ""
+
+    def value(self, name: str, whose: str) -> str:
+        """The secret of that name; a `ConfigError` says where it was looked for."""
+        value = self._find(name)
         if not value:
-            where = f"nor in {self._source}" if self._source else "and the environment file names no `secrets_file`"
             raise ConfigError(
-                f"no password for {account.username}: {account.secret} is not an environment variable, {where}",
-                next_step=f"set the environment variable {account.secret}, or add the line {account.secret}=... to the "
+                f"no password for {whose}: {name} is not {self._places}",
+                next_step=f"set the environment variable {name}, or add the line {name}=... to the "
                 "secrets file (outside the repository)",
             )
         return value
 
     def require(self, accounts: Sequence[Account]) -> None:
         """One `ConfigError` that names every variable without a password, told before anybody signs in."""
-        lacking = [a.secret for a in accounts if not (os.environ.get(a.secret) or self._values.get(a.secret))]
+        wanted = [account for account in accounts if self.needs_password(account)]
+        lacking = [account.secret for account in wanted if not self._find(account.secret)]
         if not lacking:
             return
         named = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        where = f"nor in {self._source}" if self._source else "and the environment file names no `secrets_file`"
+        places = self._places.replace("an environment variable", "among the environment variables", 1)
         raise ConfigError(
-            f"{len(lacking)} of {len(accounts)} accounts have no password: {named} "
-            f"{'is' if len(lacking) == 1 else 'are'} not among the environment variables, {where}",
+            f"{len(lacking)} of {len(wanted)} accounts have no password: {named} "
+            f"{'is' if len(lacking) == 1 else 'are'} not {places}",
             next_step=f"set environment variables, or add lines such as {lacking[0]}=... to the secrets file (outside "
             "the repository)",
         )
 
+    def _find(self, name: str) -> str | None:
+        return next((value for source in self._sources if (value := source.find(name))), None)
+
+    @property
+    def _places(self) -> str:
+        """Where was looked, to go on after `... is not`."""
+        said = ", nor ".join(source.place for source in self._sources)
+        return said if len(self._sources) > 1 else f"{said}, and the environment file names no `secrets_file`"
+
     def __repr__(self) -> str:
         """Never the values."""
-        return f"<Secrets: {len(self._values)} names>"
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            "the secrets file cannot be read",
-            next_step="save it as a UTF-8 text file that you may read",
-            place=str(path),
-        ) from None
-    values: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        name, separator, value = text.partition("=")
-        if not separator:
-            # The line itself may be a password: it is not repeated.
-            raise ConfigError(
-                "this line is not NAME=value", next_step="write one NAME=password a line", place=f"{path}:{number}"
-            )
-        if value[:1] == value[-1:] and value[:1] in ("'", '"') and len(value) > 1:
-            raise ConfigError(
-                f"the value of {name.strip()} stands in quotation marks",
-                next_step="write the password as it is: the marks would be taken for a part of it",
-                place=f"{path}:{number}",
-            )
-        values[name.strip()] = value.strip()
-    return values
+        return f"<Secrets: {', '.join(source.place for source in self._sources)}>"

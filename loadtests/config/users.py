@@ -30,10 +30,11 @@ class Account(Strict):
     """Where it stands in the users file; 0 where it was not read from one."""
 
 
-def read_users(path: Path) -> list[Account]:
+def read_users(path: Path, *, passwords: bool = True) -> list[Account]:
     """All accounts of a users file (CSV, header line first); every wrong line is told at once.
 
     One that stands there twice is read twice: the check tells it beside all else that is wrong with accounts.
+    `passwords`: everybody signs in by one, so `secret` must not be empty.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -81,7 +82,7 @@ def read_users(path: Path) -> list[Account]:
         except ValidationError as error:
             problems += [_wrong(place, str(detail["loc"][0]), detail["msg"]) for detail in error.errors()]
             continue
-        if not account.username or not account.secret:
+        if not account.username or (passwords and not account.secret):
             problems.append(Problem(place, "`username` and `secret` must not be empty", f"columns: {EXAMPLE}"))
         accounts.append(account)
     if problems:

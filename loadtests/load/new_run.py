@@ -56,5 +56,5 @@ def new_record(plan: ResolvedPlan, check: CheckRecord, started: datetime) -> Run
         },
         environment={"versions": check.versions},
         check=check,
-        approximations=approximations({group.channel for group in plan.everybody}),
+        approximations=approximations({group.channel for group in plan.everybody}, plan.environment.identity),
     )

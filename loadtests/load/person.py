@@ -16,6 +16,7 @@ from loadtests.load.background import Background
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
+from loadtests.load.kept_sign_ins import KeptSignIn
 from loadtests.load.lease import Lease
 from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
@@ -69,6 +70,7 @@ class Person:
         plan: ResolvedPlan,
         *,
         password: str,
+        kept: KeptSignIn | None = None,
         recorder: Recorder,
         health: HealthMonitor,
         ledger_file: LedgerFile,
@@ -78,6 +80,8 @@ class Person:
         self.lease = lease
         self.plan = plan
         self.password = password
+        self.kept = kept
+        """The way in without a password, where the environment says so."""
         self.entrance: Entrance = plan.environment.entrance_of(lease.channel)
         self.random = random.Random(f"{plan.seed}/{lease.person}")
         self.ledger = PersonLedger(lease.person, recorder, ledger_file)

@@ -4,7 +4,8 @@ It says who it is (`User-Agent: crmload ...`), so that its requests are never ta
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from loadtests.errors import CrmloadError, SafetyStop, Unreachable
 from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import discovery, extra, scopes, token_of
 from loadtests.load.handshake import WindowsAccount
+from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns, ended
 from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
 from loadtests.load.peer_certificate import issuer_at
 from loadtests.load.refusals import crm, windows
@@ -40,6 +42,7 @@ class PlainSession:
     AD FS, or by a token of the authority."""
 
     def __init__(self, environment: Environment, entrance: Entrance, *, purpose: str) -> None:
+        self._environment = environment
         self._allowed = environment.allowed_origins
         self.entrance = entrance
         self._http = requests.Session()
@@ -55,9 +58,13 @@ class PlainSession:
     def sign_in(self, account: Account, secrets: Secrets) -> None:
         """Prove who the account is, trying once; `Unreachable` or `SignInFailed` says what stands in the way."""
         who, password = Who.of(account, self.entrance), secrets.password(account)
+        identity = self._environment.identity
         ways = {"windows": self._sign_in_windows, "forms": self._sign_in_on_pages, "oauth": self._sign_in_by_token}
         try:
-            ways[self.entrance.sign_in](who, password)
+            if identity is not None and identity.login:
+                self._sign_in_by_kept(who, account)
+            else:
+                ways[self.entrance.sign_in](who, password)
         except Refused as refused:
             raise self._told(refused.refusal).error(who) from None
         self._who = who
@@ -85,21 +92,43 @@ class PlainSession:
             )
 
     def _sign_in_by_token(self, who: Who, password: str) -> None:
-        from msal import PublicClientApplication
-
-        authority = self.entrance.authority
-        try:
-            application = PublicClientApplication(
-                self.entrance.client_id,
-                authority=authority,
-                instance_discovery=False,
-                http_client=MsalTransport(self.entrance, who, self._for_msal),
-            )
+        with self.asking_for_tokens(who) as application:
             answer: Mapping[str, Any] = application.acquire_token_by_username_password(
                 who.username,
                 password,
                 scopes=scopes(self.entrance),
                 data=extra(self.entrance),
+            )
+        self._carry(token_of(answer, who)[0])
+
+    def _sign_in_by_kept(self, who: Who, account: Account) -> None:
+        """By what `crmload login` got; what comes back in its place is kept, so that it lives on."""
+        sign_ins = KeptSignIns.of(self._environment)
+        kept = sign_ins.need(account)
+        with self.asking_for_tokens(who) as application:
+            answer = application.acquire_token_by_refresh_token(
+                kept.refresh_token, scopes(self.entrance), data=extra(self.entrance)
+            )
+        if "access_token" not in answer:
+            raise Refused(ended(answer))
+        sign_ins.keep(account, KeptSignIn.from_answer(account, answer, kept))
+        self._carry(str(answer["access_token"]))
+
+    def _carry(self, token: str) -> None:
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    @contextmanager
+    def asking_for_tokens(self, who: Who) -> Iterator[Any]:
+        """MSAL's application of this entrance, on this session; what its parsing meets is `Unreachable`."""
+        from msal import PublicClientApplication
+
+        authority = self.entrance.authority
+        try:
+            yield PublicClientApplication(
+                self.entrance.client_id,
+                authority=authority,
+                instance_discovery=False,
+                http_client=MsalTransport(self.entrance, who, self._for_msal),
             )
         except (CrmloadError, Refused):
             raise
@@ -110,7 +139,6 @@ class PlainSession:
                 next_step=f"open {discovery(self.entrance)} in a browser: it must show JSON; "
                 "if it does not, mend `authority` in the environment file or ask for its address",
             ) from None
-        self._http.headers["Authorization"] = f"Bearer {token_of(answer, who)[0]}"
 
     def _for_msal(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
         answer = self.send(method, url, headers=headers, body=body)

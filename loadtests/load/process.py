@@ -16,6 +16,7 @@ from loadtests.errors import CrmloadError
 from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
 from loadtests.load.health import HealthMonitor
+from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns
 from loadtests.load.lease import Lease
 from loadtests.load.leases import Leases
 from loadtests.load.open_work import Invite, OpenWork
@@ -54,6 +55,7 @@ class LoadProcess:
             for account in accounts:
                 # A password that is missing here is told now, by its name, and not by somebody who cannot sign in.
                 self._secrets.password(account)
+        self._kept = _kept_sign_ins(plan)
         note_presence(ledger.parent, name)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
@@ -76,6 +78,7 @@ class LoadProcess:
             lease,
             self.plan,
             password=self._secrets.password(lease.account),
+            kept=self._kept.get(lease.account.username),
             recorder=self._recorder,
             health=self._health,
             ledger_file=self._ledger_file,
@@ -169,3 +172,13 @@ class LoadProcess:
 
     def _people(self) -> Counter[str]:
         return Counter(f"{lease.channel}/{lease.role.slug}" for lease, p in self._present.values() if p.at_work)
+
+
+def _kept_sign_ins(plan: ResolvedPlan) -> dict[str, KeptSignIn]:
+    """What this process may sign its people in by, read from its own machine's store; empty where passwords do it."""
+    identity = plan.environment.identity
+    if identity is None or not identity.login:
+        return {}
+    sign_ins = KeptSignIns.of(plan.environment)
+    people = {account.username: account for _, accounts in deal(plan.everybody, plan.users) for account in accounts}
+    return {username: sign_ins.need(account) for username, account in people.items()}

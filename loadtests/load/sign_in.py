@@ -14,6 +14,7 @@ from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import extra as authority_extra
 from loadtests.load.authority import scopes, template, token_of
 from loadtests.load.http import Request, Response
+from loadtests.load.kept_sign_ins import ended
 from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
 from loadtests.load.outcomes import Denied, Failed, NotOk, RunEnding, expect
 from loadtests.load.person import Person
@@ -30,9 +31,9 @@ def sign_in_oauth(person: Person) -> SignedIn:
     """Sign in by a token: discovery and token at AD FS, the kind of the account between them at Entra ID. `Failed`
     names the authority's own reason.
 
-    By user name and password: the pages of an authorization code differ from site to site (second factors, branding),
-    and what loads the CRM is the same. The person has an MSAL application of their own (its token cache is one
-    user's), on their own connections.
+    By user name and password, or by what `crmload login` kept: the pages of an authorization code differ from site to
+    site (second factors, branding), and what loads the CRM is the same. The person has an MSAL application of their own
+    (its token cache is one user's), on their own connections.
     """
     from msal import PublicClientApplication
 
@@ -54,13 +55,17 @@ def sign_in_oauth(person: Person) -> SignedIn:
         )
     wanted, extra = scopes(entrance), authority_extra(entrance)
 
-    def by_password() -> Mapping[str, Any]:
+    def come_in() -> Mapping[str, Any]:
         _may_try(person)
-        person.prompted()
         with _asking_msal(person):
-            answer: Mapping[str, Any] = application.acquire_token_by_username_password(
-                who.username, person.password, wanted, data=extra
-            )
+            answer: Mapping[str, Any]
+            if person.kept is not None:
+                answer = application.acquire_token_by_refresh_token(person.kept.refresh_token, wanted, data=extra)
+                if "access_token" not in answer:
+                    raise Refused(ended(answer))
+                return answer
+            person.prompted()
+            answer = application.acquire_token_by_username_password(who.username, person.password, wanted, data=extra)
             token_of(answer, who)
             return answer
 
@@ -71,7 +76,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
             answer = application.acquire_token_silent_with_error(wanted, account, force_refresh=True, data=extra)
             return token_of(answer or {}, who)
 
-    answer = by_password()
+    answer = come_in()
     token, lasts_s = token_of(answer, who)
     person.signed_in = SignedIn(
         who.username,
@@ -79,7 +84,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
         token,
         time.monotonic() + lasts_s,
         renew if "refresh_token" in answer else None,
-        lambda: token_of(by_password(), who),
+        lambda: token_of(come_in(), who),
     )
     return person.signed_in
 

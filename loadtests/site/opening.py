@@ -10,6 +10,7 @@ from loadtests.config.environment import Environment, origin_of
 from loadtests.config.load import PROJECT, read_environment
 from loadtests.config.local_crm import environment_of, read_ready_file
 from loadtests.config.names import slug
+from loadtests.config.secret_sources import Told
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account, read_users
 from loadtests.errors import ConfigError, CrmloadError
@@ -227,7 +228,7 @@ def _secrets(environment: Environment, inspector: Account, ask_password: AskPass
     except ConfigError:
         if ask_password is None or os.environ.get(inspector.secret):
             raise
-        return Secrets({inspector.secret: ask_password(inspector.username)}, "what was typed")
+        return Secrets([Told({inspector.secret: ask_password(inspector.username)}, "what was typed")])
     return secrets
 
 

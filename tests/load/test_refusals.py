@@ -14,6 +14,7 @@ import pytest
 from loadtests.config.day import Group
 from loadtests.config.environment import Channel, Environment
 from loadtests.config.local_crm import environment_of
+from loadtests.config.secret_sources import Told
 from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account, read_users
 from loadtests.errors import SignInFailed
@@ -136,7 +137,9 @@ def test_the_check_says_why_and_what_to_do(
     environment = environment_of(local_crm.ready, "local", flavour)
     account = seller_of(environment)
     names = {"user": account.username, "secret": account.secret}
-    secrets = Secrets({account.secret: dial["password"]}, "test") if "password" in dial else Secrets.load(environment)
+    secrets = (
+        Secrets([Told({account.secret: dial["password"]}, "told")]) if "password" in dial else Secrets.load(environment)
+    )
     session = PlainSession(environment, environment.entrance_of(channel), purpose="test")
     with turned(local_crm, account, dial), pytest.raises(SignInFailed) as caught:
         session.sign_in(account, secrets)

@@ -265,7 +265,7 @@ def test_from_the_office_the_third_exchange_is_the_page(person_on: People, sent:
 
 
 def test_outside_the_load_windows_sign_in_opens_the_web_api_and_refuses_a_wrong_password(
-    local_crm: RunningCrm,
+    local_crm: RunningCrm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = environment_of(local_crm.ready, "local")
     account = next(user for user in read_users(environment.users_file) if user.kind == "person")
@@ -274,6 +274,7 @@ def test_outside_the_load_windows_sign_in_opens_the_web_api_and_refuses_a_wrong_
     assert len(session.who_am_i()) == 36
     session.close()
     stranger = PlainSession(environment, environment.entrances["intranet"], purpose="test")
+    monkeypatch.setenv(account.secret, "wrong")
     with pytest.raises(SignInFailed, match="is refused by Windows sign-in: a wrong user name or password"):
-        stranger.sign_in(account, Secrets({account.secret: "wrong"}, "test"))
+        stranger.sign_in(account, Secrets.load(environment))
     stranger.close()
