@@ -120,7 +120,7 @@ def _build(
     return Application(
         webapi=WebApi(
             database,
-            client_messages(),
+            client_messages(customisation.apps),
             limits=options.query_limits,
             duplicate_status=options.duplicate_status,
             jobs=jobs,

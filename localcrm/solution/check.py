@@ -107,6 +107,10 @@ def _of_solution(solution: Solution, names: _Names, roles: Sequence[str]) -> _Fo
         elif entity.table == _CLOSED:
             yield ("columns", table), "the local CRM adds no columns to activities"
         yield from _inside(("columns", table), _of_columns(columns, prefix, names))
+    for name, app in solution.apps.items():
+        for place, table in enumerate(app.tables):
+            if not names.has(table):
+                yield ("apps", name, "tables", place), f"no table {table!r}"
     for name, pair in solution.many_to_many.items():
         for place, table in enumerate(pair.between):
             if not names.has(table):

@@ -34,6 +34,8 @@ class Customisation:
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)
     choices: Mapping[str, ChoiceSpec] = field(default_factory=dict)
     steps: StepList = field(default_factory=StepList)
+    apps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name of an app of a solution -> the tables in it."""
 
 
 def load_solutions(paths: Sequence[Path], role_set: str, known_actions: Iterable[str] = ()) -> Customisation:
@@ -75,6 +77,7 @@ def load_solutions(paths: Sequence[Path], role_set: str, known_actions: Iterable
         actions,
         {name: choice for solution in solutions for name, choice in solution.choices.items()},
         _steps(solutions),
+        {name: app.tables for solution in solutions for name, app in solution.apps.items()},
     )
 
 
@@ -114,6 +117,7 @@ def _defined_twice(read: Sequence[tuple[SettingsFile, Solution]]) -> Iterator[Pr
         sections: dict[str, Mapping[str, Any]] = {
             "tables": solution.tables,
             "choices": solution.choices,
+            "apps": solution.apps,
             "actions": solution.actions,
             "many_to_many": solution.many_to_many,
         }

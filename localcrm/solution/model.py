@@ -133,6 +133,12 @@ class TableSpec(Checked):
         return self.plural or f"{self.label}s"
 
 
+class AppSpec(Checked):
+    """An app: the tables that it leads to."""
+
+    tables: Annotated[tuple[LogicalName, ...], Field(min_length=1)]
+
+
 class ManyToManySpec(Checked):
     """Many to many between two different tables."""
 
@@ -203,6 +209,7 @@ class Solution(Checked):
     choices: dict[LogicalName, ChoiceSpec] = {}
     tables: dict[LogicalName, TableSpec] = {}
     columns: dict[LogicalName, dict[LogicalName, ColumnSpec]] = {}
+    apps: dict[str, AppSpec] = {}
     many_to_many: dict[SchemaName, ManyToManySpec] = {}
     actions: dict[SchemaName, ActionSpec] = {}
     plugins: tuple[Step, ...] = ()

@@ -107,6 +107,12 @@ def test_small_tables_answer_as_collections_and_by_key(api: _Api):
     apps = api.get("appmodules?$select=name,uniquename&$filter=uniquename eq 'contoso_CustomerEngagement'").json()
     assert [app["name"] for app in apps["value"]] == ["Customer Engagement"]
     assert api.get("appmodules?$filter=uniquename eq 'none'").json()["value"] == []
+    parts = api.get("appmodulecomponents?$select=componenttype,objectid").json()["value"]
+    account = api.get("EntityDefinitions(LogicalName='account')?$select=MetadataId").json()["MetadataId"]
+    assert {"componenttype": 1, "objectid": account}.items() <= next(
+        p for p in parts if p["objectid"] == account
+    ).items()
+    assert 'Entity="account"' in api.get("sitemaps?$select=sitemapxml").json()["value"][0]["sitemapxml"]
     resources = api.get("webresourceset?$select=name&$top=3").json()["value"]
     assert len(resources) == 3
     assert set(resources[0]) == {"@odata.etag", "webresourceid", "name"}

@@ -1,4 +1,4 @@
-"""Small tables that clients read and nobody changes: apps, themes, settings, cards, publishers."""
+"""Small tables that clients read and nobody changes: themes, settings, cards, publishers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from localcrm.data.generation.site import PUBLISHER_ID
 from localcrm.security.principals import Principal
 from localcrm.webapi.messages import Json, Message, MessageAnswer, MessageCall
 from localcrm.webclient.messages.refusals import invalid_argument, not_found
-from localcrm.webclient.version import APP_ID, APP_NAME
 
 Row = dict[str, Json]
 Rows = Callable[[Principal], Sequence[Row]]
@@ -21,17 +20,16 @@ _EQUALS = re.compile(r"([a-z_]+)\s+eq\s+(?:'((?:[^']|'')*)'|([^\s')]+))")
 def small_tables() -> dict[str, Message]:
     """The collections by entity set name."""
     return {
-        "appmodules": _table("appmoduleid", _apps),
-        "themes": _table("themeid", _themes),
-        "usersettingscollection": _table("systemuserid", _settings),
-        "mobileofflineprofiles": _table("mobileofflineprofileid", _offline_profiles),
-        "mobileofflineprofileitems": _table("mobileofflineprofileitemid", _offline_items),
-        "actioncards": _table("actioncardid", lambda _: ()),
-        "publishers": _table("publisherid", _publishers),
+        "themes": collection("themeid", _themes),
+        "usersettingscollection": collection("systemuserid", _settings),
+        "mobileofflineprofiles": collection("mobileofflineprofileid", _offline_profiles),
+        "mobileofflineprofileitems": collection("mobileofflineprofileitemid", _offline_items),
+        "actioncards": collection("actioncardid", lambda _: ()),
+        "publishers": collection("publisherid", _publishers),
     }
 
 
-def _table(key: str, rows: Rows) -> Message:
+def collection(key: str, rows: Rows) -> Message:
     """A read-only collection with ``$select``, ``$top``, ``$count`` and ``$filter`` of equalities joined by ``and``."""
 
     def answer(call: MessageCall) -> MessageAnswer:
@@ -67,11 +65,6 @@ def _selected(row: Row, columns: Sequence[str], key: str) -> Row:
 
 def _id(table: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"localcrm/{table}/{name}"))
-
-
-def _apps(_: Principal) -> Sequence[Row]:
-    name = "Customer Engagement"
-    return ({"appmoduleid": APP_ID, "name": name, "uniquename": APP_NAME, "clienttype": 4, "statecode": 0},)
 
 
 def _themes(_: Principal) -> Sequence[Row]:
