@@ -17,6 +17,12 @@ _MISSING = {
 }
 
 
+_SIDE_EFFECTS = (
+    "Processes and plug-ins that may run when the test writes: `crmload check` names them; write those that may run "
+    "by name.\nOr `side_effects: isolated`, once outgoing mail and interfaces of this organisation are cut off."
+)
+
+
 def environment_file(name: str, environment: Environment, users_file: str, secrets_file: str) -> Draft:
     """The file, with what is still unknown in its comments (docs/your-own-crm.md has them all)."""
     lines = [
@@ -25,6 +31,7 @@ def environment_file(name: str, environment: Environment, users_file: str, secre
         Line("channels", dict(environment.channels), _unknown(environment)),
         Line("users_file", users_file, "Who can sign in, as which role."),
         Line("production", False, "true: no load without --allow-production HOST."),
+        Line("side_effects", [], _SIDE_EFFECTS),
     ]
     if secrets_file:
         lines.insert(4, Line("secrets_file", secrets_file, "NAME=password lines, outside the repository."))

@@ -39,7 +39,11 @@ def _text(column: Column) -> str:
         return wanted
     if longest >= len(_TEXT) + 2 * _WORD:
         return _TEXT
-    return "LT{number 10000..99999}" if longest >= len("LT99999") else "x"
+    # Short texts are numbers of something, often unique ones: from many, so that no two people draw the same.
+    for digits in (9, 6, 5):
+        if longest >= len("LT") + digits:
+            return f"LT{{number {10 ** (digits - 1)}..{10**digits - 1}}}"
+    return "x"
 
 
 def _span(column: Column) -> tuple[int, int]:
