@@ -46,7 +46,7 @@ class Day:
         """Journey -> times per hour, by the people who are there all day."""
         found: dict[str, float] = {}
         for group in self.groups:
-            for name, share in self._mix(group.channel, group.role).items():
+            for name, share in self.mix(group.channel, group.role).items():
                 found[name] = found.get(name, 0.0) + group.people * group.per_hour * share
         return found
 
@@ -84,6 +84,13 @@ class Day:
                     f"give `accounts: {needed:.0f}` or more, or a lower `per_hour`",
                 )
 
+    def mix(self, channel: str, role_name: str) -> dict[str, float]:
+        """Journey -> its share of what the role's people do on the channel."""
+        role = self._plan.role_named(role_name)
+        weights = self._plan.rates.get(f"{channel}/{role.slug}") or self._plan.journeys_of(role, channel)
+        whole = sum(weights.values())
+        return {journey: weight / whole for journey, weight in weights.items()}
+
     def accounts_needed(self, arrivals: Arrivals) -> float:
         """People present at a time by Little's law, and two deviations more for the chance of many at once."""
         if arrivals.per_hour is None:
@@ -107,16 +114,9 @@ class Day:
         pause = sessions * plan.sessions.pause_s * plan.think_time_factor
         return GroupPace(channel, role, people, 3600 / (work + pause), 1.0)
 
-    def _mix(self, channel: str, role_name: str) -> dict[str, float]:
-        """Journey -> its share of what the role's people do on the channel."""
-        role = self._plan.role_named(role_name)
-        weights = self._plan.rates.get(f"{channel}/{role.slug}") or self._plan.journeys_of(role, channel)
-        whole = sum(weights.values())
-        return {journey: weight / whole for journey, weight in weights.items()}
-
     def _usual(self, channel: str, role: str) -> tuple[float, float]:
         """Seconds and transactions of a journey, as often as each is done."""
-        mix = self._mix(channel, role)
+        mix = self.mix(channel, role)
         seconds = sum(self._busy_s(journey) * share for journey, share in mix.items())
         return seconds, sum(self._transactions(journey) * share for journey, share in mix.items())
 

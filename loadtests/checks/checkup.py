@@ -8,6 +8,7 @@ from loadtests.checks.columns import check_columns
 from loadtests.checks.desks import check_desks
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.likeness import check_likeness
+from loadtests.checks.limits import check_limits
 from loadtests.checks.needs import Needs
 from loadtests.checks.network import check_network
 from loadtests.checks.side_effects import check_side_effects
@@ -25,6 +26,7 @@ PARTS: dict[str, Look] = {
     "access": check_access,
     "desks": check_desks,
     "side effects": check_side_effects,
+    "limits": check_limits,
     "network": check_network,
     "likeness": check_likeness,
     "files": check_columns,

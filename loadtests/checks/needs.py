@@ -56,6 +56,21 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """How much one person of a role on a channel asks of the CRM while the plan is busiest."""
+
+    channel: str
+    role: str
+    people: int
+    people_per_account: int
+    requests: float
+    """In five minutes."""
+    waiting: float
+    """Share of the time in which the person waits for an answer, if each takes a second."""
+    requests_in_run: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeskList:
     """A list that the people of a role on a channel come to."""
 
@@ -81,6 +96,8 @@ class Needs:
     """Table -> column -> the place in a file that names it."""
     writes: tuple[Write, ...] = ()
     """Everything that will be written."""
+    asking: tuple[Asking, ...] = ()
+    """How much the people who are there all day ask of it."""
     desks: tuple[DeskList, ...] = ()
     """The lists that people come to."""
     operations: Mapping[str, Mapping[Operation, tuple[str, ...]]] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from loadtests.config.source import did_you_mean, load_yaml
 from loadtests.config.users import Account, read_users
 from loadtests.errors import ConfigError
 from loadtests.site.product import Product
+from scenarios.asking import asked_by
 from scenarios.columns import columns_in_use
 from scenarios.day import Day, day_lines
 from scenarios.operations import operations_of, samples_of
@@ -57,6 +58,7 @@ def needs_of(plan: ResolvedPlan) -> Needs:
     return Needs(
         columns=columns_in_use(plan, site),
         writes=writes_of(plan, site),
+        asking=asked_by(plan, site),
         desks=desk_lists(plan, site),
         operations=operations_of(plan, site),
         samples=samples_of(site),
