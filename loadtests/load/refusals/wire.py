@@ -6,9 +6,9 @@ from dataclasses import replace
 from loadtests.load.refusals.refusal import Refusal, Sign, read
 
 INSPECTORS = (
-    "Zscaler|Blue ?Coat|Symantec|Forti(net|gate)|Palo Alto|Netskope|McAfee|Skyhigh|Forcepoint|Websense|Sophos|"
-    "Barracuda|Check ?Point|Cisco Umbrella|OpenDNS|Trend Micro|Kaspersky|ESET|Bitdefender|Avast|AVG|Squid|mitmproxy|"
-    "Fiddler|Charles Proxy|PortSwigger|Burp|iboss|Untangle|WatchGuard|SonicWall|Menlo|Cato Networks"
+    r"\b(?:Zscaler|Blue ?Coat|Symantec|Forti(?:net|gate)|Palo Alto|Netskope|McAfee|Skyhigh|Forcepoint|Websense|Sophos|"
+    r"Barracuda|Check ?Point|Cisco Umbrella|OpenDNS|Trend Micro|Kaspersky|ESET|Bitdefender|Avast|AVG|Squid|mitmproxy|"
+    r"Fiddler|Charles Proxy|PortSwigger|Burp|iboss|Untangle|WatchGuard|SonicWall|Menlo|Cato Networks)\b"
 )
 """Makers whose products open TLS on its way and sign with an authority of their own."""
 _BYPASS = (
