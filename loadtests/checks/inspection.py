@@ -67,6 +67,7 @@ class Inspection:
             session = PlainSession(environment, entrance, purpose="check")
             try:
                 session.sign_in(account, self.secrets)
+                session.who_am_i()  # who is let in by the sign-in server is not always by the CRM
             except CrmloadError as error:
                 session.close()
                 self._refused[name] = error

@@ -53,6 +53,7 @@ class PlainSession:
         if entrance.connect_to:
             self._http.mount("https://", _ConnectTo(entrance.connect_to))
         self._who: Who | None = None
+        self._user_id = ""
         self._clocks = Clocks()
 
     def sign_in(self, account: Account, secrets: Secrets) -> None:
@@ -150,10 +151,13 @@ class PlainSession:
 
     def who_am_i(self) -> str:
         """The systemuser's id; `SignInFailed` when the CRM does not let the account in, `Unreachable` when the answer
-        is not the CRM's."""
+        is not the CRM's. Asked once."""
+        if self._user_id:
+            return self._user_id
         response = self.get("WhoAmI")
         try:
-            return str(response.json()["UserId"])
+            self._user_id = str(response.json()["UserId"])
+            return self._user_id
         except (ValueError, KeyError, TypeError):
             self.let_in(response)
             raise Unreachable(

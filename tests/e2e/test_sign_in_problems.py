@@ -57,7 +57,7 @@ def test_in_the_cloud_every_account_is_told_its_own_reason_after_one_try(site: S
         done = site.crmload("check", plan)
     assert done.returncode == 5, done.stdout + done.stderr
     said = {block.partition(":")[0].split()[-1]: block for block in done.stdout.split("STOP   ")[1:]}
-    assert set(said) == set(bad)
+    assert set(said) == set(bad), done.stdout + done.stderr
     for username, state in bad.items():
         assert SAYS[state] in said[username] and "->" in said[username]
     tries = Counter(

@@ -42,8 +42,8 @@ WAYS: dict[str, tuple[str, Channel]] = {
 }
 """Way of signing in -> flavour of the environment and channel that goes through it."""
 WRONG = {"password": "certainly wrong"}
-ANY_CAUSE = "a wrong user name or password, an account that is locked or disabled, or a password that has expired"
-ASK_AD = "Get-ADUser -Filter \"UserPrincipalName -eq '{user}'\" -Properties LockedOut,PasswordExpired,Enabled"
+ANY_CAUSE = "one answer to a wrong user name or password and to an account that is locked, disabled or has an expired"
+ASK_AD = "Get-ADUser -Filter \"UserPrincipalName -eq '{user}'\" -Properties LockedOut,PasswordExpired; $u | fl Enabled"
 
 
 def state(name: str) -> dict[str, str]:
@@ -52,12 +52,12 @@ def state(name: str) -> dict[str, str]:
 
 TABLE: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
     # AD FS and Windows give one answer to all; that is said, and how to tell them apart.
-    ("windows", WRONG, "wrong_password", f"is refused by Windows sign-in: {ANY_CAUSE}", ASK_AD),
+    ("windows", WRONG, "wrong_password", f"is refused by Windows sign-in, which gives {ANY_CAUSE}", ASK_AD),
     ("windows", state("locked"), "wrong_password", ANY_CAUSE, "Unlock-ADAccount"),
     ("windows", state("disabled"), "wrong_password", ANY_CAUSE, "Enable-ADAccount"),
     ("windows", state("password-expired"), "wrong_password", ANY_CAUSE, "Set-ADAccountPassword -Reset"),
     ("windows", state("not-a-user"), "not_a_user", "signs in, but is no user of this CRM", "Add user"),
-    ("adfs", WRONG, "wrong_password", f"is refused by AD FS (MSIS9659): {ANY_CAUSE}", ASK_AD),
+    ("adfs", WRONG, "wrong_password", f"is refused by AD FS (MSIS9659), which gives {ANY_CAUSE}", ASK_AD),
     ("adfs", state("locked"), "wrong_password", ANY_CAUSE, "Reset-AdfsAccountLockout {user}"),
     ("adfs", state("disabled"), "wrong_password", ANY_CAUSE, "Enable-ADAccount"),
     ("adfs", state("password-expired"), "wrong_password", ANY_CAUSE, "Set-ADAccountPassword -Reset"),

@@ -19,7 +19,7 @@ CIRCLES = (
     "(`w32tm /query /status`) and look whether a proxy drops cookies; " + _LOG
 )
 _OUTSIDE_LOCK = (
-    " AD FS itself locks out who comes from outside: `Get-AdfsAccountActivity {user}`, `Reset-AdfsAccountLockout "
+    " Locked from outside only, by AD FS itself: `Get-AdfsAccountActivity {user}`, `Reset-AdfsAccountLockout "
     "{user} "
     "-Location Unknown`"
 )
@@ -52,7 +52,12 @@ _SECOND_FACTOR = (
 )
 
 TOKEN_SIGNS = (
-    Sign("MSIS9659", "wrong_password", f"is refused by AD FS ({{code}}): {SEVERAL_CAUSES}", TELL_APART + _OUTSIDE_LOCK),
+    Sign(
+        "MSIS9659",
+        "wrong_password",
+        f"is refused by AD FS ({{code}}), which {SEVERAL_CAUSES}",
+        TELL_APART + _OUTSIDE_LOCK,
+    ),
     Sign("MSIS3125", "password_expired", "has a password that has expired or must be changed ({code})", NEW_PASSWORD),
     Sign("MSIS9462|interaction_required", "mfa_required", *_SECOND_FACTOR),
     Sign(
@@ -134,7 +139,7 @@ _NOT_ENABLED = Sign(
 _SAME_FORM = Sign(
     "",
     "wrong_password",
-    f"is shown the sign-in form of AD FS again ({{code}}): {SEVERAL_CAUSES}",
+    f"is shown its sign-in form again ({{code}}) by AD FS, which {SEVERAL_CAUSES}",
     TELL_APART + _OUTSIDE_LOCK,
 )
 

@@ -9,9 +9,9 @@ from loadtests.load.refusals.refusal import Refusal, Sign, Who
 _REFUSED = Sign(
     "",
     "wrong_password",
-    f"is refused by Windows sign-in: {SEVERAL_CAUSES}",
+    f"is refused by Windows sign-in, which {SEVERAL_CAUSES}",
     TELL_APART
-    + ". Is every account refused: see IIS Manager > the CRM's site > Authentication > Windows Authentication > "
+    + " Is every account refused: see IIS Manager > the CRM's site > Authentication > Windows Authentication > "
     "Advanced Settings > Extended Protection (Accept or Off), and whether the domain restricts NTLM",
 )
 _NOT_OFFERED = Sign(
