@@ -67,8 +67,16 @@ CASES: tuple[tuple[str, dict[str, Any], bool, str, str, str], ...] = (
 
 @pytest.mark.parametrize(("name", "there", "trusted", "kind", "reason", "step"), CASES, ids=[c[0] for c in CASES])
 def test_what_stands_in_between_is_named(
-    tmp_path: Path, name: str, there: dict[str, Any], trusted: bool, kind: str, reason: str, step: str
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    there: dict[str, Any],
+    trusted: bool,
+    kind: str,
+    reason: str,
+    step: str,
 ) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, "never sent")
     other = tmp_path / "other"
     other.mkdir()
     with (
@@ -79,7 +87,7 @@ def test_what_stands_in_between_is_named(
         account = plan.users[0]
         session = PlainSession(plan.environment, plan.environment.entrance_of("web"), purpose="test")
         with pytest.raises(SignInFailed) as caught:
-            session.sign_in(account, Secrets({PASSWORD_VARIABLE: "never sent"}, "test"))
+            session.sign_in(account, Secrets.load(plan.environment))
         session.close()
         problem = caught.value.problem
         assert (caught.value.kind, problem.place) == (kind, f"https://crm.contoso.test:{port}/main.aspx")
