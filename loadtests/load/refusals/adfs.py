@@ -45,10 +45,11 @@ _DENIED = Sign(
 _SECOND_FACTOR = (
     "knows its password, but AD FS asks for a second factor ({code})",
     "exempt the test accounts: put them in a group, then AD FS Management > Relying Party Trusts > the CRM > Edit "
-    "Access "
-    "Control Policy > Permit everyone and require MFA, with an exception for the group "
+    "Access Control Policy > Permit everyone and require MFA, with an exception for the group "
     "(`Get-AdfsAdditionalAuthenticationRule` "
-    "shows a rule for all parties)",
+    "shows a rule for all "
+    "parties). Must the second factor stay: write `identity: {{login: true}}` in the environment file and sign each "
+    "account in once by `crmload login PLAN`",
 )
 
 TOKEN_SIGNS = (
@@ -139,7 +140,7 @@ _NOT_ENABLED = Sign(
 _SAME_FORM = Sign(
     "",
     "wrong_password",
-    f"is shown its sign-in form again ({{code}}) by AD FS, which {SEVERAL_CAUSES}",
+    f"is shown the sign-in form again ({{code}}) by AD FS, which {SEVERAL_CAUSES}",
     TELL_APART + _OUTSIDE_LOCK,
 )
 

@@ -16,6 +16,11 @@ _EXEMPT = (
     "> the policy > Users > Exclude > that group (with security defaults: Overview > Properties > Manage security "
     "defaults); which policy it was: " + _SIGN_INS + " > Conditional Access"
 )
+_OR_BY_HAND = (
+    "Must the second factor stay: write `identity: {{login: true}}` in the environment file and sign each account in "
+    "once "
+    "by `crmload login PLAN`"
+)
 _MFA = "knows its password, but Entra ID asks for a second factor ({code})"
 _POLICY = "knows its password, but a Conditional Access policy keeps it out ({code})"
 _RESET = _USER + "Reset password, sign in once by browser to change it, and write the new one behind {secret}"
@@ -68,7 +73,10 @@ _BY_CODE: tuple[tuple[tuple[int, ...], Sign], ...] = (
         (50057,),
         Sign("", "disabled", "is disabled in Entra ID ({code})", _USER + "Edit properties > Account enabled: Yes"),
     ),
-    ((50072, 50074, 50076, 50079, 50158, 50203, 500121), Sign("", "mfa_required", _MFA, _EXEMPT)),
+    (
+        (50072, 50074, 50076, 50079, 50158, 50203, 500121),
+        Sign("", "mfa_required", _MFA, _EXEMPT + ". " + _OR_BY_HAND),
+    ),
     (
         (50005, 50097, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530002, 530003, 530021, 530032, 530034),
         Sign("", "conditional_access", _POLICY, _EXEMPT),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 from loadtests.config.environment import Entrance
 from loadtests.config.users import Account
@@ -64,16 +63,15 @@ class Who:
     def names(self) -> dict[str, str]:
         """What stands for the placeholders in words."""
         short = self.username.rpartition("\\")[2]
-        quoted = short.replace("'", "''")
+        by_upn = "Get-ADUser -Filter \"UserPrincipalName -eq '" + short.replace("'", "''") + "'\""
         return {
             "user": self.username,
             "secret": self.secret,
             "url": self.url,
             "authority": self.authority,
-            "authority_host": urlsplit(self.authority).netloc,
             "client": self.client_id,
             "audience": self.audience,
-            "ad": f"Get-ADUser -Filter \"UserPrincipalName -eq '{quoted}'\"" if "@" in short else f"Get-ADUser {short}",
+            "ad": by_upn if "@" in short else "Get-ADUser " + short,
         }
 
 
