@@ -38,6 +38,8 @@ _AT_ONCE = 50
 """Tables in one RetrieveTotalRecordCount."""
 _MOST_QUESTIONS = 2000
 """For one table: 50 million rows at the limit of 50,000. Beyond it the number is said to be unread."""
+_MOST_READ = 5_000_000
+"""A thousand pages: beyond them the number is said to be unread."""
 _SHORTEST = timedelta(seconds=1)
 
 
@@ -93,7 +95,17 @@ def record_counts(
 
 def total(asking: Asking, table: Table, conditions: str = "") -> int:
     """All rows that fulfil FetchXML `conditions`. Raises `Unread`."""
-    return sums(asking, table, [(table.key, "count")], conditions)[0]
+    try:
+        return sums(asking, table, [(table.key, "count")], conditions)[0]
+    except Unread as reason:
+        if conditions or not reason.too_many:
+            raise
+    # Shares and parties of activities know no time by which to split them: their ids are read page by page.
+    count = 0
+    for count, _ in enumerate(asking.rows(f"{table.entity_set}?$select={table.key}"), start=1):
+        if count >= _MOST_READ:
+            raise Unread(f"more than {_MOST_READ:,} rows that cannot be split by time")
+    return count
 
 
 def sums(asking: Asking, table: Table, figures: Sequence[tuple[str, str]], conditions: str = "") -> list[int]:
@@ -104,10 +116,12 @@ def sums(asking: Asking, table: Table, figures: Sequence[tuple[str, str]], condi
     except Unread as reason:
         if not reason.too_many:
             raise
-    first = _edge(asking, table, "false")
-    last = _edge(asking, table, "true")
+    try:
+        first, last = _edge(asking, table, "false"), _edge(asking, table, "true")
+    except Unread:
+        first = last = None  # the table has no such column
     if first is None or last is None:
-        raise Unread("more rows than the CRM adds up at a time, and they tell no time by which to split them")
+        raise Unread("more rows than the CRM adds up at a time, and no time to split them by", too_many=True)
     totals = [0] * len(figures)
     for part in _parts(asking, table, figures, conditions, (first, last + _SHORTEST)):
         totals = [a + b for a, b in zip(totals, part, strict=True)]
@@ -138,7 +152,7 @@ def _parts(
             if not reason.too_many:
                 raise
             if end - begin <= _SHORTEST:
-                raise Unread("more rows made in one second than the CRM adds up at a time") from None
+                raise Unread("more rows made in one second than the CRM adds up at a time", too_many=True) from None
             middle = begin + max((end - begin) // 2, _SHORTEST)
             middle = middle.replace(microsecond=0)
             spans += [(begin, middle), (middle, end)]

@@ -9,7 +9,7 @@ from tests.likeness.pair import Pair, start_pair
 from tests.localcrm.serving import stop
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     found = start_pair(tmp_path_factory.mktemp("likeness"))
     yield found

@@ -56,7 +56,8 @@ def start_pair(folder: Path) -> Pair:
     """Start both from the same seed, files and options."""
     (folder / "steps.yaml").write_text(STEPS, encoding="utf-8")
     options = ["--scale", "0.01", "--people", "8", "--hardware", "free", "--solution", str(EXAMPLE)]
-    options += ["--plugins", str(folder / "steps.yaml")]
+    # Small limits, so that counting has to split tables and roles.
+    options += ["--plugins", str(folder / "steps.yaml"), "--aggregate-limit", "100"]
     sides = [folder / "production", folder / "here"]
     with ThreadPoolExecutor(2) as pool:
         production, here = pool.map(lambda side: start(side, *options), sides)

@@ -9,6 +9,7 @@ import pytest
 from loadtests.likeness.file import read_likeness
 from tests.likeness.pair import Administrator, Pair, plant
 
+pytestmark = pytest.mark.xdist_group("likeness")
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -74,8 +75,8 @@ def test_the_plans_check_compares_and_says_what_the_test_may_hide(pair: Pair, pr
     """After the twelve were planted."""
     (pair.folder / "here" / "plan.yaml").write_text(PLAN % production_file, encoding="utf-8")
     done = pair.crmload("check", pair.folder / "here" / "plan.yaml", "--json")
-    assert done.returncode == 0, "a doubt lets the load go; its verdict is inconclusive at best\n" + done.stderr
-    (part,) = [one for one in json.loads(done.stdout)["parts"] if one["area"] == "likeness"]
+    parts = {one["area"]: one for one in json.loads(done.stdout)["parts"]}
+    part = parts["likeness"]
     assert re.fullmatch(
         r"68\.2% like production as of .* 12 differences \(the plan asks for 90%\)", part["sentence"]
     ), part["sentence"]
@@ -93,3 +94,21 @@ stages: [{name: work, people: 1, hold: 10s}]
 judge: [{channel: web, transaction: open_record}]
 likeness: {like: %s, min: 0.9}
 """
+
+
+def test_without_a_demand_the_check_says_that_nobody_compared_and_how_to(pair: Pair) -> None:
+    path = pair.folder / "here" / "plain.yaml"
+    path.write_text(PLAN.partition("likeness:")[0], encoding="utf-8")
+    done = pair.crmload("check", path, "--json")
+    (part,) = [one for one in json.loads(done.stdout)["parts"] if one["area"] == "likeness"]
+    assert part["sentence"].startswith("nobody compared this CRM with production: take production's likeness with")
+    assert part["findings"] == []
+
+
+def test_a_likeness_file_that_is_not_there_is_told_with_its_line_before_anything_is_contacted(pair: Pair) -> None:
+    path = pair.folder / "here" / "lost.yaml"
+    path.write_text(PLAN % "lost.likeness.yaml", encoding="utf-8")
+    done = pair.crmload("check", path)
+    assert done.returncode == 2
+    assert re.search(r"lost\.yaml:6: there is no likeness file .*lost\.likeness\.yaml", done.stderr)
+    assert "crmload likeness take" in done.stderr
