@@ -114,11 +114,14 @@ def triggers_of_flow(client_data: str) -> tuple[Trigger, ...] | None:
     if definition is None:
         return None
     triggers = definition.get("triggers")
-    return tuple(
-        found
-        for trigger in (triggers.values() if isinstance(triggers, Mapping) else ())
-        if (found := _trigger(trigger)) is not None
-    )
+    found = []
+    for trigger in triggers.values() if isinstance(triggers, Mapping) else ():
+        one = _trigger(trigger)
+        if one is None and _DATAVERSE.search(str(_at(trigger, "inputs", "host", "apiId") or "")):
+            # A trigger of the CRM's that names its rows in another way, as those of earlier connectors.
+            return None
+        found += [one] if one else []
+    return tuple(found)
 
 
 _WHEN = {

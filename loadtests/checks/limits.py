@@ -37,6 +37,8 @@ def check_limits(inspection: Inspection) -> Part:
             "are the cloud's)",
         )
     findings = [finding for one in asking for finding in _findings(one)]
+    if environment.identity and environment.identity.impersonate:
+        findings += _of_impersonation(asking)
     busiest = max(asking, key=lambda one: one.requests * one.people_per_account)
     sentence = (
         f"the busiest account asks {busiest.requests * busiest.people_per_account:,.0f} requests in five minutes "
@@ -119,6 +121,23 @@ def _at_once(one: Asking) -> Iterator[Finding]:
             f"about {people:.0f} of the {one.people_per_account} people of an account may wait at one time, each with "
             f"{_PER_PERSON_AT_ONCE} requests; {AT_ONCE} at a time are allowed to one user on a web server",
             f"let at most {AT_ONCE // _PER_PERSON_AT_ONCE} people share an account (`people_per_account`)",
+        )
+
+
+def _of_impersonation(asking: Sequence[Asking]) -> Iterator[Finding]:
+    """One application signs in for everybody; Microsoft's page counts by "authenticated user" and says no more."""
+    together = sum(one.requests * one.people for one in asking)
+    if together > NEAR * REQUESTS:
+        yield Finding(
+            kind="impersonation_limit",
+            severity="doubt",
+            place="identity",
+            text="one application signs in for everybody, who together ask about "
+            f"{together:,.0f} requests in five minutes; if the cloud counts the application, a web server of its "
+            f"allows {REQUESTS:,}, and people are refused who are not in life",
+            next_step="look for 429 in a short run of the plan first, or let people sign in themselves "
+            "(`crmload login`)",
+            owner="tester",
         )
 
 

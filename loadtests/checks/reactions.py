@@ -25,6 +25,8 @@ _WEBHOOK = 8
 _WORKFLOW, _ACTION, _PROCESS_FLOW, _FLOW = 0, 3, 4, 5
 _OWN_RECORDS_ONLY = 1
 """`scope` of a workflow that minds only the records of its owner."""
+_SELECT = re.compile(r"([?&])\$select=[^&]*&?")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DEEPEST = 5
 """How far processes that start processes are followed."""
 _WORKFLOW_COLUMNS = (
@@ -32,7 +34,10 @@ _WORKFLOW_COLUMNS = (
     "triggeronupdateattributelist"
 )
 _PROCESSES = "Settings > Process Center > Processes (in the cloud: Power Apps > Solutions > Processes)"
-_REGISTRATION = "the Plug-in Registration Tool, or Settings > Customizations > System > Sdk Message Processing Steps"
+_REGISTRATION = (
+    "the Plug-in Registration Tool, or deactivate it in Settings > Customizations > Customize the System > Sdk Message "
+    "Processing Steps"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,10 @@ class Reading:
             answer = self._session.get(path, Prefer='odata.maxpagesize=5000,odata.include-annotations="*"')
             if answer.status_code == 404:
                 return found
+            if answer.status_code == 400 and _SELECT.search(path):
+                # A column that this version does not know: then all that it has.
+                path = _SELECT.sub(r"\1", path, count=1)
+                continue
             try:
                 body = answer.json()
                 found += body["value"]
@@ -289,9 +298,6 @@ def deeds_of(reading: Reading, workflow: str, depth: int = 0) -> tuple[Deed, ...
         else:
             found.append(deed)
     return tuple(found)
-
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def service_levels(reading: Reading) -> Iterator[tuple[Reaction, str]]:

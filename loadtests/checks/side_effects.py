@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from loadtests.checks import menus
 from loadtests.checks.deeds import Reach
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.mailboxes import outgoing_mailboxes
@@ -59,7 +60,7 @@ def check_side_effects(inspection: Inspection) -> Part:
         *_told([one for one in ours if one.reaction.reach == "itself"], "note"),
         *outgoing_mailboxes(inspection, reading, writes, accepted, isolated=isolated),
         *traces_left(reading, tables),
-        *_unknown(reading, isolated),
+        *_unknown(inspection, reading, isolated),
         *_stale(accepted, reading.names),
     ]
     return Part(
@@ -169,18 +170,20 @@ def _accepted(one: SetOff) -> Finding:
     )
 
 
-def _unknown(reading: Reading, isolated: bool) -> Iterator[Finding]:
+def _unknown(inspection: Inspection, reading: Reading, isolated: bool) -> Iterator[Finding]:
     if reading.refused:
+        readers = inspection.plan.accounts("inspector") or inspection.plan.accounts("housekeeper")
+        reader = readers[0].username if readers else "an inspector (the users file has none yet)"
         listed = ", ".join(dict.fromkeys(reading.refused))
         yield Finding(
             kind="side_effects_unknown",
             severity="note" if isolated else "stop",
             place=AREA,
             text=f"could not be read: {listed}. Nobody knows what the writes of this plan set off there",
-            next_step="give the inspector a role that may read them (Settings > Security > Security Roles > the role > "
-            "tab Customization: Process, SDK Message Processing Step, Service Endpoint; tab Service Management: SLA, "
-            "rules; Read for the whole organisation), or name an inspector in the users file who may; or write "
-            f"`side_effects: {ISOLATED}` once outgoing mail and interfaces are cut off",
+            next_step=f"give {reader} a role that may read them for the whole organisation "
+            f"({menus.of_roles(inspection.plan.environment)} > the role > tabs Customization and Service Management, "
+            f"column Read); or write `side_effects: {ISOLATED}` in the environment file once outgoing mail and "
+            "interfaces are cut off",
         )
 
 

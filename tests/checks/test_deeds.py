@@ -106,6 +106,12 @@ def test_a_flow_by_the_clock_waits_for_no_row() -> None:
     assert triggers_of_flow(text) == ()
 
 
+def test_a_trigger_of_an_earlier_connector_may_wait_for_anything() -> None:
+    host = {"apiId": "/providers/Microsoft.PowerApps/apis/shared_commondataservice", "operationId": "GetOnNewItems_V2"}
+    trigger = {"type": "OpenApiConnection", "inputs": {"host": host, "parameters": {"table": "incidents"}}}
+    assert triggers_of_flow(json.dumps({"properties": {"definition": {"triggers": {"t": trigger}}}})) is None
+
+
 def test_what_cannot_be_read_is_unseen() -> None:
     assert deeds_of_workflow("<not xml") == (UNREADABLE,)
     assert deeds_of_flow("not json") == (UNREADABLE,)

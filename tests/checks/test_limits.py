@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.checks.limits import _findings, _grid
+from loadtests.checks.limits import _findings, _grid, _of_impersonation
 from loadtests.checks.needs import Asking
 from loadtests.results.check_record import Finding
 
@@ -56,6 +56,12 @@ def test_many_people_of_an_account_who_wait_at_one_time_are_a_doubt() -> None:
     assert "about 16 of the 40 people" in found.text
     assert "at most 8 people share an account" in found.next_step
     assert "concurrent_limit" not in kinds(asking(20, people=100, per_account=8, waiting=1.0))
+
+
+def test_an_application_that_signs_in_for_all_may_be_counted_for_all() -> None:
+    (found,) = _of_impersonation([asking(100, people=60)])
+    assert "about 6,000 requests in five minutes" in found.text and found.severity == "doubt"
+    assert list(_of_impersonation([asking(100, people=30)])) == []
 
 
 def test_the_days_entitlement_is_told_by_licence() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.needs import Needs
+from loadtests.checks.reactions import Reading
 from loadtests.checks.side_effects import check_side_effects
 from loadtests.cli.plans import needs_of, read_plan
 from loadtests.config.secrets import Secrets
@@ -82,7 +83,9 @@ def test_a_process_that_mails_on_case_creation_is_found_and_no_load_starts(site:
     )
 
 
-def test_what_is_accepted_by_name_is_noted_and_a_misspelt_name_is_told(site: Site, wired: RunningCrm) -> None:
+def test_what_is_accepted_by_name_or_isolated_is_noted_and_a_misspelt_name_is_told(
+    site: Site, wired: RunningCrm
+) -> None:
     wired.control("POST", "async", {"workflows": [MAILS]})
     environment(site, ["Thank the customer", "Thank the costumer"])
     part = checked(site)
@@ -90,10 +93,6 @@ def test_what_is_accepted_by_name_is_noted_and_a_misspelt_name_is_told(site: Sit
     notes = findings(part, "note")
     assert "accepted in the environment file" in notes["Thank the customer"].text
     assert "did you mean `Thank the customer`?" in notes["Thank the costumer"].text
-
-
-def test_an_isolated_environment_is_told_but_not_stopped(site: Site, wired: RunningCrm) -> None:
-    wired.control("POST", "async", {"workflows": [MAILS]})
     environment(site, "isolated")
     part = checked(site)
     assert findings(part, "stop") == {}
@@ -191,3 +190,14 @@ def test_a_plan_that_only_reads_sets_nothing_off(site: Site) -> None:
     plan = read_plan(site.plan(people_per_group=1))
     with Inspection(plan, Needs(), Secrets.load(plan.environment)) as inspection:
         assert check_side_effects(inspection).sentence == "the plan writes nothing, so nothing is set off"
+
+
+def test_a_column_that_this_version_does_not_know_hides_nothing(site: Site) -> None:
+    plan = read_plan(site.plan(people_per_group=1))
+    with Inspection(plan, Needs(), Secrets.load(plan.environment)) as inspection:
+        session = inspection.reader()
+        assert session is not None
+        reading = Reading(session, ())
+        rows = reading.rows("users", "systemusers?$select=fullname,notyetthere&$filter=isdisabled eq false")
+    assert reading.refused == []
+    assert all(row["fullname"] for row in rows) and len(rows) > 2
