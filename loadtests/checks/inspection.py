@@ -13,6 +13,7 @@ from loadtests.config.secrets import Secrets
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError, SignInFailed
 from loadtests.load.plain_session import PlainSession
+from loadtests.load.stand_in import account_of, caller
 
 
 class Inspection:
@@ -66,7 +67,7 @@ class Inspection:
             entrance = environment.entrance_of(channel) if channel else environment.token_entrance
             session = PlainSession(environment, entrance, purpose="check")
             try:
-                session.sign_in(account, self.secrets)
+                self._sign_in(session, account)
                 session.who_am_i()  # who is let in by the sign-in server is not always by the CRM
             except CrmloadError as error:
                 session.close()
@@ -74,6 +75,14 @@ class Inspection:
                 raise
             self._sessions[account.username] = session
             return session
+
+    def _sign_in(self, session: PlainSession, account: Account) -> None:
+        identity = self.plan.environment.identity
+        if identity is None or not identity.impersonate or account.kind != "person":
+            session.sign_in(account, self.secrets)
+            return
+        session.sign_in(account_of(identity), self.secrets)
+        session.name_caller(caller(session, account, identity))
 
     def signed_in(self) -> Iterator[tuple[Account, str, PlainSession]]:
         """The people who have signed in so far, with channel and session, in the plan's order."""

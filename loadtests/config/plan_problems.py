@@ -64,6 +64,16 @@ def plan_problems(
     ]
     problems += _never_played(plan, groups, document, roles, journeys)
     problems += _judged_in_vain(plan, groups, document, roles, journeys, thresholds)
+    if environment.identity is not None and environment.identity.impersonate:
+        problems += [
+            Problem(
+                document.place("judge", index),
+                "the plan judges `sign_in`, but an application signs in for the people (`identity` in the environment)",
+                "take the row out, or let people sign in themselves",
+            )
+            for index, row in enumerate(plan.judge)
+            if row.transaction == "sign_in"
+        ]
     return problems
 
 

@@ -84,6 +84,21 @@ class MsalTransport:
         return answer
 
 
+def msal_application(entrance: Entrance, who: Who, send: Send, secret: str = "") -> Any:
+    """MSAL's application for an entrance; with `secret` the one that `who` is, which comes in for itself."""
+    from msal import ConfidentialClientApplication, PublicClientApplication
+
+    kind = ConfidentialClientApplication if secret else PublicClientApplication
+    return kind(
+        who.username if secret else entrance.client_id,
+        authority=entrance.authority,
+        client_credential=secret or None,
+        # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
+        instance_discovery=False,
+        http_client=MsalTransport(entrance, who, send),
+    )
+
+
 def _json(answer: MsalAnswer) -> dict[str, Any]:
     try:
         content = loads(answer.text)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from gevent.event import Event
 
 from loadtests.config.environment import Entrance
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.config.users import Account
 from loadtests.errors import CrmloadError
 from loadtests.load.background import Background
 from loadtests.load.handshake import WindowsAccount
@@ -21,6 +22,7 @@ from loadtests.load.lease import Lease
 from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
+from loadtests.load.stand_in import StandIn
 from loadtests.load.traffic import Traffic
 from loadtests.results.interval_log import PROBE_PREFIX, SERVICE_PREFIX, SLIP_PREFIX
 from loadtests.results.ledger import SEEK, LedgerEntry, LedgerFile
@@ -34,6 +36,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 PROBE = "must_not"
 """The transaction of must-not probes: they break nobody's first impression, a person does not do them."""
+
+SIGN_IN = "sign_in"
+"""Where somebody stands in for the people, they do not sign in: its wait is nobody's first impression."""
 
 
 class PersonLedger:
@@ -71,6 +76,7 @@ class Person:
         *,
         password: str,
         kept: KeptSignIn | None = None,
+        stand_in: StandIn | None = None,
         recorder: Recorder,
         health: HealthMonitor,
         ledger_file: LedgerFile,
@@ -79,7 +85,9 @@ class Person:
         self.id = lease.person
         self.lease = lease
         self.plan = plan
-        self.password = password
+        self.stand_in = stand_in
+        """Who signs in for them, where the environment says so."""
+        self.password = stand_in.secret if stand_in else password
         self.kept = kept
         """The way in without a password, where the environment says so."""
         self.entrance: Entrance = plan.environment.entrance_of(lease.channel)
@@ -124,11 +132,21 @@ class Person:
             self.end_session(ended=False)
         self.http.close()
 
+    @property
+    def proving(self) -> Account:
+        """The account that signs in: the person's own, or the one that stands in for them."""
+        return self.stand_in.account if self.stand_in else self.lease.account
+
+    @property
+    def acting_for(self) -> Mapping[str, str]:
+        """The header that names the person where somebody stands in for them."""
+        return self.stand_in.callers[self.lease.account.username.lower()] if self.stand_in else {}
+
     # -- a session -----------------------------------------------------------------------------------------------
 
     def begin_session(self, first: bool) -> None:
         """From here to `end_session` one sitting; in the first one visits are first visits."""
-        self._session = _Session(first, self.http.traffic.total)
+        self._session = _Session(first, self.http.traffic.total, {PROBE, SIGN_IN} if self.stand_in else {PROBE})
 
     def end_session(self, ended: bool) -> None:
         """Record the session; `ended` when the person signed out as they wanted. One without any act is none."""
@@ -286,7 +304,7 @@ class Person:
             connect_to=entrance.connect_to,
             proof=lambda: self.signed_in,
             windows=(
-                WindowsAccount(entrance.origin, self.lease.account.username, self.password)
+                WindowsAccount(entrance.origin, self.proving.username, self.password)
                 if entrance.sign_in == "windows"
                 else None
             ),
@@ -316,8 +334,10 @@ class Person:
 class _Session:
     """The present session's book."""
 
-    def __init__(self, first: bool, traffic: Traffic) -> None:
+    def __init__(self, first: bool, traffic: Traffic, not_felt: Collection[str]) -> None:
+        """`not_felt`: transactions that no person of the real world waits for."""
         self.first = first
+        self._not_felt = not_felt
         self.acted = False
         self.redirects = 0
         self.prompts = 0
@@ -335,7 +355,7 @@ class _Session:
         self, name: str, outcome: str, elapsed_ms: float, lines: tuple[float, float] | None, traffic: Traffic
     ) -> None:
         """One transaction of the session. `traffic` is all that the person has ever sent and received."""
-        if name == PROBE:
+        if name in self._not_felt:
             return
         self._transactions += 1
         self._waited_ms += elapsed_ms

@@ -23,7 +23,7 @@ from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import discovery, extra, scopes, token_of
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns, ended
-from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
+from loadtests.load.msal_transport import FORM, MsalAnswer, msal_application
 from loadtests.load.peer_certificate import issuer_at
 from loadtests.load.refusals import crm, windows
 from loadtests.load.refusals.refusal import Refusal, Refused, Who
@@ -64,6 +64,8 @@ class PlainSession:
         try:
             if identity is not None and identity.login:
                 self._sign_in_by_kept(who, account)
+            elif identity is not None and account.username == identity.client_id:
+                self._sign_in_as_application(who, password)
             else:
                 ways[self.entrance.sign_in](who, password)
         except Refused as refused:
@@ -115,22 +117,28 @@ class PlainSession:
         sign_ins.keep(account, KeptSignIn.from_answer(account, answer, kept))
         self._carry(str(answer["access_token"]))
 
+    def _sign_in_as_application(self, who: Who, secret: str) -> None:
+        """As an application user: client credentials, nobody's password."""
+        with self.asking_for_tokens(who, secret) as application:
+            answer = application.acquire_token_for_client(scopes(self.entrance))
+        self._carry(token_of(answer, who)[0])
+
+    def name_caller(self, header: Mapping[str, str]) -> None:
+        """From here on every request is made on behalf of somebody else."""
+        self._http.headers.update(header)
+
     def _carry(self, token: str) -> None:
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     @contextmanager
-    def asking_for_tokens(self, who: Who) -> Iterator[Any]:
-        """MSAL's application of this entrance, on this session; what its parsing meets is `Unreachable`."""
-        from msal import PublicClientApplication
+    def asking_for_tokens(self, who: Who, secret: str = "") -> Iterator[Any]:
+        """MSAL's application of this entrance (with `secret`: the application that `who` is), on this session.
 
+        What its parsing meets is `Unreachable`.
+        """
         authority = self.entrance.authority
         try:
-            yield PublicClientApplication(
-                self.entrance.client_id,
-                authority=authority,
-                instance_discovery=False,
-                http_client=MsalTransport(self.entrance, who, self._for_msal),
-            )
+            yield msal_application(self.entrance, who, self._for_msal, secret)
         except (CrmloadError, Refused):
             raise
         except Exception:

@@ -24,6 +24,7 @@ from loadtests.load.outcomes import RunEnding
 from loadtests.load.person import FireRequest, Person
 from loadtests.load.presence import note_presence
 from loadtests.load.recorder import Recorder
+from loadtests.load.stand_in import StandIn
 from loadtests.results.delta import Delta
 from loadtests.results.ledger import LedgerFile
 
@@ -56,6 +57,8 @@ class LoadProcess:
                 # A password that is missing here is told now, by its name, and not by somebody who cannot sign in.
                 self._secrets.password(account)
         self._kept = _kept_sign_ins(plan)
+        people = [account for _, accounts in deal(plan.everybody, plan.users) for account in accounts]
+        self._stand_in = StandIn.of(plan.environment, people, self._secrets)
         note_presence(ledger.parent, name)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
@@ -79,6 +82,7 @@ class LoadProcess:
             self.plan,
             password=self._secrets.password(lease.account),
             kept=self._kept.get(lease.account.username),
+            stand_in=self._stand_in,
             recorder=self._recorder,
             health=self._health,
             ledger_file=self._ledger_file,

@@ -15,7 +15,7 @@ from loadtests.load.authority import extra as authority_extra
 from loadtests.load.authority import scopes, template, token_of
 from loadtests.load.http import Request, Response
 from loadtests.load.kept_sign_ins import ended
-from loadtests.load.msal_transport import FORM, MsalAnswer, MsalTransport
+from loadtests.load.msal_transport import FORM, MsalAnswer, msal_application
 from loadtests.load.outcomes import Denied, Failed, NotOk, RunEnding, expect
 from loadtests.load.person import Person
 from loadtests.load.refusals import crm, windows
@@ -35,9 +35,8 @@ def sign_in_oauth(person: Person) -> SignedIn:
     site (second factors, branding), and what loads the CRM is the same. The person has an MSAL application of their own
     (its token cache is one user's), on their own connections.
     """
-    from msal import PublicClientApplication
-
-    entrance, who = person.entrance, Who.of(person.lease.account, person.entrance)
+    entrance, who = person.entrance, Who.of(person.proving, person.entrance)
+    stands_in = person.stand_in is not None and not entrance.adfs
 
     def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
         response = _sent(person, Request(method, url, template(method, url, entrance), headers, body))
@@ -46,13 +45,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
     _may_try(person)
     # The authority is asked for its addresses here already.
     with _asking_msal(person):
-        application = PublicClientApplication(
-            entrance.client_id,
-            authority=entrance.authority,
-            # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
-            instance_discovery=False,
-            http_client=MsalTransport(entrance, who, send),
-        )
+        application = msal_application(entrance, who, send, person.password if stands_in else "")
     wanted, extra = scopes(entrance), authority_extra(entrance)
 
     def come_in() -> Mapping[str, Any]:
@@ -63,6 +56,10 @@ def sign_in_oauth(person: Person) -> SignedIn:
                 answer = application.acquire_token_by_refresh_token(person.kept.refresh_token, wanted, data=extra)
                 if "access_token" not in answer:
                     raise Refused(ended(answer))
+                return answer
+            if stands_in:
+                answer = application.acquire_token_for_client(wanted)
+                token_of(answer, who)
                 return answer
             person.prompted()
             answer = application.acquire_token_by_username_password(who.username, person.password, wanted, data=extra)
@@ -85,6 +82,7 @@ def sign_in_oauth(person: Person) -> SignedIn:
         time.monotonic() + lasts_s,
         renew if "refresh_token" in answer else None,
         lambda: token_of(come_in(), who),
+        acting_for=person.acting_for,
     )
     return person.signed_in
 
@@ -102,7 +100,7 @@ def sign_in_forms(person: Person, page_url: str, headers: Mapping[str, str] | No
         _walk_pages(person, page_url, headers)
         return "", 0.0
 
-    person.signed_in = SignedIn(person.lease.account.username, "forms", again=again)
+    person.signed_in = SignedIn(person.lease.account.username, "forms", again=again, acting_for=person.acting_for)
     return page
 
 
@@ -119,7 +117,7 @@ def _walk_pages(person: Person, page_url: str, headers: Mapping[str, str] | None
         return Got(response.status, response.headers.get("location"), response.text)
 
     with _refusals_of(person):
-        who = Who.of(person.lease.account, person.entrance)
+        who = Who.of(person.proving, person.entrance)
         page = walk_along(walk(page_url, who, person.password), send, read)
     return expect(page, 200)
 
@@ -130,14 +128,14 @@ def sign_in_windows(person: Person, page_url: str, headers: Mapping[str, str] | 
     The browser asks nobody: the page is in its intranet zone. `Failed` when the server refuses the proof.
     """
     _may_try(person)
-    who = Who.of(person.lease.account, person.entrance)
+    who = Who.of(person.proving, person.entrance)
     with _refusals_of(person):
         page = _sent(person, Request("GET", page_url, "GET main.aspx", headers or {}, expected=ANY_STATUS))
         if page.status == 401:
             raise Refused(windows.refused(page.headers.all("WWW-Authenticate"), who))
         if page.status == 403 and (refusal := crm.not_let_in(page.text, who)):
             raise Refused(refusal)
-    person.signed_in = SignedIn(who.username, "windows")
+    person.signed_in = SignedIn(who.username, "windows", acting_for=person.acting_for)
     return expect(page, 200)
 
 
@@ -147,7 +145,7 @@ def letting_in(person: Person) -> Iterator[None]:
     try:
         yield
     except Denied as error:
-        response, who = error.response, Who.of(person.lease.account, person.entrance)
+        response, who = error.response, Who.of(person.proving, person.entrance)
         if response is not None and response.status == 401 and person.headers():
             error.explain(crm.fresh_token_refused(response.headers.all("WWW-Authenticate"), who).words)
         elif response is not None and (refusal := crm.not_let_in(response.text, who)):

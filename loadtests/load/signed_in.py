@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -32,6 +32,8 @@ class SignedIn:
     """Without asking the person."""
     again: Renew | None = None
     """All of the sign-in anew: when a token is refused that cannot be renewed, or a session of cookies has ended."""
+    acting_for: Mapping[str, str] = field(default_factory=dict)
+    """With impersonation: the header that names the person, whoever has signed in."""
     user_id: str = ""
     """The systemuser's id, set by whoever asked the CRM (WhoAmI)."""
     generation: int = 0
@@ -41,8 +43,8 @@ class SignedIn:
     _at_it: object = field(default=None, repr=False)
 
     def headers(self) -> dict[str, str]:
-        """The Authorization header, or none."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        """The Authorization header, or none, and the person whom it is used for."""
+        return {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **self.acting_for}
 
     def renew_if_due(self) -> None:
         """Renew the token ahead of its end. Called while the person thinks, so that nobody waits for it."""
