@@ -63,8 +63,7 @@ def watching(kinds: dict[str, str]) -> Iterator[Watch]:
             sums: dict[str, int] = {}
             for child in psutil.Process().children(recursive=True):
                 try:
-                    # What it shares with others (libraries) is nobody's; all else is its own, mapped files too.
-                    words, own = child.cmdline(), child.memory_full_info().uss
+                    words, own = child.cmdline(), _own_bytes(child)
                 except psutil.Error:
                     continue
                 for kind, word in kinds.items():
@@ -80,3 +79,14 @@ def watching(kinds: dict[str, str]) -> Iterator[Watch]:
     finally:
         over.set()
         reader.join()
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    """What only this process's end would free.
+
+    Not what it shares with others, nor, where the system says so, pages of libraries and files that are as on disk: it
+    drops those and reads them again as it likes, and they are shared or not by who else runs.
+    """
+    if psutil.LINUX:
+        return sum(part.private_dirty + part.swap for part in process.memory_maps())
+    return int(process.memory_full_info().uss)

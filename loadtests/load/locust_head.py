@@ -19,6 +19,7 @@ from loadtests.exit_codes import ExitCode
 from loadtests.load.calls import Call
 from loadtests.load.head import RunHead
 from loadtests.load.leases import ASK, GIVE_BACK, LocalLeases, MasterDesk
+from loadtests.load.locust_statistics import copy_times_of_rows, forget_old_seconds
 from loadtests.load.messages import (
     BACKLOG,
     CALLS,
@@ -119,9 +120,7 @@ class LocustHead:
         return folder
 
     def _start(self, **_: Any) -> None:
-        # Locust copies the times of every row each second and keeps 20 copies, which grow as long as new times come.
-        # Only those of the total are ever shown, unless somebody asked for the history of every row.
-        self._runner.stats.use_response_times_cache = bool(self._options.stats_history_enabled)
+        copy_times_of_rows(self._runner.stats, wanted=self._options.stats_history_enabled)
         folder = self._folder()
         if self._by_hand:
             folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
@@ -167,7 +166,7 @@ class LocustHead:
 
     def _stopped(self, **_: Any) -> None:
         # At the next start Locust makes a new total by this.
-        self._runner.stats.use_response_times_cache = True
+        copy_times_of_rows(self._runner.stats, wanted=True)
         head = self._head
         if head is None:
             return
@@ -186,6 +185,7 @@ class LocustHead:
             gevent.sleep(TICK_S)
             if self._head is None:
                 continue
+            forget_old_seconds(self._runner.stats)
             self._call_people(self._head)
             if self._process is not None:
                 for delta in self._process.take_deltas():
