@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psutil
+
 from benchmarks.proofs.memory import watching
 from benchmarks.proofs.site import PROJECT, Bench, bench
 from benchmarks.proofs.steps import Result, Steps
@@ -34,8 +36,8 @@ def prove() -> bool:
         f"{PEOPLE} people, all channels and roles, {MINUTES:g} minutes against the local CRM on this machine",
         ("what", "seen"),
         [(name, seen) for name, seen in result.items() if name != "held"],
-        "Memory: from minute 2 on, slope with its 95 % interval over means of 30 s. Generator, CRM and bench share the "
-        "machine.",
+        "Memory: a process's own (private and written to), from minute 2 on, slope with its 95 % interval over means "
+        "of 30 s. Generator, CRM and bench share the machine with whatever else runs there.",
     )
     steps.complete()
     return bool(result["held"])
@@ -49,7 +51,7 @@ def measure(crm: Bench, people: int, minutes: float) -> Result:
     before, since = crm.control("GET", "tables"), crm.log_length()
     with watching(PROCESSES) as watch:
         run = crm.run(path)
-    ended = time.monotonic()
+    ended, load = time.monotonic(), psutil.getloadavg()[1]
     counts = crm.counts(run, since)
     after = crm.control("GET", "tables")
     changed = [table for table in before if before[table] != after[table]]
@@ -73,6 +75,7 @@ def measure(crm: Bench, people: int, minutes: float) -> Result:
         "answers 5xx": server_errors,
         "tables changed": ", ".join(changed) or "none",
         **{f"memory of {kind}": str(trend) for kind, trend in trends.items()},
+        "load average of the machine (5 min)": f"{load:.1f} on {psutil.cpu_count()} processors",
         "held": counts.agree
         and not not_ok
         and not server_errors
@@ -90,8 +93,9 @@ def company_plan(crm: Bench, people: int, minutes: float) -> str:
                 groups[row["channel"], row["role"]] += 1
     population = "\n".join(f"  - {{channel: {c}, role: {r}, people: {n}}}" for (c, r), n in sorted(groups.items()))
     ramp = min(RAMP_MINUTES, minutes / 4)
+    # They come back soon: all first sessions end at about the same time, and memory would follow who is connected.
     return (
-        "name: company\nenvironment: environment.yaml\nsessions: {first: 6-8, everyday: 20-40, pause: 60s}\n"
+        "name: company\nenvironment: environment.yaml\nsessions: {first: 6-8, everyday: 20-40, pause: 10s}\n"
         f"population:\n{population}\n"
         f"stages:\n  - {{name: coming-in, ramp: {ramp * 60:g}s, hold: 0s}}\n"
         f"  - {{name: work, hold: {(minutes - ramp) * 60:g}s}}\n"
