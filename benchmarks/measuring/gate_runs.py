@@ -22,15 +22,15 @@ KEPT = FOLDER / "gate"
 PLAN = """
 name: stations
 environment: environment.yaml
-think_time_factor: 0.05
+think_time_factor: 0.1
 sessions: {first: 400-400, everyday: 400-400, pause: 20s}
 population:
-  - {channel: web, role: Salesperson, people: 12}
-  - {channel: web, role: Customer Service Representative, people: 12}
+  - {channel: web, role: Salesperson, people: 9}
+  - {channel: web, role: Customer Service Representative, people: 9}
 stages:
   - {name: warm-up, ramp: 5s, hold: 10s, warm_up: true}
   - {name: measured, hold: 45s}
-limits: {generator_late: 100ms}
+limits: {generator_late: 300ms}
 judge: [{channel: web, transaction: open_view}, {channel: web, transaction: open_record},
         {channel: web, transaction: quick_find}]
 """

@@ -1,0 +1,81 @@
+"""`crmload gate`: did this release make it worse?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loadtests.cli.baseline import FOLDER
+from loadtests.exit_codes import BY_VERDICT, ExitCode
+
+if TYPE_CHECKING:
+    from analysis.gate.result import Gate
+
+
+@click.command(short_help="Did this release make it worse?")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--baseline", "name", required=True, help="The baseline to compare with.")
+@click.option("--tolerance", type=click.IntRange(3, 100), default=10, show_default=True, help="Percent slower allowed.")
+@click.option("--label", default="", help="The build or release, as CI calls it.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the answer is written; the last run's folder else.")
+@click.option("--json", "as_json", is_flag=True, help="Print gate.json instead of text.")
+@FOLDER
+def gate(
+    runs: tuple[Path, ...], name: str, tolerance: int, label: str, out: Path | None, as_json: bool, folder: Path
+) -> ExitCode:
+    """Compare the run folders RUNS, all of one session, with a baseline's sessions.
+
+    Writes gate.json, gate-summary.md and gate-junit.xml. Exit code 0: not worse; 1: worse; 3: cannot tell.
+    """
+    from analysis.gate.baselines import Baselines
+    from analysis.gate.gate import gate_sessions
+    from analysis.gate.observed import observe
+    from loadtests.results.run_folder import RunFolder
+
+    kept = Baselines(folder)
+    accepted = kept.runs(name)
+    candidate = [observe(RunFolder(run), label) for run in runs]
+    result = gate_sessions(accepted, candidate, now=datetime.now(UTC), name=name, tolerance=tolerance / 100)
+    kept.keep_seen(name, candidate)
+    write(result, out or runs[-1])
+    tell(result, as_json=as_json)
+    return BY_VERDICT[result.verdict]
+
+
+def write(result: "Gate", out: Path) -> None:
+    """The answer's files, each whole or not at all."""
+    from analysis.gate.record import gate_json, gate_junit, gate_summary
+    from loadtests.results.run_folder import replace_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    replace_file(out / "gate.json", gate_json(result))
+    replace_file(out / "gate-summary.md", gate_summary(result))
+    replace_file(out / "gate-junit.xml", gate_junit(result))
+
+
+def tell(result: "Gate", *, as_json: bool = False) -> None:
+    """The answer on the terminal."""
+    from analysis.gate.conclusion import change_words, row_words
+    from analysis.gate.record import gate_json
+
+    if as_json:
+        click.echo(gate_json(result), nl=False)
+        return
+    colour = {"pass": "green", "fail": "red", "inconclusive": "yellow"}[result.verdict]
+    click.echo(click.style(result.verdict.upper(), fg=colour, bold=True) + f"  {result.sentence}")
+    click.echo(f"  {result.design}")
+    for row in result.rows:
+        changes = f"{row.samples} samples"
+        if row.p50 and row.p95 and row.own_p50:
+            sees = f"sees {100 * (row.own_p50.detectable - 1):.0f} %"
+            changes = f"median {change_words(row.p50)}, p95 {change_words(row.p95)}, {sees}"
+        click.echo(f"  {row.verdict:<11} {row_words(row.name):<44} {changes}")
+    if result.shift:
+        click.echo(f"  all together: median {change_words(result.shift.p50)}")
+    for one in result.absolute:
+        click.echo(f"  by itself: {one.run}: {one.verdict}")
+    for reason in result.reasons:
+        click.echo(f"  - {reason.text}\n      {reason.owner}: {reason.next_step}")
+    for note in result.notes:
+        click.echo(f"  {note}")
