@@ -25,8 +25,32 @@ CRM = "Microsoft.Dynamics.CRM"
 _START = "the client's start"
 _FORMS = ("web", "ifd")
 """Channels whose client reads settings and pictures around every form."""
+_NEW_FORM = ("role", "webresource")
+"""What the web client asks for when it builds a form: whether to show an administrator's tools, and the scripts."""
 _TIMELINE = ("activitypointer", "annotation")
 _MADE_BY_QUALIFYING = ("account", "contact", "opportunity")
+_AN_ACTIVITY = "task"
+"""All kinds of activities share their privileges: one that is easily made stands for those that close business."""
+_CLOSING: dict[str, tuple[str, ...]] = {"opportunity": ("Write", "AppendTo"), _AN_ACTIVITY: ("Append",)}
+_RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "WinOpportunity": _CLOSING,
+    "LoseOpportunity": _CLOSING,
+    "CloseIncident": {"incident": ("Write", "AppendTo"), _AN_ACTIVITY: ("Read", "Write", "Append")},
+    "QualifyLead": {
+        "lead": ("Read", "Write", "Append", "AppendTo"),
+        "account": ("Write", "Append", "AppendTo"),
+        "contact": ("Append", "AppendTo"),
+        "opportunity": ("Append", "AppendTo"),
+    },
+}
+"""What messages need on records (learn, previous-versions gg334650, gg334798, mt491164)."""
+_MAKES = {
+    "WinOpportunity": (_AN_ACTIVITY,),
+    "LoseOpportunity": (_AN_ACTIVITY,),
+    "CloseIncident": (_AN_ACTIVITY,),
+    "QualifyLead": _MADE_BY_QUALIFYING,
+}
+_LOOKS_INTO = {"QualifyLead": ("campaign", "transactioncurrency")}
 Found = tuple[Operation, str]
 """What is done, and at which step."""
 
@@ -133,7 +157,7 @@ class _Walk:
                 self._tables[step.label] = step.table
                 yield from self._around()
                 if self._channel in _FORMS:
-                    yield Operation("read", "role")
+                    yield from _reads(_NEW_FORM)
                 if step.of:
                     table = site.tables[step.table]
                     yield self._append(table, table.parent, self._tables[step.of])
@@ -153,13 +177,15 @@ class _Walk:
                     self._append(table, table.parent, step.table),
                 )
             case steps.Sync() | steps.GoOffline() | steps.ComeBack():
-                yield from _reads(self._offline())
+                filters = ["userquery"] if self._channel == "outlook" else []
+                yield from _reads([*self._offline(), *filters])
             case steps.Save() if not step.expect:
                 yield from self._saved(self._tables[step.label])
             case steps.ChangeStatus():
                 yield from self._changed(self._tables[step.label], step.action)
             case business.OpenDialog():
-                yield from (*_reads(["activitypointer"]), *self._around())
+                scripts = ["webresource"] if self._channel in _FORMS else []
+                yield from (*_reads(["activitypointer", *scripts]), *self._around())
             case steps.AddNote():
                 table = site.tables[self._tables[step.label]]
                 yield Operation("create", "annotation")
@@ -177,7 +203,7 @@ class _Walk:
                 yield from self._shown(self._tables[step.label])
             case business.Qualify():
                 self._tables[step.opportunity] = "opportunity"
-                yield _qualify(site)
+                yield from self._sent(_qualify(site))
                 yield from self._shown("opportunity")
             case business.CheckDuplicates():
                 yield from _reads([self._tables[step.label]])
@@ -219,14 +245,21 @@ class _Walk:
     def _changed(self, table: str, action: str) -> Iterator[Operation]:
         change = self._site.tables[table].status[action]
         if change.message:
-            yield Operation(
-                change.message, table, message=Message(change.message, json.dumps(change.body_for(f"<{table}>")))
-            )
+            body = json.dumps(change.body_for(f"<{table}>"))
+            yield from self._sent(_message(change.message, table, change.message, body))
         else:
             yield Operation("write", table)
         yield from self._shown(table)
         if change.dialog and self._channel in _FORMS:
-            yield Operation("read", "role")
+            yield from _reads(_NEW_FORM)
+
+    def _sent(self, operation: Operation) -> Iterator[Operation]:
+        """A message, and what it does besides that can be tried alone."""
+        yield from (
+            Operation("create", table) for table in _MAKES.get(operation.verb, ()) if table in self._site.tables
+        )
+        yield from _reads(_LOOKS_INTO.get(operation.verb, ()))
+        yield operation
 
     def _append(self, table: Table, column: str, target: str) -> Operation:
         return Operation("append", table.table, target, table.lookups[column][target])
@@ -259,9 +292,14 @@ def _qualify(site: Site) -> Operation:
     made = [site.tables[name] for name in _MADE_BY_QUALIFYING]
     body = {"CreateAccount": True, "CreateContact": True, "CreateOpportunity": True, "Status": 3}
     leaves = tuple((table.entity_set, table.table, table.key, "originatingleadid") for table in reversed(made))
-    return Operation(
-        "QualifyLead", "lead", message=Message(f"{lead.entity_set}(<lead>)/{CRM}.QualifyLead", json.dumps(body), leaves)
-    )
+    return _message("QualifyLead", "lead", f"{lead.entity_set}(<lead>)/{CRM}.QualifyLead", json.dumps(body), leaves)
+
+
+def _message(
+    name: str, table: str, path: str, body: str, leaves: tuple[tuple[str, str, str, str], ...] = ()
+) -> Operation:
+    rights = {"Merge": {table: ("Read", "Write", "Append")}, **_RIGHTS}.get(name, {})
+    return Operation(name, table, message=Message(path, body, tuple(rights.items()), leaves))
 
 
 def _merge(table: Table) -> Operation:
@@ -272,14 +310,14 @@ def _merge(table: Table) -> Operation:
         "UpdateContent": kind,
         "PerformParentingChecks": False,
     }
-    return Operation("Merge", table.table, message=Message("Merge", json.dumps(body)))
+    return _message("Merge", table.table, "Merge", json.dumps(body))
 
 
 def _add_to_queue(site: Site, name: str) -> Operation:
     table, items = site.tables[name], site.tables[queues.ITEMS]
     body = {"Target": {"@odata.type": f"{CRM}.{name}", table.key: f"<{name}>"}}
     leaves = ((items.entity_set, items.table, items.key, "objectid"),)
-    return Operation("AddToQueue", name, message=Message(f"queues(<queue>)/{CRM}.AddToQueue", json.dumps(body), leaves))
+    return _message("AddToQueue", name, f"queues(<queue>)/{CRM}.AddToQueue", json.dumps(body), leaves)
 
 
 def _work_on(site: Site, behind: str, *, taken: bool) -> Operation:

@@ -17,6 +17,8 @@ class Message:
     """Relative to the Web API."""
     body: str
     """JSON."""
+    rights: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Table -> the rights on its records that the message needs, as far as they are known (`Write`, `AppendTo` ...)."""
     leaves: tuple[tuple[str, str, str, str], ...] = ()
     """What the CRM makes of it under ids of its own: entity set, table, key, the lookup that points to the record."""
 

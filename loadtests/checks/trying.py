@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,15 +23,6 @@ _PLACE = re.compile(r"<(\w+)(?: (\d)| of (\w+))?>")
 _JSON = {**ODATA, "Content-Type": "application/json; charset=utf-8"}
 _RIGHTS = {"write": ("Write",), "append": ("Write", "Append"), "assign": ("Write", "Assign")}
 """What a verb needs on the record it changes."""
-_CLOSING, _TAKING = ("Write", "AppendTo"), ("Read", "Write", "Append", "AppendTo")
-_OF_MESSAGES = {
-    "WinOpportunity": _CLOSING,
-    "LoseOpportunity": _CLOSING,
-    "CloseIncident": _CLOSING,
-    "QualifyLead": _TAKING,
-    "Merge": ("Read", "Write", "Append"),
-}
-"""What messages need on the record they are sent about (learn gg334650, gg334798, mt491164)."""
 _WORDS = {"annotation": "Note", "systemuser": "User", "queueitem": "QueueItem", "incident": "incident"}
 
 
@@ -78,6 +69,9 @@ class Trier:
             named = [match.groups() for match in _PLACE.finditer(text) if match[1] not in ("me", "queue")]
             for table, number, behind in dict.fromkeys(named):
                 yield self._key(operation, behind or table, number), behind or table
+            also = {table for table, _ in operation.message.rights} - {behind or table for table, _, behind in named}
+            for table in sorted(also & set(self.tables)):
+                yield self._key(operation, table, "also"), table
         elif operation.verb in _RIGHTS:
             yield self._key(operation, operation.table, ""), operation.table
             if operation.to:
@@ -194,7 +188,7 @@ class Trier:
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def _told(self, operation: Operation, answer: requests.Response, records: Iterable[Decoy] = ()) -> Tried:
+    def _told(self, operation: Operation, answer: requests.Response, records: Collection[Decoy] = ()) -> Tried:
         if 200 <= answer.status_code < 300:
             return Tried(operation, "allowed")
         if answer.status_code != 403:
@@ -204,25 +198,32 @@ class Trier:
             operation, "refused", tuple(dict.fromkeys([first, *self._next(operation, first, records)])), _words(answer)
         )
 
-    def _next(self, operation: Operation, first: Missing, records: Iterable[Decoy]) -> Iterable[Missing]:
+    def _next(self, operation: Operation, first: Missing, records: Collection[Decoy]) -> Iterable[Missing]:
         """What the first refusal hides: rights that are lacking even on a record of one's own."""
-        own = [record for record in records if record.own]
-        for position, record in enumerate(own):
-            target = operation.verb == "append" and position > 0
-            needed = ("AppendTo",) if target else _RIGHTS.get(operation.verb, _OF_MESSAGES.get(operation.verb, ()))
-            if needed and record.table == (operation.to if target else operation.table):
-                held = self._rights_on(record)
-                for right in needed if held is not None else ():
-                    missing = Missing(f"prv{right}{self._word(record.table)}", self._word(record.table).lower())
-                    if f"{right}Access" not in (held or ()) and missing.privilege.lower() != first.privilege.lower():
-                        yield missing
+        held: dict[str, list[str]] = {}
+        for table, rights in self._rights(operation):
+            record = next((one for one in records if one.own and one.table == table), None)
+            if record is not None and table not in held:
+                held[table] = self._rights_on(record)
+            for right in rights if held.get(table) else ():
+                privilege = f"prv{right}{self._word(table)}"
+                if f"{right}Access" not in held[table] and privilege.lower() != first.privilege.lower():
+                    yield Missing(privilege, self._word(table).lower())
 
-    def _rights_on(self, record: Decoy) -> list[str] | None:
+    def _rights(self, operation: Operation) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Table -> the rights on its records that an operation needs, as far as they are known."""
+        if operation.message:
+            return operation.message.rights
+        needed = [(operation.table, _RIGHTS.get(operation.verb, ()))]
+        return [*needed, (operation.to, ("AppendTo",))] if operation.to else needed
+
+    def _rights_on(self, record: Decoy) -> list[str]:
+        """The person's rights on a record, empty where the CRM does not say."""
         reference = quote(json.dumps({"@odata.id": self._path(record)}), safe="")
         user = f"systemusers({self.user_id})/Microsoft.Dynamics.CRM"
         answer = self._get(f"{user}.RetrievePrincipalAccess(Target=@t)?@t={reference}")
         if answer.status_code != 200:
-            return None
+            return []
         return [word.strip() for word in str(answer.json().get("AccessRights", "")).split(",")]
 
     def _word(self, table: str) -> str:
@@ -268,7 +269,13 @@ class Trier:
         return self.session.send(method, self.session.entrance.web_api + path, headers={**_JSON, **headers}, body=body)
 
 
-_OTHERS = {"organization": "organizations", "role": "roles"}
+_OTHERS = {
+    "organization": "organizations",
+    "role": "roles",
+    "transactioncurrency": "transactioncurrencies",
+    "userquery": "userqueries",
+    "webresource": "webresourceset",
+}
 """Tables that every client reads and no file describes: their entity sets."""
 
 

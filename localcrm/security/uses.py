@@ -20,16 +20,18 @@ class Uses:
 
     def __init__(self) -> None:
         self._seen: set[Use] = set()
+        self._but = ""
         self.recording = False
 
-    def begin(self) -> None:
-        """Forget what was seen, and record from now on."""
+    def begin(self, but: str = "") -> None:
+        """Forget what was seen, and record from now on, except for clients whose name begins with ``but``."""
         self._seen = set()
+        self._but = but
         self.recording = True
 
-    def note(self, user_id: str, privilege: str, *, held: bool) -> None:
-        """A request was decided by this; nothing happens while nobody records."""
-        if self.recording:
+    def note(self, user_id: str, privilege: str, agent: str, *, held: bool) -> None:
+        """A request of a client was decided by this; nothing happens while nobody records."""
+        if self.recording and not (self._but and agent.startswith(self._but)):
             self._seen.add(Use(user_id, privilege.lower(), held))
 
     def __iter__(self) -> Iterator[Use]:

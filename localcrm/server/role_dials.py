@@ -71,5 +71,10 @@ class RoleDials:
         )
 
     async def _record(self, exchange: Exchange) -> Response:
-        self._directory.uses.begin()
+        """``{"but": "crmload"}``: not those of clients whose User-Agent begins so."""
+        try:
+            but = str(json.loads(exchange.body or b"{}").get("but", ""))
+        except (AttributeError, ValueError):
+            return JSONResponse({"error": 'send nothing, or {"but": "…"} as JSON'}, status_code=400)
+        self._directory.uses.begin(but)
         return await self._uses(exchange)

@@ -69,7 +69,7 @@ class Context:
         """The rows on which the caller has the right. Raises CrmError 403 (first stage) without the privilege."""
         found = reach(self.principal, entity, right)
         needed = privilege_for(entity, right)
-        self.directory.uses.note(self.principal.user_id, needed.name, held=not found.nothing)
+        self.directory.uses.note(self.principal.user_id, needed.name, self._agent, held=not found.nothing)
         if found.nothing:
             if not self.principal.privileges:
                 raise no_roles(self.principal)
@@ -79,9 +79,13 @@ class Context:
     def require_privilege(self, name: str) -> None:
         """The caller must hold a privilege that is about no table. Raises CrmError 403."""
         held = name.lower() in self.principal.privileges
-        self.directory.uses.note(self.principal.user_id, name, held=held)
+        self.directory.uses.note(self.principal.user_id, name, self._agent, held=held)
         if not held:
             raise misses_privilege(self.principal, name)
+
+    @property
+    def _agent(self) -> str:
+        return self.call.headers.get("user-agent", "")
 
     def entity_url(self, entity: Entity, record_id: str) -> str:
         """The canonical URL of a record."""

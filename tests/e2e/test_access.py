@@ -1,9 +1,12 @@
 """The access table: each role tries what it needs and what it must not; what is wrong is told before any load."""
 
 import json
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from benchmarks.proofs import privileges
+from loadtests.cli.plans import read_plan
 from tests.e2e.site import Site
 
 ROLES = ("Salesperson", "Customer Service Representative")
@@ -78,3 +81,32 @@ def test_what_a_role_may_that_it_must_not_is_told_before_the_load_and_touches_no
     assert leaks == {("Salesperson", "may read incident"), ("Salesperson", "may delete account")}
     after = site.crm.control("GET", "tables")
     assert [table for table in before if before[table] != after[table]] == []
+
+
+def test_whatever_every_role_may_do_no_existing_row_changes_and_changed_privileges_are_named_if_people_meet_them(
+    site: Site,
+) -> None:
+    plan = read_plan(site.plan(people_per_group=2, hold_s=8, think=0.02))
+    people = {user["username"]: user["role"] for user in site.crm.users(kind="person")}
+    before = site.crm.control("GET", "tables")
+    with privileges.changed(site.crm, privileges.everything(site.crm, ROLES)):
+        privileges.begin(site.crm)
+        folder, _ = site.run(site.plan(people_per_group=2, hold_s=8, think=0.02), "--allow-denied")
+        used = privileges.touched(site.crm, people, plan.roles.values())
+    assert sum(row.count for row in folder.read_outcomes() if row.outcome == "leaked") >= 4, "the probes did try"
+    after = site.crm.control("GET", "tables")
+    assert [table for table in before if before[table] != after[table]] == [], "an existing row has changed"
+
+    changes = privileges.draw(random.Random(7), site.crm, ROLES, 30)
+    with privileges.changed(site.crm, changes):
+        _, record = check(site)
+    named = {
+        (finding["place"], word.strip(",.:()").lower())
+        for finding in access(record)["findings"]  # type: ignore[attr-defined]
+        if finding["kind"] == "refused"
+        for word in finding["text"].split()
+        if word.startswith("prv")
+    }
+    removed = {change.pair for change in changes if change.depth == "None"}
+    assert len(removed & used.held) >= 3, "these changes prove something"
+    assert named >= removed & used.held and named <= removed
