@@ -97,12 +97,13 @@ def _of_groups(plan: ResolvedPlan, site: Site) -> Iterator[Asking]:
         of_channel = _BY_CHANNEL[group.channel]
         asked += sessions * (of_channel["sign_in"] + of_channel["open_home"])
         hourly = group.per_hour * busiest
+        in_run = asked * group.per_hour * sum(s.length_s * s.pace for s in plan.stages) / 3600
         yield Asking(
             channel=group.channel,
             role=group.role,
             people=group.people,
             people_per_account=shared[f"{group.channel}/{group.role}"],
-            requests=asked * hourly * WINDOW_S / 3600,
+            requests=min(asked * hourly * WINDOW_S / 3600, in_run),
             waiting=min((waits + 2 * sessions) * hourly * ASSUMED_WAIT_S / 3600, 1.0),
-            requests_in_run=asked * group.per_hour * sum(s.length_s * s.pace for s in plan.stages) / 3600,
+            requests_in_run=in_run,
         )

@@ -48,9 +48,12 @@ def check_limits(inspection: Inspection) -> Part:
 
 
 def _findings(one: Asking) -> Iterator[Finding]:
-    yield from _of_requests(one)
-    yield from _of_execution(one)
-    yield from _at_once(one)
+    throttled = list(_of_requests(one))
+    yield from throttled
+    if not any(finding.severity == "stop" for finding in throttled):
+        # Whoever heeds the one has the others mended too.
+        yield from _of_execution(one)
+        yield from _at_once(one)
     yield from _of_the_day(one)
 
 

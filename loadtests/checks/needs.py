@@ -66,7 +66,7 @@ class Asking:
     people: int
     people_per_account: int
     requests: float
-    """In five minutes."""
+    """In five minutes, or in the whole run where that is shorter."""
     waiting: float
     """Share of the time in which the person waits for an answer, if each takes a second."""
     requests_in_run: float

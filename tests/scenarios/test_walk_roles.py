@@ -6,10 +6,14 @@ Every number is compared with the table of docs/requests-per-transaction.md: the
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loadtests.config.load import resolve_plan
+from scenarios.site import Site
+from scenarios.writes import writes_of
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 from tests.scenarios.walking import access_log, environment_of, walk
 
@@ -51,7 +55,18 @@ def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     log = [row for row in access_log(crm) if row["status"] != "401"]
     requests = Counter(row["agent"] for row in log)
     messages = Counter((row["path"].rpartition(".")[2], row["status"]) for row in log if row["method"] == "POST")
-    return {**report, "requests": requests, "messages": messages}
+    writes = {written for row in log if row["agent"].startswith("walk") and (written := written_by(row))}
+    return {**report, "requests": requests, "messages": messages, "writes": writes}
+
+
+def written_by(row: dict[str, str]) -> tuple[str, str] | None:
+    """Message and entity set (or unbound message) of a request that writes a record; None for every other."""
+    found = re.fullmatch(r".*/api/data/v[\d.]+/(\w+)(\([^)]*\))?(?:/Microsoft\.Dynamics\.CRM\.(\w+))?", row["path"])
+    if row["method"] not in ("POST", "PATCH", "DELETE") or not found or found[1] in ("UpdateRecentItems",):
+        return None
+    verb = {"POST": "Create", "PATCH": "Update", "DELETE": "Delete"}[row["method"]]
+    unbound = found[1][:1].isupper()
+    return (found[1], "") if unbound else (found[3] or verb, found[1])
 
 
 def test_every_step_of_every_role_ends_well(walked: dict[str, Any]) -> None:
@@ -79,6 +94,22 @@ def test_queues_and_marketing_lists_are_really_worked_with(walked: dict[str, Any
     done = {name: walked["messages"][name, status] for name, status in MESSAGES}
     assert done == {"AddToQueue": 4, "PickFromQueue": 4, "ReleaseToQueue": 2, "AddListMembersList": 2}
     assert {"queueitem", "listmember"} <= set(walked["before"]), "what they leave would be seen"
+
+
+def test_everything_that_is_written_was_foretold(walked: dict[str, Any], crm: RunningCrm, tmp_path: Path) -> None:
+    """What the check looks up side effects of is all that the CRM's own log has."""
+    environment_of(crm, tmp_path)
+    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    plan = resolve_plan(tmp_path / "plan.yaml")
+    site = Site.of(plan)
+    told = {
+        (write.message, site.tables[write.table].entity_set)
+        for write in writes_of(plan, site)
+        if site.tables.get(write.table)
+    }
+    unbound = {(write.message, "") for write in writes_of(plan, site)}
+    assert len(walked["writes"]) > 20
+    assert walked["writes"] <= told | unbound, walked["writes"] - told - unbound
 
 
 def test_no_request_is_sent_outside_a_transaction(walked: dict[str, Any]) -> None:
