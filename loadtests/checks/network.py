@@ -13,6 +13,7 @@ from loadtests.config.day import Site
 from loadtests.config.environment import Entrance
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.probing import Handshake, Line, Probe, clock_ahead, probe, shake_hands
+from loadtests.load.refusals.wire import INSPECTORS
 from loadtests.results.check_record import Finding, Grid, Part
 
 AREA = "network"
@@ -31,11 +32,6 @@ _BALANCERS = re.compile(
 )
 _FRONT_ENDS = ("x-served-by", "x-backend-server", "x-server-name", "x-machine-name")
 _PROXIES = ("via", "x-bluecoat-via", "x-squid-error", "x-zscaler-via", "proxy-connection")
-_INSPECTORS = re.compile(
-    r"zscaler|netskope|fortinet|fortigate|palo alto|blue ?coat|symantec web|forcepoint|websense|mcafee web|skyhigh|"
-    r"sophos|umbrella|barracuda|check ?point|watchguard|sonicwall|iboss|menlo|cato networks|kaspersky|avast|eset ssl",
-    re.IGNORECASE,
-)
 _CLOUD_ISSUERS = re.compile(r"microsoft|digicert", re.IGNORECASE)
 
 
@@ -211,7 +207,7 @@ def _of_what_is_between(one: Looked) -> Iterator[Finding]:
         )
     issuer = one.handshake.issuer
     cloud = one.entrance.flavour == "cloud-9.2" and one.entrance.origin[1].endswith(".dynamics.com")
-    if _INSPECTORS.search(issuer) or (cloud and issuer and not _CLOUD_ISSUERS.search(issuer)):
+    if re.search(INSPECTORS, issuer, re.IGNORECASE) or (cloud and issuer and not _CLOUD_ISSUERS.search(issuer)):
         yield Finding(
             kind="tls_inspection",
             severity="doubt",

@@ -81,7 +81,9 @@ class Person:
         health: HealthMonitor,
         ledger_file: LedgerFile,
         fire: FireRequest,
+        kept_out: dict[str, str] | None = None,
     ) -> None:
+        """`kept_out`: user name -> why the sign-in refuses it, shared by everybody of a process."""
         self.id = lease.person
         self.lease = lease
         self.plan = plan
@@ -94,8 +96,7 @@ class Person:
         self.random = random.Random(f"{plan.seed}/{lease.person}")
         self.ledger = PersonLedger(lease.person, recorder, ledger_file)
         self.signed_in: SignedIn | None = None
-        self.kept_out = ""
-        """Why the sign-in refuses this account: in these words it is not tried again, so that nobody is locked out."""
+        self._kept_out = kept_out if kept_out is not None else {}
         self.http = self._client(self._exchanged)
         self._background: Background | None = None
         self._recorder = recorder
@@ -278,6 +279,15 @@ class Person:
         background, self._background = self._background, None
         if background is not None:
             background.stop()
+
+    @property
+    def kept_out(self) -> str:
+        """Why the sign-in refuses this account: not tried again, so that nobody is locked out; "" while it may be."""
+        return self._kept_out.get(self.lease.account.username.casefold(), "")
+
+    def keep_out(self, why: str) -> None:
+        """The sign-in refuses this account, whoever comes with it."""
+        self._kept_out[self.lease.account.username.casefold()] = why
 
     def prompted(self) -> None:
         """The client asks the person who they are: a password page, a sign-in window."""

@@ -59,6 +59,7 @@ class LoadProcess:
         self._kept = _kept_sign_ins(plan)
         people = [account for _, accounts in deal(plan.everybody, plan.users) for account in accounts]
         self._stand_in = StandIn.of(plan.environment, people, self._secrets)
+        self._kept_out: dict[str, str] = {}
         note_presence(ledger.parent, name)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
@@ -87,6 +88,7 @@ class LoadProcess:
             health=self._health,
             ledger_file=self._ledger_file,
             fire=fire,
+            kept_out=self._kept_out,
         )
         self._present[lease.account.username] = (lease, person)
         self._greenlets[lease.account.username] = gevent.getcurrent()

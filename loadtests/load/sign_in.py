@@ -171,7 +171,7 @@ def _refusals_of(person: Person, *, renewing: bool = False) -> Iterator[None]:
         yield
     except Refused as refused:
         if not renewing and refused.refusal.kind not in (*OF_THE_PLACE, "unknown"):
-            person.kept_out = refused.refusal.words
+            person.keep_out(refused.refusal.words)
         raise Failed(refused.refusal.words) from None
 
 

@@ -158,6 +158,8 @@ def person_of(local_crm: RunningCrm, tmp_path: Path) -> Iterator[Callable[..., P
     """Makes a seller who comes by one of the ways; `sent` of it is what they sent."""
     made: list[tuple[Person, HealthMonitor, LedgerFile]] = []
 
+    kept_out: dict[str, str] = {}
+
     def make(way: str, sent: list[str], password: str = "") -> Person:
         flavour, channel = WAYS[way]
         environment = environment_of(local_crm.ready, "local", flavour)
@@ -181,6 +183,7 @@ def person_of(local_crm: RunningCrm, tmp_path: Path) -> Iterator[Callable[..., P
             health=health,
             ledger_file=ledger,
             fire=lambda kind, name, *_: sent.append(name) if kind != "transaction" else None,
+            kept_out=kept_out,
         )
         made.append((person, health, ledger))
         return person
@@ -231,6 +234,8 @@ def test_errors_of_a_run_say_the_same_and_nobody_is_tried_twice(
         sent.clear()
         with pytest.raises(NotOk, match=f"sign-in refused .{kind}"):
             come_in(person, way)
+        with pytest.raises(NotOk, match=f"sign-in refused .{kind}"):
+            come_in(person_of(way, sent), way)
         assert sent == [], "a second wrong password would bring the account nearer to its lock"
 
 

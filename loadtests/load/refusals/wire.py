@@ -6,8 +6,8 @@ from dataclasses import replace
 from loadtests.load.refusals.refusal import Refusal, Sign, read
 
 INSPECTORS = (
-    r"\b(?:Zscaler|Blue ?Coat|Symantec|Forti(?:net|gate)|Palo Alto|Netskope|McAfee|Skyhigh|Forcepoint|Websense|Sophos|"
-    r"Barracuda|Check ?Point|Cisco Umbrella|OpenDNS|Trend Micro|Kaspersky|ESET|Bitdefender|Avast|AVG|Squid|mitmproxy|"
+    r"\b(?:Zscaler|Blue ?Coat|Symantec Web|Forti(?:net|gate)|Palo Alto|Netskope|McAfee Web|Skyhigh|Forcepoint|Websense|"
+    r"Sophos|Barracuda|Check ?Point|Umbrella|OpenDNS|Trend Micro|Kaspersky|ESET|Bitdefender|Avast|AVG|Squid|mitmproxy|"
     r"Fiddler|Charles Proxy|PortSwigger|Burp|iboss|Untangle|WatchGuard|SonicWall|Menlo|Cato Networks)\b"
 )
 """Makers whose products open TLS on its way and sign with an authority of their own."""
