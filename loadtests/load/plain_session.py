@@ -168,8 +168,10 @@ class PlainSession:
             return self._user_id
         except (ValueError, KeyError, TypeError):
             self.let_in(response)
+            sent_on = urlsplit(response.headers.get("Location", "")).netloc
             raise Unreachable(
-                f"{self.entrance.web_api}WhoAmI does not answer as a CRM (HTTP {response.status_code})",
+                f"{self.entrance.web_api}WhoAmI does not answer as a CRM (HTTP {response.status_code}"
+                + (f", sent on to {sent_on})" if sent_on else ")"),
                 next_step="check `url` and `flavour` of the entrance; the organisation's name stands in the path on "
                 "the intranet and in the host name for IFD",
             ) from None

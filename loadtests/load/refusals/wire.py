@@ -23,7 +23,7 @@ _ASKS = Sign(
     _BYPASS,
 )
 _ANSWERS = Sign(
-    rf"{INSPECTORS}|\bproxy\b|web filter|X-Squid",
+    rf"{INSPECTORS}|proxy (?:error|server|authentication)|web (?:proxy|filter|gateway)",
     "proxy",
     "a proxy or web filter answers in place of the server ({code})",
     _BYPASS,
