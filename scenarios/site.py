@@ -13,6 +13,7 @@ from scenarios.dashboard import Dashboard, read_dashboard
 from scenarios.fetchxml import Query
 from scenarios.journey import Journey
 from scenarios.journey_file import read_journey
+from scenarios.offline.shelf import Shelf
 from scenarios.table import Table, read_table
 
 HERE = Path(__file__).parent
@@ -135,6 +136,11 @@ class Site:
             name: tuple(fetchxml.chart(self.tables[chart.table], chart.fetch) for chart in dashboard.charts)
             for name, dashboard in self.dashboards.items()
         }
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the local copies of all its people lie."""
+        return Shelf()
 
     @cached_property
     def home(self) -> tuple[tuple[Table, str], ...]:

@@ -48,7 +48,10 @@ class Device:
             table.table: table for table in site.tables.values() if table.offline and table.offline.is_for(role)
         }
         self.copy = LocalCopy(
-            {name: TableCopy(table.key, _scope(table, "", "").properties) for name, table in self._tables.items()}
+            {
+                name: TableCopy(table.key, _scope(table, "", "").properties, site.shelf.rows())
+                for name, table in self._tables.items()
+            }
         )
         self._meeting = BoundedSemaphore(1)
         """The person and the device's own loop do not synchronise at the same time."""

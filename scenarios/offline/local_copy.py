@@ -1,33 +1,25 @@
 """The copy that people take along: rows as the CRM had them, and over them what they changed since."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from scenarios.offline.changes import Change, Changes, Key, Values
+from scenarios.offline.shelf import Version
 
 ETAG = "@odata.etag"
 STATE = "statecode"
 
 
-class Version(NamedTuple):
-    """A row as the CRM had it: its version, and its columns in the order of the table's, as a JSON list.
-
-    People carry thousands of rows and look at few: as text they take a third of the memory.
-    """
-
-    etag: str
-    values: bytes
-
-
 class TableCopy:
     """The rows of one table."""
 
-    def __init__(self, key: str, columns: Sequence[str]) -> None:
+    def __init__(self, key: str, columns: Sequence[str], rows: MutableMapping[str, Version] | None = None) -> None:
+        """`rows`: where they lie; in memory where nothing is said."""
         self.key = key
         self.columns = tuple(columns)
-        self.rows: dict[str, Version] = {}
+        self.rows: MutableMapping[str, Version] = {} if rows is None else rows
         self.downloaded = False
         self.delta_link = ""
         """Where change tracking goes on; empty where the copy is kept by the time of the last change."""
@@ -40,7 +32,7 @@ class TableCopy:
         """Keep a row that the CRM sent; its id."""
         found = str(row[self.key]).lower()
         values = json.dumps([row.get(column) for column in self.columns], separators=(",", ":"))
-        self.rows[found] = Version(str(row.get(ETAG) or ""), values.encode())
+        self.rows[found] = Version(str(row.get(ETAG) or ""), values)
         self.newest = max(self.newest, str(row.get("modifiedon") or ""))
         return found
 
