@@ -104,6 +104,7 @@ class Role:
 
     name: str
     ids: tuple[str, ...]
+    """The root role's first."""
     privileges: Mapping[str, int] = field(default_factory=dict)
     """Privilege id -> depth mask (1 own, 2 unit, 4 unit and below, 8 everything)."""
 

@@ -1,6 +1,7 @@
 """Reads main forms: fields, lists and the timeline, out of FormXML."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,21 +12,25 @@ _MAIN, _DASHBOARD = 2, 0
 _SUB_GRID = "e7a81278-8635-4d9e-8d4d-59480b391c5b"
 _TIMELINE = "06375649-c143-495e-a496-c962e5b4488e"
 """Class ids of controls, as Microsoft's form XML reference lists them."""
+_COST = "drafts know no form: none of a site's own tables can be opened"
 
 
-def read_forms(asking: Asking, tables: frozenset[str]) -> tuple[dict[str, list[Form]], list[str]]:
-    """The active main forms of these tables, in the order in which the CRM chooses among them; names of dashboards."""
+def forms_there(asking: Asking) -> tuple[frozenset[str], list[str]]:
+    """The tables that have an active main form, and the names of the dashboards; forms themselves are long."""
     rows = asking.rows(
-        f"systemforms?$select=formid,name,objecttypecode,type,formxml&$filter=formactivationstate eq 1 and "
+        f"systemforms?$select=name,objecttypecode,type&$filter=formactivationstate eq 1 and "
         f"(type eq {_MAIN} or type eq {_DASHBOARD})",
-        "the main forms",
-        "drafts know no form: none of a site's own tables can be opened",
+        "which forms there are",
+        _COST,
     )
+    tables = frozenset(str(row.get("objecttypecode")) for row in rows if row.get("type") == _MAIN)
+    return tables, sorted(str(row.get("name")) for row in rows if row.get("type") == _DASHBOARD)
+
+
+def read_forms(asking: Asking, tables: Iterable[str]) -> dict[str, list[Form]]:
+    """The active main forms of these tables, in the order in which the CRM chooses among them."""
     found: dict[str, list[Form]] = defaultdict(list)
-    for row in rows:
-        table = str(row.get("objecttypecode") or "")
-        if row.get("type") != _MAIN or table not in tables:
-            continue
+    for table, row in [(name, row) for name in tables for row in _rows(asking, name)]:
         try:
             form = form_of(str(row.get("name") or "Form"), str(row.get("formxml") or ""))
         except ElementTree.ParseError:
@@ -35,7 +40,16 @@ def read_forms(asking: Asking, tables: frozenset[str]) -> tuple[dict[str, list[F
             found[table].append(form)
     for forms in found.values():
         forms.sort(key=lambda form: form.order)
-    return dict(found), sorted(str(row.get("name")) for row in rows if row.get("type") == _DASHBOARD)
+    return dict(found)
+
+
+def _rows(asking: Asking, table: str) -> list[dict[str, Any]]:
+    return asking.rows(
+        f"systemforms?$select=formid,name,formxml&$filter=formactivationstate eq 1 and type eq {_MAIN} and "
+        f"objecttypecode eq '{table}'",
+        f"the main forms of {table}",
+        _COST,
+    )
 
 
 def form_of(name: str, xml: str) -> Form:

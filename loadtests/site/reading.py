@@ -7,7 +7,7 @@ from loadtests.load.plain_session import PlainSession
 from loadtests.site.apps import read_apps
 from loadtests.site.asking import Asking
 from loadtests.site.facts import SiteFacts
-from loadtests.site.forms import read_forms
+from loadtests.site.forms import forms_there, read_forms
 from loadtests.site.people import read_people
 from loadtests.site.roles import ADMINISTRATORS, read_roles, with_privileges
 from loadtests.site.tables import read_details, read_tables
@@ -26,13 +26,14 @@ def read_site(session: PlainSession, known_tables: Collection[str], tell: Callab
     apps = read_apps(asking)
     tell("tables, forms and views")
     tables = read_tables(asking)
-    forms, dashboards = read_forms(asking, frozenset(tables))
+    with_form, dashboards = forms_there(asking)
     views, quick_finds = read_views(asking, frozenset(tables))
     shown = frozenset[str]().union(*(app.tables for app in apps)) or frozenset(tables)
-    own = [n for n, t in sorted(tables.items()) if t.custom and n in shown and forms.get(n) and views.get(n)]
+    own = [n for n, t in sorted(tables.items()) if t.custom and n in shown and n in with_form and views.get(n)]
     wanted = [name for name in known_tables if name in tables] + own[:MOST_OWN_TABLES]
-    tell(f"columns of {len(wanted)} tables")
+    tell(f"columns and forms of {len(wanted)} tables")
     details = read_details(asking, dict.fromkeys(wanted))
+    forms = read_forms(asking, [name for name in details if name in with_form])
     tell("roles, people and queues")
     people = read_people(asking)
     roles = read_roles(asking)
