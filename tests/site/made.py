@@ -43,6 +43,7 @@ def facts(
     roles: Sequence[Role] = (),
     people: Mapping[str, int] | None = None,
     sub_grids: Sequence[SubGrid] = (),
+    pointing: Mapping[str, tuple[str, str]] | None = None,
 ) -> SiteFacts:
     """A CRM with tables of its own, each with one form that shows all its columns, and one view."""
     tables = {name: table(name, label=(labels or {}).get(name, "")) for name in own}
@@ -54,6 +55,7 @@ def facts(
         details={
             name: Details(
                 {column.name: column for column in [Column(f"{name}_name", "String", length=100), *columns]},
+                pointing=pointing or {},
                 statuses={1: 0, 2: 1},
             )
             for name, columns in own.items()

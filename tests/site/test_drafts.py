@@ -15,7 +15,7 @@ from loadtests.config.source import load_yaml, read_model
 from loadtests.config.users import Account
 from loadtests.site.draft import Draft
 from loadtests.site.draft_site import Wishes, draft_site
-from loadtests.site.facts import Column, SiteFacts
+from loadtests.site.facts import Column, SiteFacts, SubGrid
 from loadtests.site.folder import write
 from loadtests.site.typing_in import typed_into
 from loadtests.site.yaml_text import Braced, Bracketed, Line, commented, dumped, query, yaml_file
@@ -167,6 +167,21 @@ def test_a_role_that_may_only_read_gets_reading_journeys_and_must_nots_of_what_i
         {"operation": "create", "table": "new_thing"},
         {"operation": "delete", "table": "new_thing"},
     ]
+
+
+def test_who_may_not_read_what_a_form_lists_gets_the_form_without_that_list(tmp_path: Path) -> None:
+    found = facts(
+        {"new_a": [], "new_b": []},
+        roles=[role("All", ("new_a", "Read"), ("new_b", "Read")), role("Some", ("new_a", "Read"))],
+        people={"All": 2, "Some": 1},
+        sub_grids=[SubGrid("parts", "new_b")],
+        pointing={"parts": ("new_b", "new_aid")},
+    )
+    site_of(found, tmp_path)
+    table = read_table(load_yaml(tmp_path / "tables" / "new_a.yaml"))
+    assert [grid.table for grid in table.form_for("All").sub_grids] == ["new_b"]
+    assert table.form_for("Some").sub_grids == []
+    assert table.form_for("Some").columns == table.form_for("All").columns
 
 
 def test_no_role_means_no_plan_but_the_tables_are_there(tmp_path: Path) -> None:
