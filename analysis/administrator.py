@@ -34,8 +34,8 @@ class Allowed:
     role_name: str
     what: str
     """A transaction's name, or what a probe of the role's `must_not` tried."""
-    refused: int
-    """How often people were refused."""
+    refused: int | None
+    """How often people were refused; None: whenever a probe tried it."""
     allowed: int
 
 
@@ -108,11 +108,8 @@ def _allowed(evidence: Evidence, his: Evidence) -> list[Allowed]:
     refused: Counter[tuple[str, str]] = Counter()
     let: Counter[tuple[str, str]] = Counter()
     never: set[tuple[str, str]] = set()
-    probes: Counter[str] = Counter()
     for series, outcomes in evidence.outcomes.items():
-        if series.transaction == MUST_NOT:
-            probes[series.role] += outcomes["ok"]
-        elif outcomes["denied"]:
+        if outcomes["denied"] and series.transaction != MUST_NOT:
             refused[series.role, series.transaction] += outcomes["denied"]
     for series, outcomes in his.outcomes.items():
         let[series.role, series.transaction] += outcomes["ok"]
@@ -123,15 +120,24 @@ def _allowed(evidence: Evidence, his: Evidence) -> list[Allowed]:
         for (role, transaction), count in sorted(refused.items())
         if let[role, transaction] and (role, transaction) not in never
     ]
-    told: Counter[tuple[str, str]] = Counter()
-    for error in his.errors:
-        parts = error.series.split("/")
-        if error.outcome == "leaked" and len(parts) == 4 and probes[parts[1]]:
-            told[parts[1], error.message.removesuffix(", which this role must not")] += error.count
+    his_probes, their_probes = _leaked(his), _leaked(evidence)
+    tried = {s.role for s, outcomes in evidence.outcomes.items() if s.transaction == MUST_NOT and outcomes["ok"]}
     found += [
-        Allowed(evidence.role_name(role), what, probes[role], count) for (role, what), count in sorted(told.items())
+        Allowed(evidence.role_name(role), what, None, count)
+        for (role, what), count in sorted(his_probes.items())
+        if role in tried and (role, what) not in their_probes
     ]
     return found
+
+
+def _leaked(evidence: Evidence) -> Counter[tuple[str, str]]:
+    """Role and `delete accounts` -> how often a probe was allowed it."""
+    told: Counter[tuple[str, str]] = Counter()
+    for error in evidence.errors:
+        parts = error.series.split("/")
+        if error.outcome == "leaked" and len(parts) == 4:
+            told[parts[1], error.message.removeprefix("may ").removesuffix(", which this role must not")] += error.count
+    return told
 
 
 def _seen(rows: dict[str, dict[str, int | None]]) -> list[Seen]:

@@ -33,7 +33,7 @@ class Difference:
     @property
     def text(self) -> str:
         """One sentence, without the place."""
-        return f"production has {self.there}, this CRM {self.here}: {self.hides}"
+        return f"production has {self.there}, this CRM {self.here}; {self.hides}"
 
 
 def version(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
@@ -56,8 +56,8 @@ def version(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
             a.version,
             b.version,
             cost,
-            "another build: what was mended or slowed down between them is not measured",
-            f"bring this CRM to {a.version} (Settings > About tells the version), then take it anew",
+            "what was mended or slowed down between the two is not measured",
+            f"bring this CRM to {a.version} (Settings > About tells the version), then compare again",
         )
 
 
@@ -235,8 +235,8 @@ def duplicate_rules(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
             yield Difference(
                 "duplicate_rules",
                 f"duplicate rule {name}",
-                f"it published for {there.table}" if there else "none of it",
-                f"for {here.table}" if here else "none",
+                f"one for {there.table}" if there else "none",
+                f"one for {here.table}" if here else "none",
                 points.RULE,
                 f"every save of {table} searches for doubles on one side only; people may be stopped by them",
                 "publish or unpublish the rule here (Settings > Data Management > Duplicate Detection Rules)",
@@ -253,7 +253,9 @@ def processes(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
                 _process(there),
                 _process(here),
                 max(_process_points(one) for one in (there, here) if one),
-                "saves wait for it, or its jobs compete with people, on one side only",
+                "whoever saves waits for it on one side only"
+                if any(one.at_once for one in (there, here) if one)
+                else "its background jobs compete with people on one side only",
                 "activate or deactivate it here as production has it (Settings > Processes)",
             )
 

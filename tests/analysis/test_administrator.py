@@ -52,3 +52,12 @@ def test_what_people_were_refused_and_rows_they_do_not_see_are_named(tmp_path: P
     assert [one.table for one in him.seen] == ["incident", "opportunity"]
     assert [(one.role_name, one.refused) for one in him.allowed] == [("Salesperson", 3)]
     assert him.allowed[0].allowed > 0
+
+
+def test_a_probe_that_only_he_is_allowed_is_named_and_one_that_people_are_allowed_too_is_not(tmp_path: Path) -> None:
+    him = judge(with_sample(tmp_path / "one", Recipe(), Recipe(leaked={SALES: 2}), {})).findings.administrator
+    assert him is not None
+    assert [(one.role_name, one.refused, one.allowed) for one in him.allowed] == [("Salesperson", None, 2)]
+    both = with_sample(tmp_path / "two", Recipe(leaked={SALES: 1}), Recipe(leaked={SALES: 2}), {})
+    him = judge(both).findings.administrator
+    assert him is not None and him.allowed == []

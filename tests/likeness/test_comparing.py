@@ -29,7 +29,7 @@ def test_a_difference_says_what_it_hides() -> None:
     (found,) = compare(fingerprint(), with_item("records", "activitypointer", 12_000)).differences
     assert found.place == "table activitypointer"
     assert found.text == (
-        "production has 4.1 million rows, this CRM 12,000: timelines and lists of activities will be faster here "
+        "production has 4.1 million rows, this CRM 12,000; timelines and lists of activities will be faster here "
         "than in life"
     )
     assert found.points == 12
