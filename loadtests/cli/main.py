@@ -11,7 +11,22 @@ from loadtests import __version__
 from loadtests.errors import CrmloadError
 from loadtests.exit_codes import ExitCode
 
-COMMANDS = (*("demo", "serve", "init", "login", "check", "run", "report", "baseline", "gate", "likeness", "cleanup"),)
+COMMANDS = (
+    *(
+        "demo",
+        "serve",
+        "init",
+        "accounts",
+        "login",
+        "check",
+        "run",
+        "report",
+        "baseline",
+        "gate",
+        "likeness",
+        "cleanup",
+    ),
+)
 """Each is a module of the same name in this package with a click command of the same name."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.config.base import Strict
+from loadtests.config.day import Group, everybody
 from loadtests.config.environment import Environment, Server, SideEffects
 from loadtests.config.identity import Identity
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
@@ -101,6 +102,20 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         likeness=likeness,
         administrator_sample=plan.administrator_sample,
     )
+
+
+def read_groups(path: Path) -> list[Group]:
+    """The groups of people that a plan brings, whether or not there are accounts for them."""
+    document = load_yaml(path)
+    plan = as_model(Plan, document)
+    configs = configs_of(path)
+    problems: list[Problem] = []
+    roles, _ = _roles(configs, problems)
+    journeys = _named_documents([PROJECT / "scenarios" / "journeys", configs / "journeys"], "journey", problems)
+    pace = paced(plan, document, {role.name: role for role in roles.values()}, journeys)
+    if problems := [*problems, *pace.problems]:
+        raise ConfigError.of(problems)
+    return everybody(pace.population, plan.arrivals, plan.training)
 
 
 def _played(plan: Plan, roles: Iterable[Role]) -> list[str]:

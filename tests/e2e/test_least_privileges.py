@@ -1,0 +1,83 @@
+"""Inspector and housekeeper with exactly the privileges of docs/security-review.md do all their work."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.e2e.site import PROJECT, Site
+from tests.localcrm.serving import RunningCrm
+
+INSPECTOR, HOUSEKEEPER = "CSR Manager", "Data Steward"
+"""Roles of the local CRM that play theirs here: all that they may do is taken away first."""
+
+
+def privileges_of(who: str) -> set[str]:
+    """The privileges that the page lists after this word, by their names."""
+    page = (PROJECT / "docs" / "security-review.md").read_text(encoding="utf-8")
+    table = page.partition(f"The **{who}**")[2].partition("\n\n")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| ([A-Z][\w, ]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    return {f"prv{verb}{word}" for verbs, words in rows for verb in verbs.split(", ") for word in words.split(", ")}
+
+
+@contextmanager
+def roles_with(crm: RunningCrm, wanted: dict[str, set[str]]) -> Iterator[None]:
+    """These roles have these privileges for the whole organisation, and no other, until the block ends."""
+    api = crm.url("cloud-9.2") + "api/data/v9.2/"
+    admin = crm.signed_in(crm.users(kind="housekeeper")[0]["username"])
+    names = {row["privilegeid"]: row["name"] for row in admin.get(f"{api}privileges?$select=name").json()["value"]}
+    before: dict[str, dict[str, str]] = {}
+    for role, privileges in wanted.items():
+        rows = admin.get(f"{api}roles?$select=roleid&$filter=name eq '{role}'").json()["value"]
+        held = admin.get(f"{api}RetrieveRolePrivilegesRole(RoleId={rows[0]['roleid']})").json()["RolePrivileges"]
+        before[role] = {names[one["PrivilegeId"]]: one["Depth"] for one in held}
+        assert privileges <= set(names.values()), f"no such privileges: {privileges - set(names.values())}"
+        for name in before[role].keys() | privileges:
+            depth = "Global" if name in privileges else "None"
+            crm.control("POST", "roles", {"role": role, "privilege": name, "depth": depth})
+    try:
+        yield
+    finally:
+        for role, privileges in wanted.items():
+            for name in before[role].keys() | privileges:
+                depth = before[role].get(name, "None")
+                crm.control("POST", "roles", {"role": role, "privilege": name, "depth": depth})
+
+
+def helpers(site: Site) -> None:
+    """An environment whose inspector and housekeeper hold those roles alone."""
+    crm, ready = site.crm, site.crm.ready
+    inspector = crm.users(role=INSPECTOR)[0] | {"kind": "inspector", "channel": ""}
+    keeper = crm.users(role=HOUSEKEEPER)[0] | {"kind": "housekeeper", "channel": ""}
+    people = [user for user in crm.users(kind="person") if user["role"] not in (INSPECTOR, HOUSEKEEPER)]
+    lines = [
+        ",".join(user[name] for name in ("username", "role", "channel", "kind", "secret"))
+        for user in [*people, inspector, keeper]
+    ]
+    (site.folder / "users.csv").write_text("username,role,channel,kind,secret\n" + "\n".join(lines), encoding="utf-8")
+    own = dict(ready) | {"users_file": str(site.folder / "users.csv")}
+    (site.folder / "ready.json").write_text(json.dumps(own), encoding="utf-8")
+
+
+def findings(site: Site, *options: str) -> tuple[set[tuple[str, str, str]], dict[str, Any]]:
+    done = site.crmload("check", site.plan(people_per_group=1), "--json", *options)
+    record = json.loads(done.stdout)
+    found = [finding for part in record["parts"] for finding in part["findings"]]
+    return {(one["kind"], one["severity"], one["place"]) for one in found}, record
+
+
+def test_inspector_and_housekeeper_need_no_more_than_the_page_says(site: Site) -> None:
+    usual, _ = findings(site)
+    helpers(site)
+    wanted = {INSPECTOR: privileges_of("inspector"), HOUSEKEEPER: privileges_of("housekeeper")}
+    assert "prvReadWorkflow" in wanted[INSPECTOR] and "prvDeleteincident" in wanted[HOUSEKEEPER]
+    assert not any(name.startswith(("prvCreate", "prvWrite", "prvDelete")) for name in wanted[INSPECTOR])
+    before = site.crm.control("GET", "tables")
+    with roles_with(site.crm, wanted):
+        least, record = findings(site)
+        folder, done = site.run(site.plan(people_per_group=1, hold_s=4))
+    assert least == usual, record
+    ledger = list(folder.read_ledger())
+    assert ledger and {entry.state for entry in ledger} == {"removed"}, done.stdout
+    assert site.crm.control("GET", "tables") == before
