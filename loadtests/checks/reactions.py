@@ -283,7 +283,8 @@ _MAKERS: Mapping[int, Callable[[Reading, Mapping[str, Any]], Iterator[Reaction]]
     _PROCESS_FLOW: _process_flow,
     _FLOW: _flow,
 }
-"""Categories that do something on the server; business rules (2) run in the browser, dialogs (1) by hand."""
+"""Categories that do something on the server; business rules (2) only touch the record itself, dialogs
+(1) are run by hand."""
 
 
 def deeds_of(reading: Reading, workflow: str, depth: int = 0) -> tuple[Deed, ...]:

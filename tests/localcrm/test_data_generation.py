@@ -142,3 +142,14 @@ def test_a_company_without_people_can_be_generated(tmp_path: Path) -> None:
 def test_an_unknown_role_set_is_named_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="unknown role set 'loose': there is standard, tight"):
         Database.open(str(tmp_path / "a.db"), seed=7, scale=0.001, roles="loose", people=0)
+
+
+def test_every_user_and_queue_has_a_mailbox_that_sends_nothing() -> None:
+    crm = small_crm()
+    who = crm.person("System Administrator")
+    boxes = crm.rows(who, "mailboxes", "$select=name,outgoingemaildeliverymethod,_regardingobjectid_value")
+    users, queues = crm.rows(who, "systemusers", "$select=systemuserid"), crm.rows(who, "queues", "$select=queueid")
+    owners = {str(user["systemuserid"]) for user in users} | {str(queue["queueid"]) for queue in queues}
+    assert {str(box["_regardingobjectid_value"]) for box in boxes} == owners
+    assert {box["outgoingemaildeliverymethod"] for box in boxes} == {0}
+    assert crm.rows(who, "slas", "$filter=statecode eq 1") == []

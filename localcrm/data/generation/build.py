@@ -17,6 +17,7 @@ from localcrm.data.generation.duplicates import make_rules
 from localcrm.data.generation.forms import form_rows, standard_forms
 from localcrm.data.generation.leads import make_leads
 from localcrm.data.generation.marketing import make_marketing
+from localcrm.data.generation.processes import make_processes
 from localcrm.data.generation.products import make_products
 from localcrm.data.generation.rows import Columns, constant
 from localcrm.data.generation.site import own_solutions, web_resources
@@ -68,7 +69,9 @@ def _tables(seed: int, volumes: Volumes, catalogue: Catalogue, company: Company)
     yield "savedqueryvisualization", chart_rows(admin, FOUNDED)
     yield "solution", own_solutions(admin, FOUNDED)
     yield "webresource", web_resources(admin, FOUNDED)
-    yield "queue", _queues(seed, company, admin)
+    queues = _queues(seed, company, admin)
+    yield "queue", queues
+    yield from make_processes(seed, company, admin, queues).items()
     customers = make_customers(seed, company, volumes.accounts, volumes.contacts)
     yield "account", customers.accounts
     yield "contact", customers.contacts
