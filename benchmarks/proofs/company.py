@@ -2,7 +2,6 @@
 
 import csv
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -51,14 +50,15 @@ def measure(crm: Bench, people: int, minutes: float) -> Result:
     before, since = crm.control("GET", "tables"), crm.log_length()
     with watching(PROCESSES) as watch:
         run = crm.run(path)
-    ended, load = time.monotonic(), psutil.getloadavg()[1]
+    load = psutil.getloadavg()[1]
     counts = crm.counts(run, since)
     after = crm.control("GET", "tables")
     changed = [table for table in before if before[table] != after[table]]
     server_errors = sum(row["status"].startswith("5") for row in crm.people_log(since))
     outcomes = _outcomes(run)
     begun = next(moment for moment, _ in watch.readings["load generator"])
-    trends = {kind: watch.trend(kind, begun + SETTLED_MINUTES * 60, ended) for kind in PROCESSES}
+    # Not until everything is cleaned up: what falls when people go home would hide what grew while they worked.
+    trends = {kind: watch.trend(kind, begun + SETTLED_MINUTES * 60, begun + minutes * 60) for kind in PROCESSES}
     held_minutes = max(minutes - SETTLED_MINUTES, 0)
     not_ok = {outcome: count for outcome, count in outcomes.items() if outcome not in ("ok", "abandoned")}
     errors = [f"{row.count} x {row.series}: {row.message}" for row in run.read_errors()]
