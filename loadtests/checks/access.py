@@ -137,7 +137,8 @@ def _granting(inspection: Inspection, role: str, missing: Missing) -> str:
     designer = f"{menus.of_roles(inspection.plan.environment)} > {role}"
     right, word = parts_of(missing.privilege)
     if right:
-        return f"{designer} > {word}: set {_IN_DESIGNER[right]} to User at least (the depth its real people have)"
+        what = menus.in_designer(word)
+        return f"{designer} > {what}: set {_IN_DESIGNER[right]} to User at least (the depth its real people have)"
     if missing.privilege:
         return f"{designer} > miscellaneous privileges: give {missing.privilege}"
     return f"compare {designer} with what the journey does, or take the journey out of the role's file"

@@ -24,3 +24,23 @@ def of_roles(environment: Environment) -> str:
 def of_teams(environment: Environment) -> str:
     """The list of teams."""
     return f"{_security(environment)} > Teams"
+
+
+_TABS = {
+    "Core Records": {"account": "Account", "activity": "Activity", "contact": "Contact", "lead": "Lead", "note": "Note",
+                     "opportunity": "Opportunity", "queue": "Queue", "userquery": "Saved View"},
+    "Marketing": {"campaign": "Campaign", "list": "Marketing List"},
+    "Service": {"incident": "Case"},
+    "Business Management": {"businessunit": "Business Unit", "organization": "Organization", "role": "Security Role",
+                            "team": "Team", "transactioncurrency": "Currency", "user": "User"},
+    "Customization": {"systemform": "System Form", "webresource": "Web Resource"},
+}  # fmt: skip
+"""Tabs of the role designer, with the lines for the words that stand in the names of privileges."""
+
+
+def in_designer(word: str) -> str:
+    """Where the role designer shows the privileges whose names carry a word, such as `incident`."""
+    for tab, lines in _TABS.items():
+        if word.lower() in lines:
+            return f"tab {tab} > {lines[word.lower()]}"
+    return f"{word} (tab Custom Entities, if it is a table of your own)"

@@ -94,6 +94,7 @@ ROLE = Entity(
         text("name", 100, required=True),
         lookup("businessunitid", "businessunit"),
         Column("roletemplateid", Kind.KEY),
+        lookup("parentrootroleid", "role"),
         *STAMPS,
     ),
     indexes=(("name",),),

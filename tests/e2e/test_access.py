@@ -66,7 +66,7 @@ def test_what_is_refused_is_told_with_privilege_journey_step_and_where_to_give_i
     create = found["Customer Service Representative", "prvCreateincident"]
     assert "create incident" in create["text"] and "`answer_a_case`, step `save: case`" in create["text"]
     assert create["next_step"].startswith(
-        "Settings > Security > Security Roles > Customer Service Representative > incident: set Create to User"
+        "Settings > Security > Security Roles > Customer Service Representative > tab Service > Case: set Create to"
     )
     assert create["severity"] == "stop" and create["role"] == "Customer Service Representative"
 

@@ -68,6 +68,26 @@ _COLLEAGUES = (
     (SUPPORT, 2, "root"),
 )
 
+#: Ids of the templates of out-of-the-box roles, the same in every organisation (learn, developer/data-platform/
+#: security-roles); a role that a company made has none.
+_TEMPLATES = {
+    ADMINISTRATOR: "627090ff-40a3-4053-8790-584edc5be201",
+    "System Customizer": "119f245c-3cc8-4b62-b31c-d1a046ced15d",
+    SUPPORT: "2d101bb3-5ced-4122-83f1-94d5efde4e3b",
+    "Delegate": "d892cc0b-28c7-4e88-bd92-72f2c366baed",
+    "CEO-Business Manager": "85937b6b-91a1-46ed-9778-929fc9f61812",
+    "Vice President of Sales": "29123793-6ae5-4955-9f1a-f10ceb9705f1",
+    SALES_MANAGER: "c0ed2f4f-6f92-4691-92ba-78f2931e8fba",
+    SALES: "a4be89ff-7c35-4d69-9900-999c3f603e6f",
+    SERVICE: "ecfd0b44-5720-45e3-ae68-417ddb0fb654",
+    SERVICE_MANAGER: "1808b939-dd07-4ca7-aa99-ddd2734378f1",
+    MARKETING: "09a25608-d28b-4d47-b57c-79271fe6a525",
+    "Schedule Manager": "debec338-bca7-4882-ae04-84e6ddda2984",
+    "Vice President of Marketing": "6caba073-59a8-4d6b-8e7b-4ccb50c5166b",
+    "Marketing Manager": "d9d602db-2761-4170-877f-983494567c08",
+    "Scheduler": "dcd60b89-421c-44ae-bff0-dd6323df885c",
+}
+
 #: Depths by role and lower-case privilege name, where a site adds none.
 NO_GRANTS: Mapping[str, Mapping[str, Depth]] = MappingProxyType({})
 
@@ -221,7 +241,8 @@ def _roles(company: Company, sets: role_sets.RoleSet, privileges: Privileges, ad
             "roleid": list(company.roles.values()),
             "name": list(company.roles),
             "businessunitid": constant(company.units[ROOT_UNIT], count),
-            "roletemplateid": [str(uuid.uuid5(_NAMESPACE, f"role template/{name}")) for name in company.roles],
+            "roletemplateid": [_TEMPLATES.get(name) for name in company.roles],
+            "parentrootroleid": list(company.roles.values()),
             **_stamps(count, admin),
         },
         "privilege": {
