@@ -27,7 +27,7 @@ _MANY = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class CountedDesk:
     """One list of one account; `rows` None when the CRM did not say, with the reason."""
 
     account: Account
@@ -38,42 +38,48 @@ class _Counted:
 
 def check_desks(inspection: Inspection) -> Part:
     """Counts as each account itself, so that the CRM's own row security decides; one request an account."""
+    counted = count_desks(inspection)
+    usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
+    findings = [*_empty(counted), *_thin(counted, usual), *_uncounted(counted)]
+    compared = sum(1 for one in usual.values() if one.rows is not None)
+    people = len({one.account.username for one in counted})
+    sentence = f"{len(usual)} lists of {people} people counted, {compared} of them compared with what real people have"
+    return Part(
+        area="desks",
+        sentence=sentence,
+        findings=findings,
+        grid=_grid(counted, usual),
+    )
+
+
+def count_desks(inspection: Inspection) -> list[CountedDesk]:
+    """The rows of every list of everybody who has signed in."""
     seats = [
         (account, session, mine)
         for account, channel, session in inspection.signed_in()
         if (mine := [d for d in inspection.needs.desks if (d.role, d.channel) == (account.role, channel)])
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        counted = [one for found in pool.map(_count, seats) for one in found]
-    usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
-    findings = [*_empty(counted), *_thin(counted, usual), *_uncounted(counted)]
-    compared = sum(1 for one in usual.values() if one.rows is not None)
-    lists = f"{len(usual)} lists of {len(seats)} people counted"
-    return Part(
-        area="desks",
-        sentence=f"{lists}, {compared} of them compared with what real people have",
-        findings=findings,
-        grid=_grid(counted, usual),
-    )
+        return [one for found in pool.map(_count, seats) for one in found]
 
 
-def _count(seat: tuple[Account, PlainSession, Sequence[DeskList]]) -> list[_Counted]:
+def _count(seat: tuple[Account, PlainSession, Sequence[DeskList]]) -> list[CountedDesk]:
     account, session, lists = seat
     answers = session.batch([("GET", count(desk.entity_set, desk.key, desk.fetch), None) for desk in lists])
     return [_read(account, desk, *answer) for desk, answer in zip(lists, answers, strict=True)]
 
 
-def _read(account: Account, desk: DeskList, status: int, text: str) -> _Counted:
+def _read(account: Account, desk: DeskList, status: int, text: str) -> CountedDesk:
     if "AggregateQueryRecordLimit" in text:
-        return _Counted(account, desk, _MANY)
+        return CountedDesk(account, desk, _MANY)
     try:
-        return _Counted(account, desk, int(json.loads(text)["value"][0][ROWS]))
+        return CountedDesk(account, desk, int(json.loads(text)["value"][0][ROWS]))
     except (ValueError, KeyError, TypeError, IndexError):
-        return _Counted(account, desk, None, f"HTTP {status}")
+        return CountedDesk(account, desk, None, f"HTTP {status}")
 
 
-def _empty(counted: Sequence[_Counted]) -> Iterator[Finding]:
-    by_account: dict[str, list[_Counted]] = defaultdict(list)
+def _empty(counted: Sequence[CountedDesk]) -> Iterator[Finding]:
+    by_account: dict[str, list[CountedDesk]] = defaultdict(list)
     for one in counted:
         if one.rows == 0 and one.desk.needed:
             by_account[one.account.username].append(one)
@@ -89,7 +95,7 @@ def _empty(counted: Sequence[_Counted]) -> Iterator[Finding]:
         )
 
 
-def _thin(counted: Sequence[_Counted], usual: Mapping[tuple[str, str, str], Usual]) -> Iterator[Finding]:
+def _thin(counted: Sequence[CountedDesk], usual: Mapping[tuple[str, str, str], Usual]) -> Iterator[Finding]:
     for (role, table, view), found in _by_list(counted).items():
         expected = usual[role, table, view]
         thin = [one for one in found if one.rows is not None and one.rows < THIN * (expected.rows or 0)]
@@ -109,7 +115,7 @@ def _thin(counted: Sequence[_Counted], usual: Mapping[tuple[str, str, str], Usua
             )
 
 
-def _uncounted(counted: Sequence[_Counted]) -> Iterator[Finding]:
+def _uncounted(counted: Sequence[CountedDesk]) -> Iterator[Finding]:
     for (role, _, view), found in _by_list(counted).items():
         without = [one for one in found if one.rows is None]
         if without:
@@ -125,14 +131,14 @@ def _uncounted(counted: Sequence[_Counted]) -> Iterator[Finding]:
             )
 
 
-def _by_list(counted: Sequence[_Counted]) -> dict[tuple[str, str, str], list[_Counted]]:
-    found: dict[tuple[str, str, str], list[_Counted]] = defaultdict(list)
+def _by_list(counted: Sequence[CountedDesk]) -> dict[tuple[str, str, str], list[CountedDesk]]:
+    found: dict[tuple[str, str, str], list[CountedDesk]] = defaultdict(list)
     for one in counted:
         found[one.desk.role, one.desk.table, one.desk.view].append(one)
     return found
 
 
-def _grid(counted: Sequence[_Counted], usual: Mapping[tuple[str, str, str], Usual]) -> Grid:
+def _grid(counted: Sequence[CountedDesk], usual: Mapping[tuple[str, str, str], Usual]) -> Grid:
     rows = []
     for (role, table, view), found in _by_list(counted).items():
         known = [one.rows for one in found if one.rows is not None]

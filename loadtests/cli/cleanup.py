@@ -1,29 +1,43 @@
-"""`crmload cleanup`: undo what a run's ledger still lists."""
+"""`crmload cleanup`: undo what a run or a seed made and its ledger still lists."""
 
+import json
 from pathlib import Path
 
 import click
 
+from loadtests.cli.steps_done import StepsDone
 from loadtests.exit_codes import ExitCode
 from loadtests.results.run_folder import RunFolder
 
 
-@click.command(short_help="Remove what a run wrote and its ledger still lists.")
+@click.command(short_help="Remove what a run or a seed made and its ledger still lists.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--wait", is_flag=True, help="Wait for the end of a run that is still going on, instead of refusing.")
-def cleanup(run: Path, wait: bool) -> ExitCode:
-    """Remove from the CRM every record that the run folder RUN's ledger still lists, and say what became of each."""
+@click.option("--json", "as_json", is_flag=True, help="Print what became of the records as JSON.")
+def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
+    """Remove from the CRM every record that the ledger of the folder RUN still lists, and say what became of each.
+
+    RUN is the folder of a run or of a seed. The command may be repeated.
+    """
     from loadtests.load.clean_up import after_its_end, clean_up, was_killed
 
     folder = RunFolder(run)
-    after_its_end(folder, wait=wait, tell=click.echo)
-    report = clean_up(folder, killed=was_killed(folder))
-    click.echo(f"removed {report.removed}, already gone {report.already_gone}, kept {len(report.kept)}")
-    for entry, reason in report.kept:
-        click.echo(f"  {entry.entity_set}({entry.id}): {reason}")
+    after_its_end(folder, wait=wait, tell=lambda line: click.echo(line, err=as_json))
+    with StepsDone("removed", quiet=as_json) as steps:
+        report = clean_up(folder, killed=was_killed(folder), progress=steps.at)
     unsure = list(folder.damage)
     if not list(folder.path.glob("ledger*.jsonl")):
         unsure.append("there is no ledger in this folder")
+    if as_json:
+        kept = [{"table": e.table, "id": e.id, "made_utc": e.made_utc, "why": why} for e, why in report.kept]
+        counts = {"removed": report.removed, "already_gone": report.already_gone, "kept": kept}
+        click.echo(json.dumps({**counts, "not_looked_at": report.unseen, "damage": unsure}, indent=1))
+        return ExitCode.FAIL if report.kept or unsure else ExitCode.PASS
+    click.echo(f"removed {report.removed}, already gone {report.already_gone}, kept {len(report.kept)}")
+    for entry, reason in report.kept:
+        click.echo(f"  {entry.entity_set}({entry.id}): {reason}")
+    for reason, count in report.unseen.items():
+        click.echo(f"  {count} deleted, but whether they are gone was not seen: {reason}")
     for problem in unsure:
         click.echo(f"  {problem}: look in the CRM for records named `crmload decoy` or `Load test`")
     return ExitCode.FAIL if report.kept or unsure else ExitCode.PASS

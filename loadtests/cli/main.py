@@ -19,6 +19,7 @@ COMMANDS = (
         "accounts",
         "login",
         "check",
+        "seed",
         "run",
         "report",
         "baseline",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loadtests.errors import ConfigError
 from loadtests.exit_codes import BY_VERDICT, ExitCode
 from loadtests.results.run_folder import RunFolder
 
@@ -24,6 +25,12 @@ def report(run: Path, thresholds: Path | None, as_json: bool) -> ExitCode:
     Where Chromium, Chrome or Edge is on this machine, report.pdf too.
     """
     folder = RunFolder(run)
+    if folder.record.kind == "seed":
+        raise ConfigError(
+            "is the folder of a seed: records were made, nothing was measured",
+            next_step=f"give the folder of a run; to remove what was made: crmload cleanup {run}",
+            place=str(run),
+        )
     verdict = write_report(folder, thresholds)
     if as_json:
         click.echo(folder.file("verdict.json").read_text(encoding="utf-8"), nl=False)

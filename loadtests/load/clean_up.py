@@ -9,7 +9,8 @@ from loadtests.exit_codes import ExitCode
 from loadtests.load.housekeeper import signed_in_housekeeper
 from loadtests.load.plain_session import BATCH_LIMIT
 from loadtests.load.presence import still_present
-from loadtests.load.removal import SIDE_BY_SIDE, CleanupReport, remove_all
+from loadtests.load.removal import CleanupReport, remove_all
+from loadtests.load.side_by_side import SIDE_BY_SIDE
 from loadtests.results.ledger import MADE, REMOVED, LedgerFile
 from loadtests.results.run_folder import RunFolder
 

@@ -6,25 +6,22 @@ A record counts as removed once the CRM says that it deleted it and shows it no 
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from urllib.parse import quote
 
-from loadtests.load.plain_session import BATCH_LIMIT, PlainSession
+from loadtests.load.plain_session import PlainSession
 from loadtests.load.removal_order import Described, describe, levels
+from loadtests.load.side_by_side import Answer, Operation, send_all
 from loadtests.results.ledger import KEPT, MADE, REMOVED, SEEK, LedgerEntry
 
-SIDE_BY_SIDE = 4
-"""Batches sent at once, each by a session of its own: a CRM works on one batch with one processor at a time."""
 LOOKED_FOR_AT_ONCE = 50
 """Ids in one query: it stays well below every limit of a query's length."""
+DELETED_AT_ONCE = 25
+"""Deletes in one batch: each takes its children along, so a hundred may last longer than anybody waits."""
 _ROUNDS = 2
 _DELETED, _NOT_THERE = 204, 404
-
-Operation = tuple[str, str, bytes | None]
-Answer = tuple[int, str]
 
 
 @dataclass(slots=True)
@@ -108,14 +105,16 @@ class _Removal:
         for _, level in groupby(sorted(entries, key=self._order), key=lambda entry: self._levels[entry.table]):
             of_level = list(level)
             operations: list[Operation] = [("DELETE", f"{entry.entity_set}({entry.id})", None) for entry in of_level]
-            answers = self._send(operations)
+            answers = send_all(self._sessions, operations, self._told, at_once=DELETED_AT_ONCE)
             self.answers |= {entry.id: answer for entry, answer in zip(of_level, answers, strict=True)}
             deleted = [entry for entry in of_level if self.answers[entry.id][0] == _DELETED]
             left += [entry for entry in of_level if self.answers[entry.id][0] != _DELETED]
             self._note(*(replace(entry, state=REMOVED) for entry in deleted))
-            self._done += len(deleted)
-            self._progress(self._done, self._whole)
         return left
+
+    def _told(self, count: int) -> None:
+        self._done = min(self._done + count, self._whole)
+        self._progress(self._done, self._whole)
 
     def seen(self, entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
         """Those that the CRM still shows."""
@@ -130,7 +129,8 @@ class _Removal:
                 of_table[begin : begin + LOOKED_FOR_AT_ONCE] for begin in range(0, len(of_table), LOOKED_FOR_AT_ONCE)
             ]
         there = []
-        for group, (status, text) in zip(asked, self._send([self._query(group) for group in asked]), strict=True):
+        queries = [self._query(group) for group in asked]
+        for group, (status, text) in zip(asked, send_all(self._sessions, queries), strict=True):
             key = self._described[group[0].table].key
             try:
                 ids = {str(row[key]).lower() for row in json.loads(text)["value"]}
@@ -148,24 +148,6 @@ class _Removal:
             f'<condition attribute="{key}" operator="in">{values}</condition></filter></entity></fetch>'
         )
         return "GET", f"{group[0].entity_set}?fetchXml={quote(fetch, safe='')}", None
-
-    def _send(self, operations: Sequence[Operation]) -> list[Answer]:
-        """In batches, as many at once as there are sessions; the answers in order."""
-        size = min(BATCH_LIMIT, max(1, -(-len(operations) // len(self._sessions))))
-        parts = [operations[begin : begin + size] for begin in range(0, len(operations), size)]
-        free = list(self._sessions)
-
-        def one(part: Sequence[Operation]) -> list[Answer]:
-            session = free.pop()
-            try:
-                return session.batch(part)
-            finally:
-                free.append(session)
-
-        if len(parts) <= 1:
-            return one(operations) if operations else []
-        with ThreadPoolExecutor(len(self._sessions)) as pool:
-            return [answer for answers in pool.map(one, parts) for answer in answers]
 
     def _unseen(self, why: str, count: int) -> None:
         self.unseen[why] = self.unseen.get(why, 0) + count

@@ -27,6 +27,8 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     schema_: int = Field(default=SCHEMA, alias="schema")
+    kind: Literal["run", "seed"] = "run"
+    """A `seed` is a housekeeper's work alone: records made, nothing measured, nothing to judge."""
     rule_version: str = "1"
     plan: ResolvedPlan
     started_utc: str

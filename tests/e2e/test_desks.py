@@ -8,6 +8,7 @@ from tests.e2e.site import PLAN, Site, log_rows
 from tests.localcrm.serving import RunningCrm
 
 JSON = {"If-Match": "*"}
+SERVICE_DESKS = "Customer Service Representative: {My Active Cases: 15}"
 
 
 @contextmanager
@@ -57,3 +58,29 @@ def test_desks_thinner_than_half_of_what_the_plan_says_are_a_doubt(site: Site) -
     (thin,) = [f for f in desks["findings"] if f["kind"] == "thin_desk" and "My Open Leads" in f["place"]]
     assert thin["severity"] == "doubt"
     assert "rows where 400 are usual (the plan's `desks`)" in thin["text"]
+
+
+def test_a_seed_fills_the_desks_and_its_clean_up_leaves_every_table_as_it_was(site: Site) -> None:
+    before = site.crm.control("GET", "tables")
+    path = site.plan(people_per_group=1)
+    wanted = "desks: {Salesperson: {My Open Leads: 12, My Active Contacts: 40}, " + SERVICE_DESKS + "}\n"
+    path.write_text(PLAN.format(people=1, total=4, hold=20, think=0.05) + wanted)
+    planned = site.crmload("seed", path, "--results", site.results, "--plan-only")
+    assert planned.returncode == 0 and "records would be made" in planned.stdout, planned.stdout + planned.stderr
+    assert site.crm.control("GET", "tables") == before, "a plan writes nothing"
+
+    done = site.crmload("seed", path, "--results", site.results)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = site.results.iterdir()
+    (desks,) = [p for p in json.loads(site.crmload("check", path, "--json").stdout)["parts"] if p["area"] == "desks"]
+    least = {(row[0], row[1]): row[4] for row in desks["grid"]["rows"]}
+    assert least["Salesperson", "My Open Leads"] == "12"
+    assert int(least["Salesperson", "My Active Contacts"]) >= 40
+    assert least["Customer Service Representative", "My Active Cases"] == "15"
+
+    again = site.crmload("seed", path, "--results", site.results)
+    assert "nothing to make" in again.stdout, "what is there is counted"
+    cleaned = site.crmload("cleanup", folder, "--json")
+    assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
+    assert json.loads(cleaned.stdout)["kept"] == []
+    assert site.crm.control("GET", "tables") == before
