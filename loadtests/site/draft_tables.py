@@ -310,7 +310,9 @@ def _kept(raw: Raw, details: Details) -> Iterator[Line]:
         for key in ("columns", "lookups", "mine_wins"):
             if key in offline:
                 offline[key] = Bracketed(name for name in offline[key] if name in columns)
-        yield Line("offline", offline)
+        # Changes meet on name and state: without them nothing can be taken along.
+        if {raw["name"], "statecode", "statuscode"} & set(raw["offline"]["columns"]) <= set(offline["columns"]):
+            yield Line("offline", offline)
 
 
 def _differs(raw: Raw, lines: Sequence[Line]) -> bool:

@@ -1,6 +1,7 @@
 """Every file that is drafted loads without a problem, whatever a CRM calls its things."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ from loadtests.config.source import load_yaml, read_model
 from loadtests.config.users import Account
 from loadtests.site.draft import Draft
 from loadtests.site.draft_site import Wishes, draft_site
-from loadtests.site.facts import Column, SiteFacts, SubGrid
+from loadtests.site.facts import Column, Details, Form, SiteFacts, SubGrid, Table, View
 from loadtests.site.folder import write
 from loadtests.site.typing_in import typed_into
 from loadtests.site.yaml_text import Braced, Bracketed, Line, commented, dumped, query, yaml_file
@@ -182,6 +183,42 @@ def test_who_may_not_read_what_a_form_lists_gets_the_form_without_that_list(tmp_
     assert [grid.table for grid in table.form_for("All").sub_grids] == ["new_b"]
     assert table.form_for("Some").sub_grids == []
     assert table.form_for("Some").columns == table.form_for("All").columns
+
+
+def test_a_crm_in_another_language_with_a_column_less_gets_journeys_that_load(tmp_path: Path) -> None:
+    mine = PRODUCT.tables["contact"]["views"]["My Active Contacts"]
+    product_tables = {
+        name: Table(
+            name, raw["label"], raw["entity_set"], raw["key"], raw["name"], raw["type_code"], False, True, False, False
+        )
+        for name, raw in PRODUCT.tables.items()
+        if name in ("contact", "phonecall")
+    }
+    columns = {
+        "contact": ("fullname", "statecode", "statuscode"),
+        "phonecall": ("statecode", "statuscode", "subject", "description", "scheduledend"),
+    }
+    typed_here = PRODUCT.typed_columns()
+    base = facts({"new_thing": []}, roles=[role("Verkauf", ("new_thing", "Read"))], people={"Verkauf": 1})
+    details = {
+        name: Details({one: Column(one, "String", length=100) for one in {*known, *typed_here[name]} - {"phonenumber"}})
+        for name, known in columns.items()
+    }
+    found = replace(
+        base,
+        tables={**base.tables, **product_tables},
+        details={**base.details, **details},
+        forms={**base.forms, "contact": [Form("Kontakt", ("fullname",))], "phonecall": [Form("Anruf", ("subject",))]},
+        views={**base.views, "contact": [View("id", "Meine aktiven Kontakte", mine, ("fullname",))]},
+    )
+    site_of(found, tmp_path)
+    views = load_yaml(tmp_path / "tables" / "contact.yaml").data["views"]
+    assert views["My Active Contacts"] == views["Meine aktiven Kontakte"]
+    steps = load_yaml(tmp_path / "journeys" / "find_and_call.yaml").data["steps"]
+    (filled,) = [step["values"] for step in steps if "values" in step]
+    assert "phonenumber" not in filled and "subject" in filled
+    said = (tmp_path / "journeys" / "find_and_call.yaml").read_text("utf-8")
+    assert "# `phonenumber` is no column of phonecall in your CRM: left out." in said
 
 
 def test_no_role_means_no_plan_but_the_tables_are_there(tmp_path: Path) -> None:
