@@ -46,6 +46,11 @@ def check_accounts(inspection: Inspection) -> tuple[Part, int]:
     seen = [_look(inspection, *everybody[0])] if everybody else []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         seen += pool.map(lambda pair: _look(inspection, *pair), everybody[1:])
+    inspection.unlike.update(
+        one.account.username
+        for one in seen
+        if any(finding.severity == "stop" or finding.kind == "administrator" for finding in one.findings)
+    )
     # What keeps everybody out is found by each of them, and told once.
     findings = list(dict.fromkeys(finding for one in seen for finding in one.findings))
     findings += [*_used_twice(inspection), *_one_user(seen), *_namesakes(seen), *_shared(inspection)]

@@ -57,6 +57,7 @@ def count_desks(inspection: Inspection) -> list[CountedDesk]:
     seats = [
         (account, session, mine)
         for account, channel, session in inspection.signed_in()
+        if account.username not in inspection.unlike
         if (mine := [d for d in inspection.needs.desks if (d.role, d.channel) == (account.role, channel)])
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:

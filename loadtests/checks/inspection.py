@@ -43,6 +43,9 @@ class Inspection:
             }.values()
         )
         """Every account that the plan may use in the load, with its channel; once, however many people share it."""
+        self.unlike: set[str] = set()
+        """Accounts that are not what the plan takes them for (no role, another one, an administrator), as `accounts`
+        tells: what the CRM allows them says nothing about the role."""
         self._sessions: dict[str, PlainSession] = {}
         self._refused: dict[str, CrmloadError] = {}
         self._turns: dict[str, Lock] = {}
@@ -91,10 +94,12 @@ class Inspection:
                 yield account, channel, session
 
     def one_of_each_role(self) -> dict[str, tuple[Account, str, PlainSession]]:
-        """The first person of each role who has signed in: role name -> account, channel, session."""
+        """The first person of each role who has signed in and is what the plan takes them for: role name -> account,
+        channel, session."""
         found: dict[str, tuple[Account, str, PlainSession]] = {}
         for account, channel, session in self.signed_in():
-            found.setdefault(account.role, (account, channel, session))
+            if account.username not in self.unlike:
+                found.setdefault(account.role, (account, channel, session))
         return found
 
     def helper(self, kind: str) -> PlainSession | None:
