@@ -9,12 +9,15 @@ WORDS = {"stop": "STOP", "doubt": "DOUBT", "note": "note"}
 _MOST_ROWS = 40
 
 
-def tell(record: CheckRecord, owners: Owners) -> None:
-    """Print the record. Plain text: it looks the same in a terminal, in a file, and in CI."""
+def tell(record: CheckRecord, owners: Owners, *, grids: bool = True) -> None:
+    """Print the record. Plain text: it looks the same in a terminal, in a file, and in CI.
+
+    Without `grids` a line an area: before a run the tables wait for the report.
+    """
     wide = max((len(part.area) for part in record.parts), default=0)
     for part in record.parts:
         click.echo(f"{part.area:<{wide}}  {part.sentence}")
-        if part.grid:
+        if part.grid and grids:
             tell_grid(part.grid)
     for finding in record.findings:
         click.echo(_block(finding, owners))

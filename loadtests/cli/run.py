@@ -58,7 +58,7 @@ def look_first(plan: ResolvedPlan, *, allow_admin: bool = False, allow_denied: b
     look_at_day(plan)
     click.echo(f"checking before {plan.people} people come ...")
     record = check_plan(plan, needs_of(plan), allow_admin=allow_admin, allow_denied=allow_denied)
-    tell(record, plan.owners)
+    tell(record, plan.owners, grids=False)
     if refused := refusal(record):
         click.echo(f"no load was sent: {len(record.of('stop'))} to mend first")
         raise click.exceptions.Exit(refused)
