@@ -65,7 +65,12 @@ def _steps(site: OpenSite, draft: SiteDraft) -> None:
         )
     if not site.accounts_exist:
         users = _short(site.folder / "environments" / f"{site.name}-users.csv")
-        steps.append(f"Have an administrator make the accounts in {users}; put their passwords where it says.")
+        directory = "entra" if site.environment.token_entrance.flavour == "cloud-9.2" else "ad"
+        steps.append(
+            f"Have an administrator make the accounts: crmload accounts plan {plan}.yaml --domain DOMAIN "
+            f"--directory {directory} --into FOLDER writes the script and the list; put its users.csv in the place of "
+            f"{users}."
+        )
         steps.append(f"crmload check {plan}.yaml")
     steps += [
         f"See whether it plays: crmload run {plan}-first-try.yaml (two minutes)",
