@@ -11,7 +11,7 @@ NAMES = sorted(module.name for module in pkgutil.iter_modules(benchmarks.proofs.
 
 def main(arguments: list[str]) -> int:
     """Run the named proof; exit code 0 when what it claims held."""
-    proofs = [name for name in NAMES if name not in ("memory", "privileges", "site", "steps", "table")]
+    proofs = [name for name in NAMES if name not in ("kills", "memory", "privileges", "site", "steps", "table")]
     if len(arguments) != 1 or arguments[0] not in proofs:
         print("usage: make prove NAME, with NAME one of:")
         for name in proofs:
