@@ -23,14 +23,15 @@ def log_in(environment: Environment, account: Account, tell: Callable[[str], Non
     try:
         with session.asking_for_tokens(who) as application:
             flow: dict[str, Any] = application.initiate_device_flow(scopes(entrance) or [_of_adfs(entrance)])
-            if "user_code" not in flow:
-                raise SignInFailed(
-                    f"{entrance.authority} gives no device codes: {_reason(flow)}",
-                    kind="client_not_registered",
-                    next_step="Entra admin center > App registrations > the application > Authentication > Allow "
-                    "public client flows: Yes. AD FS gives device codes since Windows Server 2016",
-                )
-            tell(str(flow["message"]))
+        if "user_code" not in flow:
+            raise SignInFailed(
+                f"{entrance.authority} gives no device codes: {_reason(flow)}",
+                kind="client_not_registered",
+                next_step="Entra admin center > App registrations > the application > Authentication > Allow "
+                "public client flows: Yes. AD FS gives device codes since Windows Server 2016",
+            )
+        tell(str(flow["message"]))
+        with session.asking_for_tokens(who) as application:
             answer: Mapping[str, Any] = application.acquire_token_by_device_flow(flow, data=extra(entrance))
     except Refused as refused:
         raise refused.refusal.error(who) from None
