@@ -94,7 +94,13 @@ def look(inspection: Inspection, makeable: frozenset[str]) -> tuple[list[Part], 
     usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
     missing = shortfalls(counted, usual, makeable)
     tables = dict.fromkeys(["account", *(one.table for one in missing if not one.cannot)])
-    writes = tuple(Write(table, message, "the seed") for table in tables for message in ("Create", "Delete"))
+    # Service levels and rules name their table by its number.
+    codes = {write.table: write.type_code for write in inspection.needs.writes}
+    writes = tuple(
+        Write(table, message, "the seed", type_code=codes.get(table, 0))
+        for table in tables
+        for message in ("Create", "Delete")
+    )
     inspection.needs = replace(inspection.needs, writes=writes)
     return [accounts, check_side_effects(inspection)], missing
 
