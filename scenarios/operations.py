@@ -68,21 +68,29 @@ def operations_of(plan: ResolvedPlan, site: Site) -> dict[str, dict[Operation, t
     return {role: {operation: tuple(places) for operation, places in them.items()} for role, them in found.items()}
 
 
-def samples_of(site: Site) -> dict[str, dict[str, Any]]:
-    """Table -> what some journey types into a new record of it, without what depends on records seen before."""
-    samples: dict[str, dict[str, Any]] = {}
+SAMPLES = 100
+"""Of each table: as many records as a check makes of it, each with words and numbers of its own."""
+
+
+def samples_of(site: Site) -> dict[str, list[dict[str, Any]]]:
+    """Table -> what some journey types into new records of it, without what depends on records seen before.
+
+    Each is drawn anew: two records alike would be duplicates, or stumble over a key of the table.
+    """
+    samples: dict[str, list[dict[str, Any]]] = {}
     for journey in site.journeys.values():
         made = {step.label: step.table for step in journey.steps if isinstance(step, steps.New)}
         for step in journey.steps:
             if isinstance(step, steps.Fill) and step.label in made and made[step.label] not in samples:
-                samples[made[step.label]] = dict(_typed(step.values))
+                samples[made[step.label]] = [dict(_typed(step.values, Random())) for _ in range(SAMPLES)]
     return samples
 
 
-def _typed(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _typed(values: Mapping[str, Any], random: Random) -> Iterator[tuple[str, Any]]:
+    once = str(random.randint(10**8, 10**9 - 1))
     for column, text in values.items():
         try:
-            yield column, typed(text, Random(0), _nothing_known, once="0")
+            yield column, typed(text, random, _nothing_known, once=once)
         except LookupError:
             continue
 

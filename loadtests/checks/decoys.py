@@ -5,10 +5,11 @@ Everything is in a ledger before it is sent. The ledgers of checks that ended ba
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,12 @@ class _Wanted:
 class Decoys:
     """One check's records. `want` them all, `make` them, hand them out, `remove` them."""
 
-    def __init__(self, plan: ResolvedPlan, session: PlainSession, samples: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, plan: ResolvedPlan, session: PlainSession, samples: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> None:
         self._tables = plan.tables
         self._session = session
-        self._samples = samples
+        self._samples = {table: cycle(drawn) for table, drawn in samples.items() if drawn}
         self._wanted: dict[str, _Wanted] = {}
         self._parents: dict[str, str] = {}
         folder = _FOLDER / slug(plan.environment.name)
@@ -78,7 +81,8 @@ class Decoys:
         description = self._tables[table]
         # A full name is put together by the CRM itself.
         name = "lastname" if description["name"] == "fullname" else description["name"]
-        return {**self._samples.get(table, {}), name: DECOY_NAME}
+        drawn = next(self._samples[table]) if table in self._samples else {}
+        return {**drawn, name: DECOY_NAME}
 
     def make(self) -> None:
         """Create everything wanted; what the person cannot own is made the housekeeper's."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 
-from loadtests.checks.counting import ROWS, count
+from loadtests.checks.counting import MANY, ROWS, TOO_MANY, count
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.needs import DeskList
 from loadtests.checks.real_desks import Usual, usual_rows
@@ -22,8 +22,6 @@ AT_ONCE = 6
 """Accounts that count side by side: a check is no load."""
 THIN = 0.5
 """Less than this share of what real people have is not what they will meet."""
-_MANY = 50_000
-"""Over so many rows a CRM gives no figures: that is a full desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def _count(seat: tuple[Account, PlainSession, Sequence[DeskList]]) -> list[Count
 
 
 def _read(account: Account, desk: DeskList, status: int, text: str) -> CountedDesk:
-    if "AggregateQueryRecordLimit" in text:
-        return CountedDesk(account, desk, _MANY)
+    if TOO_MANY in text:
+        return CountedDesk(account, desk, MANY)
     try:
         return CountedDesk(account, desk, int(json.loads(text)["value"][0][ROWS]))
     except (ValueError, KeyError, TypeError, IndexError):

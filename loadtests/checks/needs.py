@@ -1,6 +1,6 @@
 """What the plan's people will need of the CRM, worked out from their journeys (`scenarios`) before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,5 +104,5 @@ class Needs:
     """The lists that people come to."""
     operations: Mapping[str, Mapping[Operation, tuple[str, ...]]] = field(default_factory=dict)
     """Role (CRM name) -> what its people do -> the journeys and steps that need it."""
-    samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    samples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Table -> what people type into a new record of it."""
