@@ -1,8 +1,10 @@
 """`crmload gate`: did this release make it worse?"""
 
 from datetime import UTC, datetime
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -10,7 +12,10 @@ from loadtests.cli.baseline import FOLDER
 from loadtests.exit_codes import BY_VERDICT, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from analysis.gate.result import Gate
+    from analysis.gate.stored_run import StoredRun
 
 
 @click.command(short_help="Did this release make it worse?")
@@ -26,7 +31,7 @@ def gate(
 ) -> ExitCode:
     """Compare the run folders RUNS, all of one session, with a baseline's sessions.
 
-    Writes gate.json, gate-summary.md and gate-junit.xml. Exit code 0: not worse; 1: worse; 3: cannot tell.
+    Writes gate.html, gate.json, gate-summary.md and gate-junit.xml. Exit code 0: not worse; 1: worse; 3: cannot tell.
     """
     from analysis.gate.baselines import Baselines
     from analysis.gate.gate import gate_sessions
@@ -38,20 +43,50 @@ def gate(
     candidate = [observe(RunFolder(run), label) for run in runs]
     result = gate_sessions(accepted, candidate, now=datetime.now(UTC), name=name, tolerance=tolerance / 100)
     kept.keep_seen(name, candidate)
-    write(result, out or runs[-1])
+    place = out or runs[-1]
+    write(result, place, accepted, candidate, beside={run.resolve().parent for run in runs})
     tell(result, as_json=as_json)
+    if not as_json:
+        click.echo(f"\npage: {place / 'gate.html'}")
     return BY_VERDICT[result.verdict]
 
 
-def write(result: "Gate", out: Path) -> None:
-    """The answer's files, each whole or not at all."""
-    from analysis.gate.record import gate_json, gate_junit, gate_summary
+def write(
+    result: "Gate",
+    out: Path,
+    baseline: "Sequence[StoredRun]",
+    candidate: "Sequence[StoredRun]",
+    *,
+    paired: bool = False,
+    beside: "Iterable[Path]" = (),
+) -> None:
+    """The answer's files, each whole or not at all. `baseline` and `candidate` are what was compared, for the pictures.
+
+    `paired`: the n-th run of both is a pair. `beside` are folders where run folders may lie: the page links to their
+    reports.
+    """
+    from analysis.gate.record import gate_json, gate_junit
+    from analysis.report.gate.page import gate_page
+    from analysis.report.gate.summary import gate_summary
     from loadtests.results.run_folder import replace_file
 
     out.mkdir(parents=True, exist_ok=True)
     replace_file(out / "gate.json", gate_json(result))
     replace_file(out / "gate-summary.md", gate_summary(result))
     replace_file(out / "gate-junit.xml", gate_junit(result))
+    reports = _reports({run.run for run in (*baseline, *candidate)}, beside, out.resolve())
+    replace_file(out / "gate.html", gate_page(result, baseline, candidate, paired=paired, reports=reports))
+
+
+def _reports(names: "Iterable[str]", beside: "Iterable[Path]", out: Path) -> dict[str, str]:
+    """Links from `out` to the reports of runs, where they are; none to another drive, which has no relative path."""
+    found = {}
+    for folder in sorted(beside):
+        for name in names:
+            report = folder.resolve() / name / "report.html"
+            if report.is_file() and report.anchor == out.anchor:
+                found[name] = quote(Path(relpath(report, out)).as_posix())
+    return found
 
 
 def tell(result: "Gate", *, as_json: bool = False) -> None:

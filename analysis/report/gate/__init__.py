@@ -1,0 +1,1 @@
+"""gate.html: what moved between two releases, in pictures."""
