@@ -2,6 +2,7 @@
 
     FOLDER/NAME/accepted/<run>.json   runs that decide
     FOLDER/NAME/seen/<run>.json       runs that were gated: for the history alone
+    FOLDER/NAME/gates.jsonl           what gates said of them, a line each
 
 Nothing is overwritten: a run that is there already is refused, and so is a run that is unlike the others.
 """
@@ -13,6 +14,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from analysis.gate.past_gate import PastGate
 from analysis.gate.refusals import unlike
 from analysis.gate.stored_run import StoredRun
 from loadtests.config.source import did_you_mean
@@ -56,6 +58,32 @@ class Baselines:
         """Remember gated runs for the history; one that is remembered or accepted already stays as it is."""
         there = {run.run for kind in ("accepted", "seen") for run in self.runs(name, kind)}
         self._write(name, "seen", [run for run in runs if run.run not in there])
+
+    def keep_gate(self, name: str, gate: PastGate) -> None:
+        """Remember what a gate said. Nothing is read: damage in older lines must not cost a verdict."""
+        path = self._gates(name)
+        torn = path.exists() and not path.read_bytes().endswith(b"\n")
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(("\n" if torn else "") + gate.model_dump_json() + "\n")
+
+    def gates(self, name: str) -> list[PastGate]:
+        """What gates said, in the order in which they said it; `ConfigError` names a line that cannot be read."""
+        path = self._gates(name)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(PastGate.model_validate_json(line))
+            except ValidationError as error:
+                raise ConfigError(
+                    f"this line cannot be read: {str(error).splitlines()[0]}",
+                    next_step="remove that line, or restore the file from a copy; only the history reads it",
+                    place=f"{path}:{number}",
+                ) from None
+        return found
+
+    def _gates(self, name: str) -> Path:
+        return self.folder / name / "gates.jsonl"
 
     def remove(self, name: str, run: str | None = None) -> int:
         """Forget one run, or the whole baseline; how many runs were forgotten."""

@@ -13,6 +13,7 @@ from analysis.gate.nights import logarithms, means, sessions_of
 from analysis.gate.result import Absolute, Change, Gate, GateRow, Shift
 from analysis.gate.stored_run import StoredRun
 from analysis.gate.variance import Prior
+from analysis.history.since_change import since_last_change
 from analysis.reasons.reason import Reason
 from analysis.words import count_words
 
@@ -30,13 +31,15 @@ def gate_sessions(
 ) -> Gate:
     """One session of candidate runs against stored sessions (tier B).
 
-    Baseline runs with flaws, and those older than a quarter, are left out and told.
+    Baseline runs with flaws, those older than a quarter, and those before the last change of level are left out and
+    told.
     """
     sound = [run for run in baseline if not run.flaws]
     fresh = [run for run in sound if now - run.started <= refusals.AGE_ENDS]
+    stale = len(sessions_of(sound)) - len(sessions_of(fresh))
+    fresh, changed = since_last_change(fresh)
     sessions = sessions_of(fresh)
-    stale = len(sessions_of(sound)) - len(sessions)
-    notes = list(refusals.ageing(fresh, now))
+    notes = [*refusals.ageing(fresh, now), *([changed] if changed else [])]
     if len(sound) < len(baseline):
         notes.append(f"{count_words(len(baseline) - len(sound), 'flawed run')} of the baseline left out.")
     reasons = [
@@ -45,7 +48,7 @@ def gate_sessions(
         *refusals.compared_with_itself(baseline, candidate),
         *(refusals.unlike([*fresh, *candidate]) if fresh else ()),
         *refusals.several_sessions(candidate),
-        *refusals.too_few_sessions(len(sessions), stale, name),
+        *refusals.too_few_sessions(len(sessions), stale, name, changed),
     ]
     design = (
         f"{count_words(len(sessions), 'stored session')} against one session of {count_words(len(candidate), 'run')}"

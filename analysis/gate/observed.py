@@ -45,6 +45,7 @@ def observe(folder: RunFolder, label: str = "") -> StoredRun:
         environment=_environment(record),
         verdict=verdict.verdict,
         sentence=verdict.sentence,
+        cycle=record.plan.cycle,
         owner=record.plan.owners.technical,
         flaws=_flaws(verdict.findings, series),
         series=series,

@@ -87,15 +87,15 @@ def several_sessions(candidate: Sequence[StoredRun]) -> Iterator[Reason]:
         )
 
 
-def too_few_sessions(sessions: int, left_out: int, at: str) -> Iterator[Reason]:
-    """Nights differ: a handful of them says how much."""
+def too_few_sessions(sessions: int, left_out: int, at: str, changed: str = "") -> Iterator[Reason]:
+    """Nights differ: a handful of them says how much. `changed` tells why earlier ones no longer count."""
     if sessions < LEAST_SESSIONS:
         stale = f"; {count_words(left_out, 'older one')} no longer decide" if left_out else ""
         yield _reason(
             "stale" if left_out else "few_sessions",
             "the baseline is too old" if left_out else "the baseline has too few sessions",
             f"The baseline has {count_words(sessions, 'session')} of the last quarter{stale}; {LEAST_SESSIONS} are the "
-            f"least, 10 are wanted.",
+            f"least, 10 are wanted.{f' {changed}' if changed else ''}",
             f"Run the plan on the accepted release on more nights and add each: `crmload baseline add {at} RUN`. Or "
             "compare side by side: `crmload pairs`.",
         )

@@ -52,6 +52,8 @@ class StoredRun(BaseModel):
     verdict: Literal["pass", "fail", "inconclusive"]
     """Of the run by itself, against the first-impression thresholds."""
     sentence: str
+    cycle: str = ""
+    """When the plan wants to be run again; empty in runs that were stored before it was kept."""
     owner: str = "CRM administrator"
     """Who acts on what became slower: the plan's technical owner."""
     flaws: list[Flaw] = []

@@ -36,17 +36,23 @@ def gate(
     from analysis.gate.baselines import Baselines
     from analysis.gate.gate import gate_sessions
     from analysis.gate.observed import observe
+    from analysis.gate.past_gate import PastGate
+    from analysis.history.history import one_line
     from loadtests.results.run_folder import RunFolder
 
     kept = Baselines(folder)
     accepted = kept.runs(name)
     candidate = [observe(RunFolder(run), label) for run in runs]
-    result = gate_sessions(accepted, candidate, now=datetime.now(UTC), name=name, tolerance=tolerance / 100)
+    now = datetime.now(UTC)
+    result = gate_sessions(accepted, candidate, now=now, name=name, tolerance=tolerance / 100)
     kept.keep_seen(name, candidate)
+    said = {"verdict": result.verdict, "sentence": result.sentence, "runs": result.candidate_runs, "label": label}
+    kept.keep_gate(name, PastGate.model_validate({"judged_utc": now.isoformat(timespec="seconds"), **said}))
     place = out or runs[-1]
     write(result, place, accepted, candidate, beside={run.resolve().parent for run in runs})
     tell(result, as_json=as_json)
     if not as_json:
+        click.echo(f"  {one_line(accepted, kept.runs(name, 'seen'), now)} More: crmload history --baseline {name}")
         click.echo(f"\npage: {place / 'gate.html'}")
     return BY_VERDICT[result.verdict]
 
