@@ -72,18 +72,21 @@ def gate_pairs(
     priors: Sequence[Prior | None] = (None, None),
     share: float = 1.0,
     tolerance: float = TOLERANCE,
+    because: Sequence[Reason] = (),
 ) -> Gate:
     """Pairs of runs, the old release and the new one close in time (tier A). `share`: of the level, for this look.
 
-    `priors` are what this project's A/A pairs say of the scatter of a difference, for median and 95th percentile.
+    `priors` are what this project's A/A pairs say of the scatter of a difference, for median and 95th percentile;
+    `because`: reasons already known why these pairs cannot tell.
     """
     old, new = [a for a, _ in pairs], [b for _, b in pairs]
     reasons = [
-        *refusals.nothing_to_compare(new),
+        *because,
+        *(() if because else refusals.nothing_to_compare(new)),
         *refusals.flawed([*old, *new]),
         *refusals.compared_with_itself(old, new),
         *(refusals.unlike_pairs(pairs) if pairs else ()),
-        *refusals.too_few_pairs(len(pairs)),
+        *(() if because else refusals.too_few_pairs(len(pairs))),
     ]
     design = f"{count_words(len(pairs), 'pair')} of runs close in time"
     if reasons:

@@ -21,6 +21,7 @@ _ENDED_EARLY = {
     "backlog": "ended because open work piled up",
     "interrupted": "was interrupted",
     "crashed": "crashed",
+    "safety": "was stopped for safety",
     None: "has no recorded end",
 }
 
@@ -41,7 +42,7 @@ def observe(folder: RunFolder, label: str = "") -> StoredRun:
         started_utc=record.started_utc,
         label=label,
         plan=record.plan.name,
-        workload=_workload(record.plan),
+        workload=workload_of(record.plan),
         environment=_environment(record),
         verdict=verdict.verdict,
         sentence=verdict.sentence,
@@ -95,7 +96,8 @@ def _flaws(findings: Findings, series: dict[str, StoredSeries]) -> list[Flaw]:
     return found
 
 
-def _workload(plan: ResolvedPlan) -> dict[str, str]:
+def workload_of(plan: ResolvedPlan) -> dict[str, str]:
+    """What people do and how, part by part: equal in all runs of a comparison."""
     groups = sorted(f"{g.people} {g.role} on {g.channel}{f' ({g.pool})' if g.pool else ''}" for g in plan.everybody)
     stages = [f"{s.name} {s.people} people {s.ramp_s:g}+{s.hold_s:g} s" for s in plan.stages]
     return {

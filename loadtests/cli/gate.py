@@ -14,32 +14,40 @@ from loadtests.exit_codes import BY_VERDICT, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from analysis.gate.pair_record import PairRecord
     from analysis.gate.result import Gate
     from analysis.gate.stored_run import StoredRun
 
 
 @click.command(short_help="Did this release make it worse?")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--baseline", "name", required=True, help="The baseline to compare with.")
+@click.option("--baseline", "name", help="The baseline to compare with; of pairs: what tells how runs scatter.")
 @click.option("--tolerance", type=click.IntRange(3, 100), default=10, show_default=True, help="Percent slower allowed.")
 @click.option("--label", default="", help="The build or release, as CI calls it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the answer is written; the last run's folder else.")
 @click.option("--json", "as_json", is_flag=True, help="Print gate.json instead of text.")
 @FOLDER
 def gate(
-    runs: tuple[Path, ...], name: str, tolerance: int, label: str, out: Path | None, as_json: bool, folder: Path
+    runs: tuple[Path, ...], name: str | None, tolerance: int, label: str, out: Path | None, as_json: bool, folder: Path
 ) -> ExitCode:
     """Compare the run folders RUNS, all of one session, with a baseline's sessions.
+
+    Given the folder that `crmload pairs` made, it judges those pairs again.
 
     Writes gate.html, gate.json, gate-summary.md and gate-junit.xml. Exit code 0: not worse; 1: worse; 3: cannot tell.
     """
     from analysis.gate.baselines import Baselines
     from analysis.gate.gate import gate_sessions
     from analysis.gate.observed import observe
+    from analysis.gate.pair_record import PairsFolder
     from analysis.gate.past_gate import PastGate
     from analysis.history.history import one_line
     from loadtests.results.run_folder import RunFolder
 
+    if any(PairsFolder(run).exists for run in runs):
+        return _gate_pairs(runs, name, tolerance, label, out, folder, as_json=as_json)
+    if name is None:
+        raise click.UsageError("say what to compare with: --baseline NAME (or give the folder of `crmload pairs`)")
     kept = Baselines(folder)
     accepted = kept.runs(name)
     candidate = [observe(RunFolder(run), label) for run in runs]
@@ -55,6 +63,43 @@ def gate(
         click.echo(f"  {one_line(accepted, kept.runs(name, 'seen'), now)} More: crmload history --baseline {name}")
         click.echo(f"\npage: {place / 'gate.html'}")
     return BY_VERDICT[result.verdict]
+
+
+def _gate_pairs(
+    runs: tuple[Path, ...],
+    name: str | None,
+    tolerance: int,
+    label: str,
+    out: Path | None,
+    folder: Path,
+    *,
+    as_json: bool,
+) -> ExitCode:
+    """Judge the pairs of one folder again."""
+    from analysis.gate.baselines import Baselines
+    from analysis.gate.history_scatter import history_named
+    from analysis.gate.judging_pairs import judge_pairs
+    from analysis.gate.pair_record import PairsFolder
+
+    if len(runs) > 1:
+        raise click.UsageError("a folder of pairs is judged by itself: give nothing beside it")
+    if label:
+        raise click.UsageError("pairs have the label that `crmload pairs --label` gave them: take --label out")
+    record = PairsFolder(runs[0]).read()
+    history = history_named(Baselines(folder), name, now=datetime.now(UTC), workload=record.workload)
+    result = judge_pairs(record, at=str(runs[0]), history=history, tolerance=tolerance / 100)
+    place = out or runs[0]
+    write_pairs(result, record, runs[0], place)
+    tell(result, as_json=as_json)
+    if not as_json:
+        click.echo(f"\npage: {place / 'gate.html'}")
+    return BY_VERDICT[result.verdict]
+
+
+def write_pairs(result: "Gate", record: "PairRecord", folder: Path, out: Path) -> None:
+    """The answer's files of a series of pairs; its run folders lie in `folder`."""
+    counting = record.counting
+    write(result, out, [pair.a for pair in counting], [pair.b for pair in counting], paired=True, beside=[folder])
 
 
 def write(

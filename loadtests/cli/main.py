@@ -24,6 +24,7 @@ COMMANDS = (
         "report",
         "baseline",
         "gate",
+        "pairs",
         "history",
         "likeness",
         "cleanup",

@@ -22,12 +22,17 @@ def conduct(
     reader = ProgressReader(folder, plan)
     children = LocustChildren(project, folder.path, processes=processes)
     interrupted = False
-    code = 0
     try:
-        code = children.wait(lambda: show(reader))
+        children.wait(lambda: show(reader))
     except KeyboardInterrupt:
         interrupted = True
-    record = folder.record
+    note_ending(folder, children, interrupted=interrupted)
+    return not interrupted
+
+
+def note_ending(folder: RunFolder, children: LocustChildren, *, interrupted: bool) -> None:
+    """Write how a run ended where its processes could not; `CrmloadError` when it did not begin at all."""
+    record, code = folder.record, 0 if interrupted else children.exit_code
     if interrupted and record.ending in (None, "stopped"):
         folder.write_record(record.model_copy(update={"ending": "interrupted"}))
     elif code in (ExitCode.USAGE, ExitCode.SAFETY, ExitCode.UNREACHABLE) and not any(folder.read_outcomes()):
@@ -36,7 +41,6 @@ def conduct(
         folder.write_record(record.model_copy(update={"ending": "crashed"}))
         if not folder.file("intervals.hlog").is_file():
             raise _not_begun(children.log_text(), ExitCode.INCONCLUSIVE, folder)
-    return not interrupted
 
 
 def _not_begun(log: str, code: ExitCode, folder: RunFolder) -> CrmloadError:

@@ -15,13 +15,15 @@ STOP_GRACE_S = 90.0
 class LocustChildren:
     """The processes of one run. The master (or only process) owns the run folder; workers only report."""
 
-    def __init__(self, project: Path, folder: Path, *, processes: int = 1) -> None:
+    def __init__(self, project: Path, folder: Path, *, processes: int = 1, beside: Path | None = None) -> None:
+        """`beside`: the run folder of the other half of a duet; the load begins when both are prepared."""
         self.folder = folder
         # The children live in the project's folder, whoever called from wherever.
         absolute = folder.resolve()
         base = ["-m", "locust", "-f", str(project / "locustfile.py"), END_WITH_STDIN]
         statistics = ["--json-file", str(absolute / "locust-statistics")]
         head = [*base, "--headless", "--only-summary", "--run-folder", str(absolute), *statistics]
+        head += ["--beside", str(beside.resolve())] if beside else []
         self._workers: list[Child] = []
         if processes == 1:
             self._head = Child(head, folder / "locust.log", cwd=project)
@@ -40,18 +42,29 @@ class LocustChildren:
             while not self._head.ended:
                 each_second()
                 time.sleep(1.0)
-                if (
-                    self._workers
-                    and all(worker.ended for worker in self._workers)
-                    and not self._head.wait(STOP_GRACE_S)
-                ):
-                    raise CrmloadError(
-                        f"all worker processes ended, the master went on:\n{self._workers[0].last_lines()}",
-                        next_step=f"read {self._workers[0].log}",
-                    )
+                self.see_workers()
         finally:
             self.stop()
+        return self.exit_code
+
+    @property
+    def ended(self) -> bool:
+        """True once the head is gone."""
+        return self._head.ended
+
+    @property
+    def exit_code(self) -> int:
+        """Locust's exit code; 0 while it runs."""
         return self._head.exit_code or 0
+
+    def see_workers(self) -> None:
+        """`CrmloadError` when all workers are gone and the master goes on without them."""
+        gone = self._workers and all(worker.ended for worker in self._workers)
+        if gone and not self._head.wait(STOP_GRACE_S):
+            raise CrmloadError(
+                f"all worker processes ended, the master went on:\n{self._workers[0].last_lines()}",
+                next_step=f"read {self._workers[0].log}",
+            )
 
     def log_text(self) -> str:
         """The head's log."""

@@ -20,6 +20,7 @@ from loadtests.load.presence import note_presence
 from loadtests.load.roster import Roster
 from loadtests.load.server_counters import ServerCounters
 from loadtests.load.stages import stage_ends
+from loadtests.load.together import begin_together
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
@@ -39,8 +40,12 @@ WATCH_LEAST = 50
 class RunHead:
     """One run from preparation to the last file. Made anew for every start, so that a web UI can start again."""
 
-    def __init__(self, folder: RunFolder, plan: ResolvedPlan, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: RunFolder, plan: ResolvedPlan, stop: Callable[[], None], *, beside: Path | None = None
+    ) -> None:
+        """`beside`: the run folder of a duet's other half."""
         self.folder = folder
+        self._beside = beside
         self.plan = plan
         self.roster = Roster(plan)
         self.clock: RunClock | None = None
@@ -69,6 +74,8 @@ class RunHead:
         note_presence(self.folder.path, "the load's head")
         if needs_housekeeper(self.plan):
             self._make_decoys()
+        if self._beside:
+            begin_together(self.folder.path, self._beside)
         started = datetime.now(UTC)
         self._writer = RunWriter(self.folder, started)
         self.clock = RunClock.starting_now()

@@ -124,7 +124,8 @@ class LocustHead:
         folder = self._folder()
         if self._by_hand:
             folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
-        head = self._head = RunHead(folder, self._plan, stop=self._stop_for_safety)
+        beside = Path(self._options.beside) if self._options.beside else None
+        head = self._head = RunHead(folder, self._plan, stop=self._stop_for_safety, beside=beside)
         try:
             clock = head.begin()
             if self._distributed:

@@ -31,6 +31,7 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
     group = parser.add_argument_group("crmload")
     group.add_argument("--plan", env_var="CRMLOAD_PLAN", default="", help="The plan file to run")
     group.add_argument("--run-folder", default="", help="A run folder that `crmload run` prepared (instead of --plan)")
+    group.add_argument("--beside", default="", help="The run folder of a duet's other half: both begin when both can")
     group.add_argument("--results", default="results", help="Where new run folders are made")
     group.add_argument(
         "--end-with-stdin", action="store_true", help="End in good order when standard input closes: so does crmload"
