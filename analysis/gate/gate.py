@@ -115,7 +115,7 @@ def _comparable(old: Sequence[StoredRun], new: Sequence[StoredRun]) -> tuple[lis
 def _rows(
     comparison: Comparison | None, names: Sequence[str], few: Sequence[str], new: Sequence[StoredRun], tolerance: float
 ) -> list[GateRow]:
-    rows = [GateRow(name, _samples(new, name), "few samples") for name in few]
+    rows = [GateRow(name, _samples(new, name), "few samples", p95_ms=_p95_ms(new, name)) for name in few]
     if comparison:
         within = comparison.surely_within(log(1 + tolerance))
         whole, own = _changes(comparison, whole=True), _changes(comparison, whole=False)
@@ -128,6 +128,7 @@ def _rows(
                     _samples(new, name),
                     verdict,  # type: ignore[arg-type]
                     moved,
+                    _p95_ms(new, name),
                     p50=whole[j][P50],
                     p95=whole[j][P95],
                     own_p50=own[j][P50],
@@ -158,6 +159,11 @@ def _shift(comparison: Comparison | None) -> Shift | None:
 
 def _samples(runs: Sequence[StoredRun], name: str) -> int:
     return sum(run.series[name].n for run in runs if name in run.series)
+
+
+def _p95_ms(runs: Sequence[StoredRun], name: str) -> float | None:
+    found = [run.series[name].p95_us for run in runs if name in run.series]
+    return sum(found) / len(found) / 1000 if found else None
 
 
 def _gate(

@@ -3,10 +3,14 @@
 import json
 from dataclasses import asdict
 from typing import Any
-from xml.etree import ElementTree
 
 from analysis.gate.conclusion import change_words, row_words
-from analysis.gate.result import Change, Gate, GateRow
+from analysis.gate.result import Change, Gate, GateRow, RowVerdict
+from analysis.junit import Case, Suite, junit
+from analysis.reasons.reason import Effect
+from analysis.report.junit import finding_case
+
+_EFFECTS: dict[RowVerdict, Effect] = {"slower": "fail", "within": "pass"}
 
 
 def gate_json(gate: Gate) -> str:
@@ -15,26 +19,19 @@ def gate_json(gate: Gate) -> str:
 
 
 def gate_junit(gate: Gate) -> str:
-    """A test case per row and per reason: worse is a failure, what cannot be told is skipped with its message."""
-    suite = ElementTree.Element("testsuite", name="crmload gate")
-    failures = skipped = 0
-    cases = [("gate", row_words(row.name), *_row_outcome(row)) for row in gate.rows]
-    effects = {"fail": "failure", "inconclusive": "skipped", "pass": ""}
-    cases += [("finding", reason.headline, effects[reason.effect], reason.text) for reason in gate.reasons]
-    for group, name, outcome, text in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"crmload.{group}", name=name)
-        if outcome:
-            ElementTree.SubElement(case, outcome, message=text).text = text
-        failures += outcome == "failure"
-        skipped += outcome == "skipped"
-    suite.attrib |= {"tests": str(len(cases)), "failures": str(failures), "skipped": str(skipped), "errors": "0"}
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    """Two suites: `gate findings` (the reasons) and `gate rows`: worse is a failure, what cannot be told is skipped."""
+    suites = [
+        Suite("gate findings", [finding_case("gate", reason, reason.headline) for reason in gate.reasons]),
+        Suite("gate rows", [_case(row) for row in gate.rows]),
+    ]
+    return junit("crmload gate", suites)
 
 
-def _row_outcome(row: GateRow) -> tuple[str, str]:
-    told = f"median {_change(row.p50)}, 95th percentile {_change(row.p95)}, {row.samples} samples"
-    return {"slower": "failure", "within": ""}.get(row.verdict, "skipped"), f"{row.verdict}: {told}"
+def _case(row: GateRow) -> Case:
+    told = f"{row.verdict}: median {_change(row.p50)}, 95th percentile {_change(row.p95)}, {row.samples} samples"
+    effect = _EFFECTS.get(row.verdict, "inconclusive")
+    channel = row.name.partition("/")[0]
+    return Case(f"gate.rows.{channel}", row_words(row.name), effect, told, told, (row.p95_ms or 0) / 1000)
 
 
 def _change(change: Change | None) -> str:

@@ -38,6 +38,8 @@ class GateRow:
     verdict: RowVerdict
     moved: bool = False
     """True when it moved beside all others."""
+    p95_ms: float | None = None
+    """The candidate's own, the mean of its runs."""
     p50: Change | None = None
     p95: Change | None = None
     own_p50: Change | None = None
