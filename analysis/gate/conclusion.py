@@ -97,7 +97,7 @@ def _by_themselves(absolute: Sequence[Absolute], owner: str) -> Iterator[Reason]
     for effect in effects:
         runs = [one for one in absolute if one.verdict == effect]
         if runs:
-            what = "fails the first-impression thresholds" if effect == "fail" else "cannot be judged by itself"
+            what = "fails the first-impression thresholds" if effect == "fail" else "cannot be judged"
             yield Reason(
                 "thresholds",
                 effect,

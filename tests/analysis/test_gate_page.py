@@ -215,8 +215,8 @@ def test_the_summary_can_neither_call_people_nor_load_pictures() -> None:
     ("low", "high", "ticks"),
     [
         (0.92, 1.13, [0.95, 1.0, 1.05, 1.1]),
-        (0.8, 1.5, [0.8, 1.0, 1.2, 1.4]),
-        (0.4, 4.0, [1.0, 2.0, 3.0, 4.0]),
+        (0.8, 1.6, [0.8, 0.9, 1.0, 1.2, 1.5]),
+        (0.4, 4.0, [0.5, 0.7, 1.0, 2.0, 3.0]),
     ],
 )
 def test_ratio_axes_have_few_round_ticks(low: float, high: float, ticks: list[float]) -> None:

@@ -1,7 +1,7 @@
 """How a wait went over the sessions, the candidate last; of pairs how each of them differed.
 
-Everything is a ratio to the baseline, over one logarithmic axis for the median and the 95th percentile: so both can be
-compared with the tolerance, and with each other.
+Everything is a ratio to the baseline, so that it can be compared with the tolerance. The median and the 95th percentile
+have an axis each: medians scatter far less.
 """
 
 from collections.abc import Sequence
@@ -58,13 +58,11 @@ def history(sides: Sides, row: GateRow, tolerance: float) -> Markup | None:
     else:
         panels = _of_sessions(sides, row.name)
         labels = (f"{sides.sessions[0][0].started:%d %b %Y}", "candidate")
-    ratios = [1.0, 1 + tolerance]
-    for panel in panels:
-        ratios += [*panel.points, *panel.band, *(ratio for runs in panel.runs for ratio in runs)]
-    low, high = around(ratios, 0.04)
     parts = []
     for panel, (top, bottom) in zip(panels, _PANELS, strict=True):
-        parts += _drawn(panel, LogScale(low, high, bottom, top), (top, bottom), 1 + tolerance, paired=sides.paired)
+        shown = [*panel.points, *panel.band, *(ratio for runs in panel.runs for ratio in runs), 1.0, 1 + tolerance]
+        scale = LogScale(*around(shown, 0.04), bottom, top)
+        parts += _drawn(panel, scale, (top, bottom), 1 + tolerance, paired=sides.paired)
     parts.append(svg.text(_LEFT, HEIGHT - 4, labels[0], fill=svg.BASELINE))
     candidate = svg.BASELINE if sides.paired else svg.CANDIDATE
     parts.append(svg.text(_RIGHT, HEIGHT - 4, labels[1], anchor="end", fill=candidate, font_weight=600))

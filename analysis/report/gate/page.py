@@ -74,27 +74,23 @@ def gate_page(
 
 def _facts(gate: Gate, sides: Sides) -> list[Fact]:
     found = [Fact("Compared", gate.design)]
-    if sides.candidate:
-        first = sides.candidate[0]
-        found += [
-            Fact("Candidate", _side(sides.candidate)),
-            Fact("Plan", first.plan),
-            Fact("Environment", first.environment.get("environment", "not recorded")),
-        ]
-    if sides.baseline:
-        found.insert(1, Fact("Baseline", _side(sides.baseline)))
-    found.append(Fact("Tolerance", f"{percent_words(gate.tolerance)} at the 95th percentile of every wait"))
     if seen := words.could_have_seen(gate):
         found.append(Fact("Smallest change it could have seen", seen))
+    found.append(Fact("Tolerance", f"{percent_words(gate.tolerance)} at the 95th percentile of every wait"))
+    if sides.baseline:
+        found.append(Fact("Baseline", _side(sides.baseline)))
+    if sides.candidate:
+        first = sides.candidate[0]
+        found.append(Fact("Candidate", _side(sides.candidate)))
+        found.append(Fact("Plan", f"{first.plan}, on {first.environment.get('environment', 'an unnamed environment')}"))
     return found
 
 
 def _side(runs: Sequence[StoredRun]) -> str:
-    """`30 runs, 3 to 21 November 2026, build 9.1.0`."""
-    days = sorted(run.started.date() for run in runs)
-    first, last = (f"{day:%d %B %Y}".lstrip("0") for day in (days[0], days[-1]))
-    labels = list(dict.fromkeys(run.label for run in runs if run.label))
-    when = first if first == last else f"{first} to {last}"
+    """`30 runs, 3 Nov to 21 Nov 2026, build 9.1.0`."""
+    first, last = min(run.started for run in runs), max(run.started for run in runs)
+    when = f"{last:%d %b %Y}" if first.date() == last.date() else f"{first:%d %b} to {last:%d %b %Y}"
+    labels = list(dict.fromkeys(f"build {run.label}" for run in runs if run.label))
     return ", ".join([count_words(len(runs), "run"), when, *labels[-1:]])
 
 

@@ -81,12 +81,15 @@ def lines(gate: Gate) -> list[Line]:
 def axis(gate: Gate) -> Markup:
     """The axis in percent slower or faster, with the tolerance."""
     scale = _scale(gate)
-    parts = [_vertical(scale.at(tick), 26, FAINT) for tick in ratio_ticks(scale)]
+    limit = scale.at(1 + gate.tolerance)
+    anchor = "middle" if limit < 75 else "end"
+    told = f"tolerance {change_label(1 + gate.tolerance)}"
+    parts = [svg.text(f"{limit:.2f}%", 12, told, anchor=anchor, fill=ALARM, font_weight=600)]
     for tick in ratio_ticks(scale):
         if 4 <= scale.at(tick) <= 96:
             words = "same" if tick == 1 else change_label(tick)
-            parts.append(svg.text(f"{scale.at(tick):.2f}%", 20, words, anchor="middle", fill=SOFT))
-    return _svg(32, parts)
+            parts.append(svg.text(f"{scale.at(tick):.2f}%", 30, words, anchor="middle", fill=SOFT))
+    return _svg(38, parts)
 
 
 def _measured(row: GateRow, gate: Gate) -> list[Measured]:

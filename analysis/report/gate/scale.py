@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, exp, floor, log, log10
 
-_STEPS = (0.02, 0.05, 0.10, 0.20, 0.50, 1.0, 2.0, 5.0)
+_PERCENTS = (0, 100, -50, 50, -20, 20, -10, 10, 200, -30, 30, -5, 5, -2, 2)
+"""Ticks of a ratio, the most useful first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,15 @@ def change_label(ratio: float) -> str:
     return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
-def ratio_ticks(scale: LogScale, most: int = 7) -> list[float]:
-    """Ratios at whole percents to both sides of 1, at most `most` of them; 1 is always among them."""
-    for step in _STEPS:
-        first, last = ceil((scale.low - 1) / step - 1e-9), floor((scale.high - 1) / step + 1e-9)
-        if last - first < most:
-            return [1 + k * step for k in range(first, last + 1)]
-    return [1.0]
+def ratio_ticks(scale: LogScale, apart: float = 0.13) -> list[float]:
+    """Round ratios around 1, the roundest first, none nearer to another than a share of the axis: words need room."""
+    found: list[float] = []
+    for percent in _PERCENTS:
+        ratio = 1 + percent / 100
+        near = (abs(scale.at(ratio) - scale.at(other)) for other in found)
+        if scale.holds(ratio) and all(distance >= apart * (scale.end - scale.start) for distance in near):
+            found.append(ratio)
+    return sorted(found)
 
 
 def time_ticks(scale: LogScale, most: int = 6) -> list[float]:

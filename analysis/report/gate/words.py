@@ -33,9 +33,9 @@ def could_have_seen(gate: Gate) -> str:
         return ""
     p50 = max(row.own_p50.detectable for row in rows if row.own_p50)
     p95 = max(row.own_p95.detectable for row in rows if row.own_p95)
-    told = f"one wait: {percent_words(p50 - 1)} of its median, {percent_words(p95 - 1)} of its 95th percentile"
+    told = f"{percent_words(p50 - 1)} in a wait's median, {percent_words(p95 - 1)} in its 95th percentile"
     if gate.shift:
-        told += f"; all together: {percent_words(gate.shift.p50.detectable - 1)} of their medians"
+        told += f"; {percent_words(gate.shift.p50.detectable - 1)} in all medians together"
     return told
 
 
