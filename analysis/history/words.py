@@ -26,9 +26,9 @@ def ratio_words(ratio: float) -> str:
 
 
 def changes_words(changes: Sequence[Change]) -> str:
-    """`Search (Web client) became slower (median +22 %, 95th percentile +25 %)`, the largest change first."""
+    """`Search (Web client) became slower (median +22 %, 95th percentile +25 %)`, what all have in common first."""
     by_name: dict[str, list[Change]] = {}
-    for change in sorted(changes, key=lambda change: (-abs(change.ratio - 1), change.name)):
+    for change in sorted(changes, key=lambda change: (change.name != TOGETHER, -abs(change.ratio - 1))):
         by_name.setdefault(change.name, []).append(change)
     told = []
     for name, found in by_name.items():

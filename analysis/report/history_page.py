@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from analysis.gate.past_gate import PastGate
 from analysis.gate.refusals import AGE_ENDS
 from analysis.history.history import History, Standing
 from analysis.history.trend import Session
 from analysis.history.words import ratio_words, session_words, wait_words
 from analysis.report.facts import Fact
+from analysis.report.history_chart import wait_charts
 from analysis.report.rendering import templates
 from analysis.words import count_words
 
 LEAST_SESSIONS = 3
 """With fewer no change can be told from chance."""
-MOST_LINES = 40
+MOST_LINES = 25
 """Of sessions and of gates, the newest; the rest is in `crmload history --json`."""
 GATE_WORDS = {"pass": "not worse", "fail": "worse", "inconclusive": "could not tell"}
 
@@ -30,10 +33,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A wait with its name in words."""
+    """A wait with its name in words and its pictures."""
 
     standing: Standing
     title: str
+    anchor: str
+    charts: list[Markup]
 
 
 def history_html(history: History) -> str:
@@ -49,7 +54,10 @@ def history_html(history: History) -> str:
             simulated=history.about is not None and history.about.environment.get("kind") == "simulated",
             state=state_of(history),
             facts=_facts(history),
-            lines=[Line(one, wait_words(one.name)) for one in history.standings],
+            lines=[
+                Line(one, wait_words(one.name), f"wait-{number}", wait_charts(history.trend, one.name))
+                for number, one in enumerate(history.standings, start=1)
+            ],
             sessions=[(session, _said(session, history.gates)) for session in reversed(sessions[-MOST_LINES:])],
             gates=list(reversed(history.gates[-MOST_LINES:])),
             gate_words=GATE_WORDS,
@@ -97,8 +105,11 @@ def _facts(history: History) -> list[Fact]:
     )
     if sessions:
         found.append(Fact("From, to", f"{sessions[0].started:%Y-%m-%d} to {sessions[-1].started:%Y-%m-%d}"))
-    found.append(Fact("Next re-check", history.recheck.sentence))
-    found.append(Fact("How long the baseline lasts", history.recheck.baseline))
+    recheck = history.recheck
+    if recheck.last:
+        found.append(Fact("Next re-check", f"{recheck.due:%Y-%m-%d}" if recheck.due else "with the next release"))
+    decides = f"until {recheck.decides_until:%Y-%m-%d}" if recheck.decides_until else "not now: too few sessions"
+    found.append(Fact("The baseline decides", decides))
     if history.self_test.sessions:
         worse, of = len(history.self_test.worse), history.self_test.sessions
         found.append(Fact("False alarms so far", f"{worse} in {count_words(of, 'self-test')}"))

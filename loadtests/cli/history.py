@@ -61,14 +61,15 @@ def tell(found: "History") -> None:
         click.echo(f"  {session_words(session)}: {told}")
     if not found.events:
         click.echo("  no change of level so far")
+    width = max((len(wait_words(one.name)) for one in found.standings), default=0)
     if found.standings:
-        click.echo(f"  {'wait':<44} {'median':>8} {'usual':>8} {'':>6} {'p95':>8} {'usual':>8}")
+        click.echo(f"  {'wait':<{width}} {'median':>8} {'usual':>8} {'':>6} {'p95':>8} {'usual':>8}")
     for one in found.standings:
         figures = [
             f"{seconds_words(new):>8} {seconds_words(usual):>8} {ratio_words(new / usual):>6}"
             for new, usual in ((one.p50_ms, one.usual_p50_ms), (one.p95_ms, one.usual_p95_ms))
         ]
-        click.echo(f"  {wait_words(one.name):<44} {' '.join(figures)}")
+        click.echo(f"  {wait_words(one.name):<{width}} {' '.join(figures)}")
     click.echo(f"  false alarms so far: {found.self_test.sentence}")
     counts = found.gate_counts
     click.echo(

@@ -241,6 +241,8 @@ def test_the_page_needs_no_script_and_no_network_and_escapes_what_others_wrote()
     page = history_html(looked(accepted, tonight(), [said("fail", "new-0")]))
     assert "<script" not in page and "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page
     assert "<b>1.0" not in page and "&lt;b&gt;1.0" in page
+    assert page.count("<figure") == 20, "ten waits, a median and a 95th percentile each"
+    assert page.count('fill="#fff"') == 20, "one session was only seen"
     assert history_html(looked(accepted, tonight(), [said("fail", "new-0")])) == page
 
 

@@ -22,5 +22,6 @@ def test_it_reads_well(width: int, browser, tmp_path: Path) -> None:  # noqa: F8
     page.goto(path.as_uri())
     assert complaints == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the screen"
+    assert page.locator("figure:visible").count() == 20
     assert page.locator(".verdict .word").inner_text().startswith("SLOWER SINCE")
     page.close()

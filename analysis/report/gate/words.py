@@ -113,7 +113,11 @@ def why_few(row: GateRow, sides: Sides) -> str:
 def left_out(sides: Sides) -> Iterator[tuple[str, str]]:
     """Runs of the baseline that did not decide, each with its reason."""
     for run in sides.left_out:
-        yield run.run, "; ".join(flaw.text for flaw in run.flaws) or "is older than a quarter"
+        yield (
+            run.run,
+            "; ".join(flaw.text for flaw in run.flaws)
+            or "is older than a quarter, or of a level that the CRM has left",
+        )
 
 
 def glossary(*, paired: bool) -> dict[str, str]:
