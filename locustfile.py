@@ -4,8 +4,9 @@
 """
 
 from loadtests.load.locust_setup import install
+from scenarios.pools import pools_of
 from scenarios.users import IfdUser, MobileUser, OutlookUser, WebUser
 
-install([WebUser, IfdUser, OutlookUser, MobileUser])
+install([WebUser, IfdUser, OutlookUser, MobileUser], pools_of)
 
 __all__ = ["IfdUser", "MobileUser", "OutlookUser", "WebUser"]

@@ -7,6 +7,8 @@ from loadtests.results.rows import ErrorRow
 
 EMPTY_DESK = "empty desk:"
 """How scenarios begin the message of an error that a person had no work (no rows in a view) to do."""
+POOL_EMPTY = "pool empty:"
+"""How they begin it when the records are used up that the test made to be used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ def meaning_of(error: ErrorRow) -> Meaning:
         return Meaning(
             "This person has no work on the desk: the view is empty.",
             "Give every test account records of its own, then run again.",
+        )
+    if error.message.lower().startswith(POOL_EMPTY):
+        return Meaning(
+            "What the test made for this person to use up was used up: the test's own fault, not the CRM's.",
+            "Let the housekeeper make as many as the plan needs (crmload seed PLAN; crmload check says how many).",
         )
     if error.outcome == "leaked":
         return Meaning(

@@ -31,6 +31,7 @@ STEPS: tuple[tuple[Check, ...], ...] = (
         unbelievable.generator_unwatched,
         unbelievable.people_missing,
         unbelievable.empty_desks,
+        unbelievable.empty_pools,
         unbelievable.doubts_of_the_check,
     ),
     (

@@ -18,6 +18,7 @@ class Author:
 
     def __init__(self, site: Site, seed: int) -> None:
         self._random = Random(f"{seed}/desks")
+        self._tables = site.tables
         self._drafts = {
             "account": Content({site.tables["account"].name: _NAME}, ())
             if "account" in site.tables
@@ -33,11 +34,20 @@ class Author:
         return frozenset(self._drafts)
 
     def write(self, table: str) -> Content:
-        """A new record's content, its words drawn anew; KeyError for a table that no journey makes."""
-        draft = self._drafts[table]
+        """A new record's content, its words drawn anew: what some journey types into one, else its name alone.
+
+        KeyError for a table that nobody described.
+        """
+        draft = self._drafts.get(table) or _plain(self._tables[table])
         once = str(self._random.randint(10**8, 10**9 - 1))
         values = typed_all(draft.values, self._random, lambda _: self._random.choice(WORDS), once)
         return Content(values, draft.lookups)
+
+
+def _plain(table: Table) -> Content:
+    """A name, and the record that it hangs on. A full name is put together by the CRM itself."""
+    name = "lastname" if table.name == "fullname" else table.name
+    return Content({name: _NAME}, (table.parent,) if table.parent else ())
 
 
 def _made_in(journey: Journey, tables: Iterable[Table]) -> Iterable[tuple[str, Content]]:

@@ -37,8 +37,10 @@ class GroupPace:
 class Day:
     """A plan's day in figures."""
 
-    def __init__(self, plan: ResolvedPlan, site: Site) -> None:
+    def __init__(self, plan: ResolvedPlan, site: Site, *, wait_s: float = ASSUMED_WAIT_S) -> None:
+        """`wait_s`: what a transaction is taken to last."""
         self._plan = plan
+        self._wait_s = wait_s
         self._journeys = site.journeys
 
     @property
@@ -91,6 +93,11 @@ class Day:
         whole = sum(weights.values())
         return {journey: weight / whole for journey, weight in weights.items()}
 
+    def journeys_in(self, transactions: float, channel: str, role: str) -> float:
+        """How many journeys make a session of so many transactions, two of them to come in."""
+        _, of_a_journey = self._usual(channel, role)
+        return max(transactions - 2, 0) / max(of_a_journey, 1)
+
     def accounts_needed(self, arrivals: Arrivals) -> float:
         """People present at a time by Little's law, and two deviations more for the chance of many at once."""
         if arrivals.per_hour is None:
@@ -124,7 +131,7 @@ class Day:
         """Thinking and waiting of a journey."""
         journey = self._journeys[name]
         thinking = sum(fmean(step.think) for step in journey.steps) * self._plan.think_time_factor
-        return thinking + self._transactions(name) * ASSUMED_WAIT_S
+        return thinking + self._transactions(name) * self._wait_s
 
     def _transactions(self, name: str) -> int:
         journey: Journey = self._journeys[name]
@@ -133,12 +140,12 @@ class Day:
     def _coming_in_s(self) -> float:
         """Signing in and the first screen."""
         thinking = sum(fmean(step.usual_think) for step in (steps.SignIn, steps.OpenHome))
-        return thinking * self._plan.think_time_factor + 2 * ASSUMED_WAIT_S
+        return thinking * self._plan.think_time_factor + 2 * self._wait_s
 
     def _first_session_s(self, arrivals: Arrivals) -> float:
         """How long somebody stays who comes for a first session."""
-        seconds, transactions = self._usual(arrivals.channel, arrivals.role)
-        journeys = max(fmean(self._plan.sessions.first) - 2, 0) / max(transactions, 1)
+        seconds, _ = self._usual(arrivals.channel, arrivals.role)
+        journeys = self.journeys_in(fmean(self._plan.sessions.first), arrivals.channel, arrivals.role)
         return self._coming_in_s() + seconds * journeys
 
 

@@ -32,6 +32,10 @@ class Desk:
             raise Failed(f"{EMPTY_DESK} no {table} to choose: this person has no work on the desk")
         return found[0] if how == "first" else self._random.choice(found)
 
+    def seen(self, table: str) -> dict[str, str]:
+        """Id -> name of the rows in the list of a table seen last."""
+        return {row.id: row.name for row in self._lists.get(table, [])}
+
     def known(self, table: str) -> str:
         """What one would type to find a record seen before: the first letters of its name, three at least."""
         named = [row for row in self._lists.get(table, []) if len(row.name) >= 3]

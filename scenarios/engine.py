@@ -8,7 +8,7 @@ from loadtests.load.outcomes import Failed, NotOk
 from loadtests.load.person import Person
 from scenarios import journey as steps
 from scenarios.business import do_business
-from scenarios.channels.answers import EMPTY_DESK
+from scenarios.channels.answers import EMPTY_DESK, POOL_EMPTY
 from scenarios.channels.base import Channel
 from scenarios.desk import Desk
 from scenarios.journey import Journey, Span, Step
@@ -126,6 +126,9 @@ class Engine:
             case steps.OpenRecord():
                 opened[step.label] = self._desk.pick(step.table, step.pick)
                 on.open_record(opened[step.label])
+            case steps.Take():
+                taken = drafts[step.label] = self._taken(step)
+                on.open_record(taken.as_row)
             case steps.New():
                 draft = Draft(self._site.tables[step.table])
                 if step.of:
@@ -151,6 +154,18 @@ class Engine:
                 self._channel.add_note(drafts[step.label], self._typed(step.text))
             case _:
                 do_business(step, self._channel, self._site, drafts, opened, self._filled)
+
+    def _taken(self, step: steps.Take) -> Draft:
+        """The next record of the person's pool. What a run uses up it removes: it is in its ledger from here on."""
+        table, shown = self._site.tables[step.table], self._desk.seen(step.table)
+        record_id = self._person.lease.use_up(step.table, step.view, shown)
+        if record_id is None:
+            raise Failed(
+                f"{POOL_EMPTY} no record is left in {step.view} that was made for this person to use up: the test "
+                "brought too few"
+            )
+        self._person.ledger.creating(table.entity_set, table.table, record_id)
+        return Draft(table, id=record_id, name=shown.get(record_id, ""), saved=True)
 
     def _filled(self, value: Any) -> Any:
         return typed_deep(value, self._person.random, self._desk.known, self._once)

@@ -86,6 +86,19 @@ class OpenRecord(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Take(Step):
+    """Open a record of the run's pool in a list that is open, to work on it: the person may change it from then on."""
+
+    verb = "take"
+    transaction = "open_record"
+    played_by = "open_record"
+    usual_think = (4.0, 20.0)
+    table: str
+    view: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class New(Step):
     """Open the form for a new record, if wanted one that belongs to a record opened or made before."""
 
@@ -256,6 +269,7 @@ RECORD_VERBS: tuple[type[Step], ...] = (
         OpenView,
         QuickFind,
         OpenRecord,
+        Take,
         New,
         Fill,
         Lookup,

@@ -155,7 +155,7 @@ class _Walk:
                 yield from _reads([*_named_in(site.tables[queues.ITEMS].views[step.view]), queues.QUEUES])
             case steps.QuickFind():
                 yield from _reads(_named_in(site.tables[step.table].quick_find))
-            case steps.OpenRecord():
+            case steps.OpenRecord() | steps.Take():
                 self._tables[step.label] = step.table
                 yield from self._shown(step.table)
             case steps.ResolveSender():

@@ -21,7 +21,8 @@ Keys = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Record:
-    """A label of the journey: which table it is of, and whether this journey makes it."""
+    """A label of the journey: which table it is of, and whether this journey may change it: it makes it, or takes it
+    from the run's pool."""
 
     table: str
     made: bool
@@ -117,7 +118,9 @@ class Given:
         at = (*self.at, key or self.verb)
         if not found.made:
             self.reading.wrong(
-                at, f"`{word}` is a record that others made: it is only read", "change a record made by `new`"
+                at,
+                f"`{word}` is a record that others made: it is only read",
+                "change a record made by `new`, or one that was made to be used up: `take`",
             )
             return word, None
         if saved and not found.saved:

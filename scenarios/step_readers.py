@@ -57,6 +57,27 @@ def _open_record(given: Given) -> Step:
     return steps.OpenRecord(table=given.subject, pick=given.pick(), label=label, think=given.think(steps.OpenRecord))
 
 
+def _take(given: Given) -> Step:
+    table, label = given.table(), given.label(given.subject)
+    open_view = given.reading.listed.get(given.subject, table.on_home if table else "")
+    view = given.text("view") or open_view
+    if table:
+        if not view or view != open_view:
+            given.reading.wrong(
+                given.at,
+                f"the list {view} of {table.table} is not open here"
+                if view
+                else f"no view of {table.table} is open here",
+                f"add `- open_view: {table.table}` before it, with `view: {view or next(iter(table.views), 'NAME')}`",
+            )
+        if view and view not in table.views:
+            given.reading.unknown((*given.at, "view"), f"view of {table.table}", view, table.views)
+        if not table.forms:
+            given.reading.wrong(given.at, f"the table {table.table} has no form", "describe `forms` in its file")
+        given.reading.records[label] = Record(table.table, made=True, saved=True)
+    return steps.Take(table=given.subject, view=view, label=label, think=given.think(steps.Take))
+
+
 def _new(given: Given) -> Step:
     table, label, of = given.table(), given.label(given.subject), ""
     if given.options.get("of"):
@@ -215,6 +236,7 @@ READERS: dict[str, Reader] = {
     "open_view": Reader(_open_view, {"view": "My Active Contacts"}),
     "quick_find": Reader(_quick_find, {"text": '"{known contact}"'}),
     "open_record": Reader(_open_record, optional=("pick", "as", "think")),
+    "take": Reader(_take, optional=("view", "as", "think")),
     "new": Reader(_new, optional=("of", "as", "think")),
     "fill": Reader(_fill, {"values": "{subject: Call about {word}}"}),
     "lookup": Reader(_lookup, {"on": "deal", "table": "account"}, ("text", "pick", "think")),

@@ -1,7 +1,7 @@
 """The work that people must find on their desks: which lists each role's journeys open, and which need a row.
 
-Records that a journey uses up (closes, qualifies, merges, picks ...) are never on a desk: it made them itself, the
-vocabulary has no word for doing that to a record that was there before.
+Records that a journey uses up (closes, qualifies, merges, picks ...) it made itself, or takes from a pool
+(`scenarios.pools`): the vocabulary has no word for doing that to a record that was there before.
 """
 
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _lists(site: Site, journey: Journey, home: dict[str, _Opened]) -> Iterator[_
                 listed.add(step.table)
             case steps.QuickFind():
                 listed.add(step.table)
-            case steps.OpenRecord():
+            case steps.OpenRecord() | steps.Take():
                 yield from from_home(step.table)
             case steps.ResolveSender():
                 for table, first in home.items():

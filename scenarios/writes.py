@@ -20,6 +20,7 @@ _OWNER = frozenset({"ownerid"})
 _QUALIFIED = ("account", "contact", "opportunity")
 _NOTES = "annotation"
 _ENTITY_SET = re.compile(r"([A-Za-z_0-9]+)(?:\([^)]*\))?(?:/(?:Microsoft\.Dynamics\.CRM\.)?([A-Za-z_0-9]+))?")
+POOL = "the housekeeper's pool"
 _VERBS = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}
 
 
@@ -110,6 +111,12 @@ class _Walk:
     def _(self, step: steps.Lookup) -> Iterable[Write]:
         self._made[step.label].typed.add(step.column)
         return ()
+
+    @_of.register
+    def _(self, step: steps.Take) -> Iterable[Write]:
+        self._made[step.label] = _Made(self._site.tables[step.table], saved=True)
+        # What such records hang on is made for them.
+        return [Write(name, "Create", POOL) for name in (step.table, "account")]
 
     @_of.register
     def _(self, step: steps.Save) -> Iterable[Write]:

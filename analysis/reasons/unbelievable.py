@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
-from analysis.meanings import EMPTY_DESK
+from analysis.meanings import EMPTY_DESK, POOL_EMPTY
 from analysis.reasons.reason import Reason, listed
 from analysis.volume import REACHED
 from analysis.words import count_words
@@ -116,6 +116,23 @@ def empty_desks(findings: Findings) -> Iterator[Reason]:
             f"{_sentence(' and '.join(seen))} Lists without rows answer faster than real ones.",
             TESTER,
             "Give each of these accounts records of its own (owner or team), then run again.",
+        )
+
+
+def empty_pools(findings: Findings) -> Iterator[Reason]:
+    """Who has used up what the test made could not go on, whatever the CRM."""
+    during = [error for error in findings.evidence.errors if error.message.lower().startswith(POOL_EMPTY)]
+    if during:
+        times = count_words(sum(error.count for error in during), "time")
+        yield Reason(
+            "empty_pool",
+            "inconclusive",
+            "the test ran out of records to use up",
+            f"{_sentence(f'{times} {during[0].message[len(POOL_EMPTY) :].strip()}')} What these people then did not do "
+            "is the test's fault, not the CRM's.",
+            TESTER,
+            "Let the housekeeper make enough before the load (`crmload seed` with the plan; `crmload check` says how "
+            "many it needs), then run again.",
         )
 
 

@@ -13,6 +13,7 @@ from statistics import median
 from loadtests.checks.counting import MANY, ROWS, TOO_MANY, count
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.needs import DeskList
+from loadtests.checks.pools import pool_findings
 from loadtests.checks.real_desks import Usual, usual_rows
 from loadtests.config.users import Account
 from loadtests.load.plain_session import PlainSession
@@ -38,7 +39,8 @@ def check_desks(inspection: Inspection) -> Part:
     """Counts as each account itself, so that the CRM's own row security decides; one request an account."""
     counted = count_desks(inspection)
     usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
-    findings = [*_empty(counted), *_thin(counted, usual), *_uncounted(counted)]
+    short, pools = pool_findings(inspection)
+    findings = [*_empty(counted), *_thin(counted, usual), *short, *_uncounted(counted)]
     compared = sum(1 for one in usual.values() if one.rows is not None)
     people = len({one.account.username for one in counted})
     sentence = f"{len(usual)} lists of {people} people counted, {compared} of them compared with what real people have"
@@ -46,7 +48,7 @@ def check_desks(inspection: Inspection) -> Part:
         area="desks",
         sentence=sentence,
         findings=findings,
-        grid=_grid(counted, usual),
+        grid=_grid(counted, usual, pools),
     )
 
 
@@ -137,7 +139,9 @@ def _by_list(counted: Sequence[CountedDesk]) -> dict[tuple[str, str, str], list[
     return found
 
 
-def _grid(counted: Sequence[CountedDesk], usual: Mapping[tuple[str, str, str], Usual]) -> Grid:
+def _grid(
+    counted: Sequence[CountedDesk], usual: Mapping[tuple[str, str, str], Usual], pools: Sequence[list[str]]
+) -> Grid:
     rows = []
     for (role, table, view), found in _by_list(counted).items():
         known = [one.rows for one in found if one.rows is not None]
@@ -146,4 +150,4 @@ def _grid(counted: Sequence[CountedDesk], usual: Mapping[tuple[str, str, str], U
         wanted = f"{expected.rows:,.0f} ({expected.source})" if expected.rows is not None else f"- ({expected.source})"
         needed = "needs a row" if any(one.desk.needed for one in found) else "may be empty"
         rows.append([role, view, needed, str(len(found)), least, middle, wanted])
-    return Grid(columns=["role", "list", "", "people", "least", "middle", "usual"], rows=rows)
+    return Grid(columns=["role", "list", "", "people", "least", "middle", "usual"], rows=[*rows, *pools])

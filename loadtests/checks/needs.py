@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from loadtests.load.pools import PoolNeed
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -102,6 +104,8 @@ class Needs:
     """How much the people who are there all day ask of it."""
     desks: tuple[DeskList, ...] = ()
     """The lists that people come to."""
+    pools: tuple[PoolNeed, ...] = ()
+    """What they use up that was made for them."""
     operations: Mapping[str, Mapping[Operation, tuple[str, ...]]] = field(default_factory=dict)
     """Role (CRM name) -> what its people do -> the journeys and steps that need it."""
     samples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)

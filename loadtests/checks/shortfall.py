@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from xml.etree import ElementTree
 
 from loadtests.checks.accounts import check_accounts
 from loadtests.checks.desks import CountedDesk, count_desks
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.needs import Write
+from loadtests.checks.pools import CountedPool, count_pools
 from loadtests.checks.real_desks import Usual, usual_rows
 from loadtests.checks.side_effects import check_side_effects
 from loadtests.config.users import Account
+from loadtests.load.pools import PoolNeed
+from loadtests.load.standing import set_by
 from loadtests.results.check_record import Part
 
 LEAST = 5
 """Rows that a list gets which needs some, has none, and nobody can tell how many are usual."""
 _STANDS_FOR = {"activitypointer": "task"}
 """A list of all activities is filled with one kind of them."""
-_BY_ITSELF = ("statecode", "ownerid")
-"""What a new record has without being told: it is active, and belongs to whom it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Shortfall:
     """What a record must have to stand in the list."""
     cannot: str = ""
     """Why the housekeeper cannot make them; empty where it can."""
+    pool: PoolNeed | None = None
+    """Where they are to be used up: made beside what the desk lacks."""
 
     @property
     def missing(self) -> int:
@@ -57,31 +59,20 @@ def shortfalls(
         if one.rows >= wanted:
             continue
         table = _STANDS_FOR.get(desk.table, desk.table)
-        columns, cannot = _set_by(desk.fetch)
+        columns, cannot = set_by(desk.fetch)
         if table not in makeable:
             cannot = f"no journey makes a record of the table {table}, so nobody knows what it must hold"
         found.append(Shortfall(one.account, table, desk.view, one.rows, wanted, columns, cannot))
     return found
 
 
-def _set_by(fetch: str) -> tuple[dict[str, str | int], str]:
-    """The columns that put a record into the list, and the condition that no new record can be made to meet."""
-    entity = ElementTree.fromstring(fetch)[0]
-    columns: dict[str, str | int] = {}
-    for link in entity.iter("link-entity"):
-        if link.get("link-type") != "outer":
-            return columns, f"the list asks for a related {link.get('name')}"
-    for condition in entity.iter("condition"):
-        column, operator, value = condition.get("attribute", ""), condition.get("operator"), condition.get("value", "")
-        if column in _BY_ITSELF:
-            continue
-        if operator == "eq":
-            columns[column] = int(value) if value.lstrip("-").isdigit() else value
-        elif operator == "like":
-            columns[column] = value.strip("%")
-        elif operator not in ("null", "not-null"):
-            return columns, f"the list asks for {column} {operator} {value}".rstrip()
-    return columns, ""
+def pool_shortfalls(counted: Sequence[CountedPool]) -> list[Shortfall]:
+    """What is missing of the records to use up."""
+    return [
+        Shortfall(one.account, one.need.table, one.need.view, one.there, one.wanted, {}, one.need.cannot, pool=one.need)
+        for one in counted
+        if one.missing
+    ]
 
 
 def look(inspection: Inspection, makeable: frozenset[str]) -> tuple[list[Part], list[Shortfall]]:
@@ -92,7 +83,7 @@ def look(inspection: Inspection, makeable: frozenset[str]) -> tuple[list[Part], 
     accounts, _ = check_accounts(inspection)
     counted = count_desks(inspection)
     usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
-    missing = shortfalls(counted, usual, makeable)
+    missing = [*shortfalls(counted, usual, makeable), *pool_shortfalls(count_pools(inspection))]
     tables = dict.fromkeys(["account", *(one.table for one in missing if not one.cannot)])
     # Service levels and rules name their table by its number.
     codes = {write.table: write.type_code for write in inspection.needs.writes}

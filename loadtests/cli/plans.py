@@ -16,6 +16,7 @@ from scenarios.asking import asked_by
 from scenarios.columns import columns_in_use
 from scenarios.day import Day, day_lines
 from scenarios.operations import operations_of, samples_of
+from scenarios.pools import pool_needs
 from scenarios.site import Site
 from scenarios.work import desk_lists
 from scenarios.writes import writes_of
@@ -60,6 +61,7 @@ def needs_of(plan: ResolvedPlan) -> Needs:
         writes=writes_of(plan, site),
         asking=asked_by(plan, site),
         desks=desk_lists(plan, site),
+        pools=pool_needs(plan, site),
         operations=operations_of(plan, site),
         samples=samples_of(site),
     )

@@ -1,4 +1,4 @@
-"""`crmload seed`: the housekeeper fills people's desks up to what is usual."""
+"""`crmload seed`: the housekeeper fills people's desks up to what is usual, and makes what they will use up."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loadtests.checks.shortfall import Shortfall
 
 
-@click.command(short_help="Fill people's desks up to what is usual.")
+@click.command(short_help="Fill people's desks up to what is usual, and make what they will use up.")
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def seed(
     plan: Path, environment: Path | None, results: Path, plan_only: bool, allow_production: tuple[str, ...]
 ) -> ExitCode:
-    """Make the records that the people of the plan file PLAN lack in the lists their journeys open.
+    """Make the records that the people of the plan file PLAN lack in the lists their journeys open, and those that
+    their journeys use up.
 
     Everything is noted in a new folder under --results before it is sent; `crmload cleanup FOLDER` removes it again.
     Stopped in the middle, the same command makes what is still missing.
@@ -38,6 +39,7 @@ def seed(
     from loadtests.config.load import configs_of
     from loadtests.config.secrets import Secrets
     from loadtests.load.new_run import refuse_production
+    from loadtests.load.pools import portion_of
     from loadtests.load.seeding import Portion, seed_folder, sow
     from scenarios.authoring import Author
     from scenarios.site import Site
@@ -62,7 +64,12 @@ def seed(
         owners = user_ids(inspection, possible)
     folder = seed_folder(resolved, results)
     click.echo(f"making {sum(one.missing for one in possible):,} records -> {folder.path}")
-    portions = [Portion(one.table, owners[one.account.username], one.missing, one.columns) for one in possible]
+    portions = [
+        portion_of(one.pool, owners[one.account.username], one.missing)
+        if one.pool
+        else Portion(one.table, owners[one.account.username], one.missing, one.columns)
+        for one in possible
+    ]
     with StepsDone("made") as steps:
         report = sow(resolved, folder, portions, author.write, steps.at)
     for table, count in sorted(report.made.items()):
@@ -74,11 +81,17 @@ def seed(
 
 
 def _grid(missing: Sequence["Shortfall"]) -> Grid:
-    by_list: dict[tuple[str, str], list[Shortfall]] = defaultdict(list)
+    by_list: dict[tuple[str, str, bool], list[Shortfall]] = defaultdict(list)
     for one in missing:
-        by_list[one.account.role, one.view].append(one)
+        by_list[one.account.role, one.view, one.pool is not None].append(one)
     rows = [
-        [role, view, str(len(found)), f"{sum(one.missing for one in found):,}", found[0].cannot or found[0].table]
-        for (role, view), found in by_list.items()
+        [
+            role,
+            view,
+            str(len(found)),
+            f"{sum(one.missing for one in found):,}",
+            found[0].cannot or found[0].table + (", to use up" if to_use_up else ""),
+        ]
+        for (role, view, to_use_up), found in by_list.items()
     ]
     return Grid(columns=["role", "list", "people", "missing", "to make"], rows=rows)

@@ -11,9 +11,9 @@ EVERYWHERE = frozenset({"sign_in", "open_home", "sign_out", "fill", "think"})
 """Every channel has a way in and a way out; to fill in and to think sends nothing."""
 
 _LISTS_AND_RECORDS = frozenset({"open_view", "quick_find", "open_record"})
-_WRITING = frozenset({"new", "lookup", "save", "change_status", "enter_note", "add_note"})
+_WRITING = frozenset({"take", "new", "lookup", "save", "change_status", "enter_note", "add_note"})
 _PORTABLE = frozenset({"sync", "go_offline", "come_back"})
-_PANE = frozenset({"quick_find", "open_record", "new", "lookup", "save", "change_status"})
+_PANE = frozenset({"quick_find", "open_record", "take", "new", "lookup", "save", "change_status"})
 _MAILS = frozenset({"resolve_sender", "track_email", "set_regarding"})
 _BUSINESS = frozenset({"open_dashboard", "open_dialog", "assign", "qualify", "check_duplicates", "merge"})
 _QUEUES = frozenset({"add_to_queue", "open_queue", "select_item", "pick_from_queue", "release_to_queue"})
@@ -41,7 +41,7 @@ EVERY_SESSION = frozenset({"sign_in", "open_home"})
 """The transactions with which every session begins, whatever its journeys."""
 
 # Most verbs give their transaction its name; nobody waits for the last three.
-_OTHER_NAMES = {"new": "new_form", "go_offline": "sync", "come_back": "sync"}
+_OTHER_NAMES = {"take": "open_record", "new": "new_form", "go_offline": "sync", "come_back": "sync"}
 _NOBODY_WAITS = {"fill", "think", "sign_out"}
 
 

@@ -16,6 +16,7 @@ from loadtests.load.calls import Call, schedule
 from loadtests.load.clean_up import clean_up
 from loadtests.load.clock import RunClock
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
+from loadtests.load.pools import Pools, fill_pools
 from loadtests.load.presence import note_presence
 from loadtests.load.roster import Roster
 from loadtests.load.server_counters import ServerCounters
@@ -41,7 +42,13 @@ class RunHead:
     """One run from preparation to the last file. Made anew for every start, so that a web UI can start again."""
 
     def __init__(
-        self, folder: RunFolder, plan: ResolvedPlan, stop: Callable[[], None], *, beside: Path | None = None
+        self,
+        folder: RunFolder,
+        plan: ResolvedPlan,
+        stop: Callable[[], None],
+        *,
+        pools: Pools | None = None,
+        beside: Path | None = None,
     ) -> None:
         """`beside`: the run folder of a duet's other half."""
         self.folder = folder
@@ -51,6 +58,7 @@ class RunHead:
         self.clock: RunClock | None = None
         """None until everything is prepared."""
         self._stop = stop
+        self._pools = pools or Pools()
         self._ending: Ending = "finished"
         self._finished = Event()
         self._workers: dict[str, WorkerInfo] = {}
@@ -70,10 +78,13 @@ class RunHead:
         return self.clock.elapsed if self.clock and not self._stopped else None
 
     def begin(self) -> RunClock:
-        """Prepare decoys, open the files, start the clock. Raises `CrmloadError` when the housekeeper cannot work."""
+        """Prepare decoys and pools, open the files, start the clock.
+
+        Raises `CrmloadError` when the housekeeper cannot work.
+        """
         note_presence(self.folder.path, "the load's head")
         if needs_housekeeper(self.plan):
-            self._make_decoys()
+            self._prepare()
         if self._beside:
             begin_together(self.folder.path, self._beside)
         started = datetime.now(UTC)
@@ -171,16 +182,21 @@ class RunHead:
             self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=workers)
             self._finished.set()
 
-    def _make_decoys(self) -> None:
+    def _prepare(self) -> None:
         ledger = LedgerFile(self.folder.file("ledger.jsonl"))
         session = signed_in_housekeeper(self.plan)
         try:
             decoys = make_decoys(session, self.plan, self.roster.accounts, ledger.append)
+            records = fill_pools([session], self.plan, self.roster.seats, self._pools, ledger.append)
         finally:
             session.close()
             ledger.close()
         self.roster.set_decoys(decoys)
+        self.roster.set_records(records)
         logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
+        if records:
+            dealt = sum(len(ids) for tables in records.values() for views in tables.values() for ids in views.values())
+            logger.info("%d records lie ready to be used up by %d people", dealt, len(records))
 
     def _clean_up(self) -> None:
         begun = time.monotonic()

@@ -16,8 +16,8 @@ from loadtests.results.ledger import LedgerEntry
 WHO = "housekeeper"
 DECOY_NAME = "crmload decoy (may be deleted)"
 
-_WRITING_VERBS = ("save", "add_note", "add_to_queue")
-"""The verbs of a journey that create records; all others read, or change what these made."""
+_WRITING_VERBS = ("save", "add_note", "add_to_queue", "take")
+"""The verbs of a journey that create records, or use up those of a pool; all others read, or change what these made."""
 
 
 def needs_housekeeper(plan: ResolvedPlan) -> bool:

@@ -1,6 +1,7 @@
 """A lease: who a person is while they are in the run. Dealt by the roster, carried by Locust messages."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.config.resolved import ResolvedPlan
@@ -25,6 +26,19 @@ class Lease:
     """The arrivals or class that the account is for; empty for those who are there all day."""
     first: bool
     """True until the account has had a session in this run: its next visits are first visits."""
+    records: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Table -> view -> ids of the records made for this person to use up; those used up are no longer among them."""
+
+    def use_up(self, table: str, view: str, shown: Collection[str]) -> str | None:
+        """The id of a record from the person's pool in a view, if it can be one on the screen; never one twice.
+
+        None when the pool is empty.
+        """
+        pool = self.records.get(table, {}).get(view, [])
+        if not pool:
+            return None
+        seen = {record_id.lower() for record_id in shown}
+        return pool.pop(next((at for at, one in enumerate(pool) if one.lower() in seen), 0))
 
     def to_wire(self) -> dict[str, Any]:
         """Plain data for a message; the receiver knows the plan, so role and account go by name."""
@@ -37,6 +51,7 @@ class Lease:
             "decoys": self.decoys,
             "pool": self.pool,
             "first": self.first,
+            "records": self.records,
         }
 
     @classmethod
@@ -52,4 +67,5 @@ class Lease:
             dict(wire["decoys"]),
             wire["pool"],
             bool(wire["first"]),
+            {table: {view: list(ids) for view, ids in views.items()} for table, views in wire["records"].items()},
         )

@@ -44,7 +44,7 @@ class LocalLeases:
 
     def give_back(self, lease: Lease, *, used: bool = True) -> None:
         """See `Leases`."""
-        self._roster.give_back(lease.id, used=used)
+        self._roster.give_back(lease.id, used=used, left=lease.records)
 
 
 class WorkerLeases:
@@ -75,7 +75,7 @@ class WorkerLeases:
 
     def give_back(self, lease: Lease, *, used: bool = True) -> None:
         """See `Leases`."""
-        self._send(GIVE_BACK, {"lease": lease.id, "used": used})
+        self._send(GIVE_BACK, {"lease": lease.id, "used": used, "left": lease.records})
 
     def answered(self, data: dict[str, Any]) -> None:
         """The master's answer has come; one that nobody waits for any more goes back."""
@@ -87,7 +87,7 @@ class WorkerLeases:
 
     def _decline(self, wire: dict[str, Any] | None) -> None:
         if wire:
-            self._send(GIVE_BACK, {"lease": wire["id"], "used": False})
+            self._send(GIVE_BACK, {"lease": wire["id"], "used": False, "left": wire["records"]})
 
 
 class MasterDesk:
@@ -111,7 +111,7 @@ class MasterDesk:
 
     def given_back(self, data: dict[str, Any]) -> None:
         """A worker's person has gone home."""
-        self._roster.give_back(data["lease"], used=data["used"])
+        self._roster.give_back(data["lease"], used=data["used"], left=data["left"])
 
     def give_up_absent(self, present: Collection[str]) -> list[str]:
         """Free the accounts of workers that have been away for so long that nobody of theirs can be at work; who.

@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from loadtests.load.messages import (
     listener,
 )
 from loadtests.load.new_run import SAID, prepare_folder, refuse_production
+from loadtests.load.pools import Pools
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order, when_stdin_closes
 from loadtests.load.stages import StagesShape
@@ -53,7 +55,13 @@ TOLD_AHEAD_S = 5.0
 class LocustHead:
     """Start, stop and messages on the master or the only process."""
 
-    def __init__(self, environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        runner: Any,
+        user_classes: list[type[PersonUser]],
+        pools_of: Callable[[ResolvedPlan], Pools],
+    ) -> None:
         self._environment = environment
         self._runner = runner
         self._options: Namespace = environment.parsed_options
@@ -66,6 +74,7 @@ class LocustHead:
         self._names: dict[str, str] = {}
         self._by_hand = any(getattr(self._options, name, None) for name in ("num_users", "spawn_rate", "run_time"))
         self._plan = self._first_plan()
+        self._pools = pools_of(self._plan)
         self._invite = inviting(environment, user_classes)
         self._calls_told = 0
         _weigh(environment, self._plan, user_classes)
@@ -125,7 +134,7 @@ class LocustHead:
         if self._by_hand:
             folder.write_record(folder.record.model_copy(update={"not_the_plan": True}))
         beside = Path(self._options.beside) if self._options.beside else None
-        head = self._head = RunHead(folder, self._plan, stop=self._stop_for_safety, beside=beside)
+        head = self._head = RunHead(folder, self._plan, stop=self._stop_for_safety, pools=self._pools, beside=beside)
         try:
             clock = head.begin()
             if self._distributed:

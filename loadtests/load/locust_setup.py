@@ -6,7 +6,7 @@ Locust's own statistics, web UI and events go on as always.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from locust import events
@@ -14,17 +14,21 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
 from loadtests.load.locust_head import LocustHead
 from loadtests.load.locust_worker import LocustWorker
 from loadtests.load.new_run import SAID
+from loadtests.load.pools import Pools
 from loadtests.load.user import PersonUser
 
 
-def install(user_classes: Sequence[type[PersonUser]]) -> None:
-    """Register everything with Locust; called once by the locustfile."""
+def install(
+    user_classes: Sequence[type[PersonUser]], pools_of: Callable[[ResolvedPlan], Pools] = lambda plan: Pools()
+) -> None:
+    """Register everything with Locust; called once by the locustfile. `pools_of`: what a plan takes from pools."""
     events.init_command_line_parser.add_listener(_add_options)
-    events.init.add_listener(lambda environment, runner, **_: _init(environment, runner, list(user_classes)))
+    events.init.add_listener(lambda environment, runner, **_: _init(environment, runner, list(user_classes), pools_of))
 
 
 def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
@@ -41,12 +45,17 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
     )
 
 
-def _init(environment: Environment, runner: Any, user_classes: list[type[PersonUser]]) -> None:
+def _init(
+    environment: Environment,
+    runner: Any,
+    user_classes: list[type[PersonUser]],
+    pools_of: Callable[[ResolvedPlan], Pools],
+) -> None:
     try:
         if isinstance(runner, WorkerRunner):
             LocustWorker(environment, runner, user_classes)
         else:
-            LocustHead(environment, runner, user_classes)
+            LocustHead(environment, runner, user_classes, pools_of)
     except CrmloadError as error:
         print(f"{SAID}{error}", file=sys.stderr, flush=True)
         # Locust swallows exceptions of listeners and goes on; nothing is running yet that would need an orderly end.

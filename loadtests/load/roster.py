@@ -1,21 +1,13 @@
 """The roster: which account a starting person gets. Pure data; `loadtests.load.leases` carries it over messages."""
 
 from collections import Counter
-from dataclasses import dataclass
 from uuid import uuid4
 
 from loadtests.config.dealing import deal
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.users import Account
 from loadtests.load.lease import Lease
-
-
-@dataclass(frozen=True, slots=True)
-class _Seat:
-    """One person under one account: the same opaque id all through a run."""
-
-    person: str
-    account: Account
+from loadtests.load.pools import Records, Seat
 
 
 class Roster:
@@ -27,19 +19,21 @@ class Roster:
 
     def __init__(self, plan: ResolvedPlan) -> None:
         self._plan = plan
-        self._free: dict[tuple[str, str, str], list[_Seat]] = {}
+        self._free: dict[tuple[str, str, str], list[Seat]] = {}
         """By pool, channel and role."""
         self._out: dict[str, tuple[Lease, str]] = {}
         """Lease id -> the lease and the process that holds it."""
         self._visited: set[str] = set()
         self._decoys: dict[str, dict[str, str]] = {}
+        self._records: dict[str, Records] = {}
+        """Person -> what is left for them to use up, while they are not there."""
         lines: dict[str, int] = {}
         count = 0
         for group, mine in deal(plan.everybody, plan.users):
             for account in mine:
                 if lines.setdefault(account.username.lower(), account.line) == account.line:
                     count += 1
-                    seat = _Seat(f"p{count:03d}", account)
+                    seat = Seat(f"p{count:03d}", account, group.channel, group.pool)
                     self._free.setdefault((group.pool, group.channel, group.role), []).append(seat)
 
     @property
@@ -47,6 +41,11 @@ class Roster:
         """Every account that the run may use, each once."""
         seats = [seat.account for seats in self._free.values() for seat in seats]
         return list({a.username: a for a in [*seats, *(lease.account for lease, _ in self._out.values())]}.values())
+
+    @property
+    def seats(self) -> list[Seat]:
+        """Everybody who is not there now: before the load, all."""
+        return [seat for seats in self._free.values() for seat in seats]
 
     @property
     def out(self) -> int:
@@ -61,6 +60,10 @@ class Roster:
     def set_decoys(self, decoys: dict[str, dict[str, str]]) -> None:
         """User name -> table -> id of the decoy made for that account."""
         self._decoys = decoys
+
+    def set_records(self, records: dict[str, Records]) -> None:
+        """Person -> the records that they may use up."""
+        self._records = records
 
     def take(self, channel: str, holder: str, pool: str = "") -> Lease | None:
         """A free account of a channel (and of a pool) for a process; None when all are out.
@@ -88,20 +91,24 @@ class Roster:
             self._decoys.get(seat.account.username, {}),
             pool,
             seat.person not in self._visited,
+            self._records.pop(seat.person, {}),
         )
         self._out[lease.id] = (lease, holder)
         self._visited.add(seat.person)
         return lease
 
-    def give_back(self, lease_id: str, *, used: bool = True) -> None:
+    def give_back(self, lease_id: str, *, used: bool = True, left: Records | None = None) -> None:
         """The person has gone home; one who never came (not `used`) has not had their first visit.
 
-        Giving back twice does nothing.
+        `left`: what they have not used up; where nobody can tell, nothing. Giving back twice does nothing.
         """
         taken = self._out.pop(lease_id, None)
         if taken is not None:
             lease, _ = taken
-            self._free[lease.pool, lease.channel, lease.role.name].append(_Seat(lease.person, lease.account))
+            self._free[lease.pool, lease.channel, lease.role.name].append(
+                Seat(lease.person, lease.account, lease.channel, lease.pool)
+            )
+            self._records[lease.person] = left or {}
             if lease.first and not used:
                 self._visited.discard(lease.person)
 

@@ -47,6 +47,9 @@ class Portion:
     count: int
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What each must hold besides its content."""
+    apart: str = ""
+    """The view from which they will be used up: they are made beside what other lists of the table ask for, and nothing
+    else hangs on them."""
 
 
 @dataclass(slots=True)
@@ -139,7 +142,7 @@ class Seeding:
             body["ownerid@odata.bind"] = f"/systemusers({portion.owner})"
             for column in content.lookups:
                 body |= self._customer(portion, description.get("lookups", {}).get(column, {}))
-            if portion.table in CUSTOMERS:
+            if portion.table in CUSTOMERS and not portion.apart:
                 self._customers[portion.owner, portion.table].append(record_id)
             yield (
                 LedgerEntry(record_id, entity_set, portion.table, WHO, now),
@@ -164,16 +167,17 @@ class Seeding:
 
 def with_customers(portions: Iterable[Portion]) -> list[Portion]:
     """The portions, and the accounts that an owner's other records hang on."""
-    largest: dict[tuple[str, str], Portion] = {}
+    largest: dict[tuple[str, str, str], Portion] = {}
     for portion in portions:
-        known = largest.get((portion.owner, portion.table))
+        which = (portion.owner, portion.table, portion.apart)
+        known = largest.get(which)
         # Two lists of one table show the same records.
         if known is None or portion.count > known.count:
-            largest[portion.owner, portion.table] = portion
+            largest[which] = portion
     for owner in {portion.owner for portion in largest.values()}:
         others = sum(portion.count for portion in largest.values() if portion.owner == owner)
-        if (owner, CUSTOMERS[0]) not in largest:
-            largest[owner, CUSTOMERS[0]] = Portion(CUSTOMERS[0], owner, -(-others // RECORDS_A_CUSTOMER))
+        if (owner, CUSTOMERS[0], "") not in largest:
+            largest[owner, CUSTOMERS[0], ""] = Portion(CUSTOMERS[0], owner, -(-others // RECORDS_A_CUSTOMER))
     return list(largest.values())
 
 

@@ -8,7 +8,7 @@ from loadtests.config.vocabulary import PLAYS, lacking
 from loadtests.site.draft import Draft
 from loadtests.site.draft_journeys import looking, working
 from loadtests.site.facts import Role, SiteFacts
-from loadtests.site.product import Product, Raw
+from loadtests.site.product import Product, Raw, steps_of
 from loadtests.site.rights import rights_of, tables_of
 from loadtests.site.yaml_text import Braced, commented, dumped
 
@@ -101,7 +101,10 @@ def _chosen(
         fitting = [
             name
             for name in allowed
-            if not lacking("web", journeys[name]) and (not apps or tables_of(journeys[name], product) & apps)
+            if not lacking("web", journeys[name])
+            # What must be made beforehand is for those who know that they want it.
+            and not any("take" in step for step in steps_of(journeys[name]))
+            and (not apps or tables_of(journeys[name], product) & apps)
         ]
         chosen |= dict.fromkeys(fitting[:_MOST_OF_THE_PRODUCT], 1.0)
     if not any(not lacking("web", journeys[name]) for name in chosen):

@@ -31,7 +31,7 @@ class Product:
         found: dict[str, set[str]] = defaultdict(set)
         for journey in self.journeys.values():
             for step in steps_of(journey):
-                if step.get("view"):
+                if step.get("view") and step.get("open_view"):
                     found[str(step.get("open_view"))].add(str(step["view"]))
                 if step.get("open_queue"):
                     found["queueitem"].add(str(step["open_queue"]))
@@ -55,7 +55,7 @@ def steps_with_tables(journey: Raw) -> Iterator[tuple[str, Raw]]:
     for step in steps_of(journey):
         verb, subject = next(iter(step.items()))
         label = str(step.get("as") or subject)
-        if verb in ("new", "open_record"):
+        if verb in ("new", "open_record", "take"):
             tables[label] = str(subject)
             yield str(subject), step
         elif verb in ("open_view", "quick_find"):

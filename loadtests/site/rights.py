@@ -23,8 +23,10 @@ def _rights(journey: Raw, product: Product) -> Iterator[Right]:
     saved: set[str] = set()
     for table, step in steps_with_tables(journey):
         verb, subject = next(iter(step.items()))
-        if verb in ("open_view", "quick_find", "open_record", "resolve_sender"):
+        if verb in ("open_view", "quick_find", "open_record", "resolve_sender", "take"):
             yield table, "Read"
+            if verb == "take":
+                saved.add(str(step.get("as") or subject))
         elif verb == "new":
             yield from ((table, "Create"), (table, "Read"))
             if step.get("of"):

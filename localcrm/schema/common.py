@@ -19,6 +19,8 @@ OWNED: tuple[Column, ...] = (
     lookup("owninguser", "systemuser", fixed=True),
     lookup("owningteam", "team", fixed=True),
     lookup("owningbusinessunit", "businessunit", fixed=True),
+    # Which import, if any, brought the row: every table that people own rows of has it.
+    integer("importsequencenumber"),
 )
 
 #: The labels of rows that are either in use or not.
@@ -57,10 +59,7 @@ def address(number: int) -> tuple[Column, ...]:
 
 def contact_preferences() -> tuple[Column, ...]:
     """How a customer wants to be reached."""
-    return (
-        choice("preferredcontactmethodcode", "Any", "Email", "Phone", "Fax", "Mail"),
-        integer("importsequencenumber"),
-    )
+    return (choice("preferredcontactmethodcode", "Any", "Email", "Phone", "Fax", "Mail"),)
 
 
 def merging(table: str) -> tuple[Column, ...]:

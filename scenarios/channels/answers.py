@@ -12,6 +12,10 @@ EMPTY_DESK = "empty desk:"
 """How the text of a failure begins when a person has no records to work on; the analysis tells it from a defect."""
 
 
+POOL_EMPTY = "pool empty:"
+"""How the text begins when the records are used up that the test made for a person to work on: the test's own fault."""
+
+
 def json_of(response: Response) -> Mapping[str, Any]:
     """The JSON object of an answer; `Failed` when it is something else."""
     try:

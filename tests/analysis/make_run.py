@@ -159,6 +159,10 @@ def _misfits(
         series = f"web/{SERVICE}/open_view/first"
         outcomes[series]["failed"] += recipe.empty_desks
         errors[series, "failed", 200, "", "empty desk: no rows in My Active Cases"] += recipe.empty_desks
+    if recipe.empty_pools:
+        series = f"web/{SERVICE}/open_record/everyday"
+        outcomes[series]["failed"] += recipe.empty_pools
+        errors[series, "failed", 0, "", "pool empty: no record is left in My Active Cases"] += recipe.empty_pools
 
 
 def _sessions(recipe: Recipe, chance: random.Random) -> list[dict[str, Any]]:

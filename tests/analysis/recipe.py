@@ -85,6 +85,7 @@ class Recipe:
     """role -> how many must-not probes are allowed."""
     throttled: int = 0
     empty_desks: int = 0
+    empty_pools: int = 0
     broken_people: int = 0
     unfinished_people: int = 0
     done_factor: float = 1.0

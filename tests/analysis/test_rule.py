@@ -55,6 +55,7 @@ UNBELIEVABLE: dict[str, dict[str, Any]] = {
     "generator_unknown": {"generator_counters": False},
     "people_missing": {"present": 0.8},
     "empty_desk": {"empty_desks": 2},
+    "empty_pool": {"empty_pools": 2},
 }
 BROKEN: dict[str, dict[str, Any]] = {
     "leaked": {"leaked": LEAK},

@@ -80,6 +80,6 @@ def test_every_verb_is_known_to_write_or_known_to_read() -> None:
     """A new verb has to say which."""
     writing = {
         *("save", "change_status", "add_note", "track_email", "set_regarding", "assign", "qualify", "merge"),
-        *("run_action", "raw_request", "add_to_queue", "pick_from_queue", "release_to_queue"),
+        *("run_action", "raw_request", "add_to_queue", "pick_from_queue", "release_to_queue", "take"),
     }
     assert {verb.verb for verb in VERBS} == READING | writing

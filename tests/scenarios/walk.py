@@ -20,12 +20,14 @@ from loadtests.load.http import Request, Response
 from loadtests.load.leases import LocalLeases
 from loadtests.load.outcomes import NotOk
 from loadtests.load.person import PROBE, Person
+from loadtests.load.pools import fill_pools
 from loadtests.load.process import LoadProcess
 from loadtests.load.removal import remove_all
 from loadtests.load.roster import Roster
 from loadtests.results.ledger import LedgerEntry, LedgerFile, read_ledger
 from scenarios.channels import CHANNELS
 from scenarios.engine import Engine
+from scenarios.pools import pools_of
 from scenarios.probes import probe
 from scenarios.site import Site
 
@@ -43,6 +45,10 @@ class Walk:
         self._housekeeper = signed_in_housekeeper(self.plan)
         decoys = LedgerFile(folder / "decoys.jsonl")
         roster.set_decoys(make_decoys(self._housekeeper, self.plan, roster.accounts, decoys.append))
+        pools = pools_of(self.plan)
+        # Two sessions of everybody, whatever the plan's length is.
+        pools = replace(pools, needs=[replace(need, wanted=2) for need in pools.needs])
+        roster.set_records(fill_pools([self._housekeeper], self.plan, roster.seats, pools, decoys.append))
         self._entries = lambda: read_ledger([folder / "decoys.jsonl", self.ledger], [])
         self._leases = LocalLeases(roster)
         self._process = LoadProcess(

@@ -1,0 +1,89 @@
+"""Records that a plan uses up, on the real local CRM: missed, made, counted, used up once, and gone afterwards."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from loadtests.results.run_folder import RunFolder
+from tests.e2e.site import Site
+
+ROLE = "Customer Service Representative"
+PLAN = """\
+name: pools
+environment: site.yaml
+think_time_factor: 0.05
+sessions: {{first: 6-8, everyday: 8-12, pause: 2s}}
+population: [{{channel: web, role: Customer Service Representative, people: 2}}]
+{pace}
+stages: [{{name: work, hold: {hold}}}]
+limits: {{generator_late: 2s}}
+judge: [{{channel: web, transaction: open_record}}]
+"""
+
+
+def plan(site: Site, hold: str, pace: str = "") -> Path:
+    """A plan whose service people close cases that came in from others, and do nothing else."""
+    (site.folder / "roles").mkdir(exist_ok=True)
+    (site.folder / "roles" / "manager.yaml").write_text(f"role: {ROLE}\njourneys: {{close_a_waiting_case: 1}}\n")
+    path = site.folder / "plan.yaml"
+    path.write_text(PLAN.format(pace=pace, hold=hold))
+    return path
+
+
+def checked(site: Site, path: Path) -> tuple[int, dict[str, Any]]:
+    """Exit code, and the findings about pools and the rows about them in the table of desks."""
+    done = site.crmload("check", path, "--json")
+    assert done.stdout, done.stderr
+    (desks,) = [part for part in json.loads(done.stdout)["parts"] if part["area"] == "desks"]
+    findings = {one["kind"]: one for one in desks["findings"] if one["kind"].startswith("pool")}
+    rows = [row for row in desks["grid"]["rows"] if row[2] == "uses up records"]
+    return done.returncode, {"findings": findings, "rows": rows}
+
+
+def test_a_run_makes_what_it_uses_up_and_leaves_every_table_as_it_was(site: Site) -> None:
+    path = plan(site, hold="15s")
+    code, told = checked(site, path)
+    assert code == 0, told
+    assert told["findings"]["pool_made_by_the_run"]["text"].startswith("needs ")
+    before = site.crm.control("GET", "tables")
+    folder, done = site.run(path)
+    errors = [error.message for error in folder.read_errors()]
+    assert not errors, (errors, done.stdout)
+    resolved = sum(row.count for row in folder.read_outcomes() if "/change_status/" in row.series)
+    assert resolved >= 4
+    after = site.crm.control("GET", "tables")
+    assert [table for table in before if before[table] != after[table]] == []
+    assert {entry.state for entry in folder.read_ledger()} == {"removed"}
+
+
+def test_a_large_need_is_refused_until_the_seed_has_made_it_and_the_next_run_takes_from_it(site: Site) -> None:
+    before = site.crm.control("GET", "tables")
+    path = plan(site, hold="3h", pace="volumes: {close_a_waiting_case: 120}")
+    code, told = checked(site, path)
+    assert code == 2
+    short = told["findings"]["pool_short"]
+    assert (short["severity"], short["place"]) == ("stop", f"{ROLE}, My Active Cases")
+    assert "(close_a_waiting_case; about 360 and a reserve against chance), 0 are there" in short["text"]
+    assert short["next_step"] == "let the housekeeper make them: crmload seed PLAN"
+
+    seeded = site.crmload("seed", path, "--results", site.results)
+    assert seeded.returncode == 0, seeded.stdout + seeded.stderr
+    (seed,) = site.results.iterdir()
+    code, told = checked(site, path)
+    assert (code, told["findings"]) == (0, {}), told
+    ((*_, least, middle, wanted),) = told["rows"]
+    assert least == middle == wanted.partition(" ")[0]
+    assert "nothing to make" in site.crmload("seed", path, "--results", site.results).stdout
+
+    # A short run of the same people takes from what lies there, and removes what it used up.
+    folder, _ = site.run(plan(site, hold="15s"))
+    taken = {entry.id for entry in folder.read_ledger() if entry.table == "incident"}
+    made = {entry.id for entry in RunFolder(seed).read_ledger()}
+    assert len(taken) >= 4 and taken <= made, "made by the seed, not by the run"
+    assert not list(folder.read_errors())
+
+    cleaned = site.crmload("cleanup", seed, "--json")
+    assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
+    assert json.loads(cleaned.stdout)["already_gone"] == len(taken)
+    after = site.crm.control("GET", "tables")
+    assert [table for table in before if before[table] != after[table]] == []
