@@ -61,7 +61,7 @@ def history(sides: Sides, row: GateRow, tolerance: float) -> Markup | None:
     parts = []
     for panel, (top, bottom) in zip(panels, _PANELS, strict=True):
         shown = [*panel.points, *panel.band, *(ratio for runs in panel.runs for ratio in runs), 1.0, 1 + tolerance]
-        scale = LogScale(*around(shown, 0.04), bottom, top)
+        scale = LogScale(*around(shown, 0.1), bottom, top)
         parts += _drawn(panel, scale, (top, bottom), 1 + tolerance, paired=sides.paired)
     parts.append(svg.text(_LEFT, HEIGHT - 4, labels[0], fill=svg.BASELINE))
     candidate = svg.BASELINE if sides.paired else svg.CANDIDATE

@@ -32,7 +32,7 @@ def change_label(ratio: float) -> str:
     return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
-def ratio_ticks(scale: LogScale, apart: float = 0.13) -> list[float]:
+def ratio_ticks(scale: LogScale, apart: float = 0.15) -> list[float]:
     """Round ratios around 1, the roundest first, none nearer to another than a share of the axis: words need room."""
     found: list[float] = []
     for percent in _PERCENTS:
