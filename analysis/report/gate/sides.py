@@ -17,7 +17,7 @@ class Sides:
     baseline: Sequence[StoredRun]
     candidate: Sequence[StoredRun]
     left_out: Sequence[StoredRun]
-    """Runs of the baseline that did not decide: flawed, or older than a quarter."""
+    """Runs of the baseline that did not decide: flawed, too old, or of a level that was left."""
     paired: bool
 
     @cached_property

@@ -6,7 +6,7 @@ from math import expm1
 from analysis.gate.common_mode import LEAST_TRANSACTIONS
 from analysis.gate.comparison import MOVED_LEVEL, PASS_LEVEL, SHIFT_LEVEL, WORTH_NAMING
 from analysis.gate.estimates import POWER
-from analysis.gate.refusals import LEAST_SAMPLES, PROMISE_SAMPLES
+from analysis.gate.refusals import AGE_ENDS, LEAST_SAMPLES, PROMISE_SAMPLES
 from analysis.gate.result import Absolute, Gate, GateRow
 from analysis.report.gate.sides import Sides
 from analysis.report.glossary import GLOSSARY as REPORT_GLOSSARY
@@ -52,8 +52,8 @@ def how_it_works(gate: Gate, *, paired: bool) -> list[str]:
     tolerance = percent_words(gate.tolerance)
     if paired:
         unit = (
-            "Old and new release ran in pairs, close in time, so that the machine's weather falls on both; each pair "
-            "counts once, and how much the pairs differ among themselves is the yardstick."
+            "Old and new release ran in pairs, at once or one soon after the other, so that the machine's weather "
+            "falls on both; each pair counts once, and how much the pairs differ among themselves is the yardstick."
         )
     else:
         unit = (
@@ -112,17 +112,16 @@ def why_few(row: GateRow, sides: Sides) -> str:
 
 def left_out(sides: Sides) -> Iterator[tuple[str, str]]:
     """Runs of the baseline that did not decide, each with its reason."""
+    newest = max((run.started for run in sides.candidate), default=None)
     for run in sides.left_out:
-        yield (
-            run.run,
-            "; ".join(flaw.text for flaw in run.flaws)
-            or "is older than a quarter, or of a level that the CRM has left",
-        )
+        aged = newest is None or newest - run.started > AGE_ENDS
+        why = "is older than a quarter" if aged else "shows a level that the CRM has left since"
+        yield run.run, "; ".join(flaw.text for flaw in run.flaws) or why
 
 
 def glossary(*, paired: bool) -> dict[str, str]:
     """Word -> explanation."""
-    pair = {"Pair": "One run of the old release and one of the new, close in time."}
+    pair = {"Pair": "One run of the old release and one of the new, at once or soon after one another."}
     session = {"Session": "Runs with less than three hours between two. They share a night's weather and count once."}
     return {
         "Baseline": "Runs of the accepted release that others are compared with.",
