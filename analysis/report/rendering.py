@@ -17,6 +17,7 @@ from analysis.words import (
     seconds_words,
     transaction_words,
 )
+from loadtests.results.check_record import gathered
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,6 +54,7 @@ def templates() -> "Environment":
         counted=count_words,
         clock=_clock,
         code=_with_code,
+        gathered=gathered,
     )
     return environment
 

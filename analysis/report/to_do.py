@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from analysis.verdict import Verdict
-from loadtests.results.check_record import Finding
+from loadtests.results.check_record import Gathered, gathered
 
 _WEIGHT = {"fail": "must", "inconclusive": "must", "stop": "must", "doubt": "must", "note": "may"}
 
@@ -24,19 +24,21 @@ def to_do(verdict: Verdict) -> dict[str, list[Task]]:
             found.setdefault(reason.owner, []).append(Task(_WEIGHT[reason.effect], reason.text, reason.next_step))
     told = {task.next_step for tasks in found.values() for task in tasks}
     owners = verdict.findings.plan.owners
-    for finding in verdict.findings.evidence.record.check.findings:
+    for one in gathered(verdict.findings.evidence.record.check.findings):
+        finding = one.finding
         if finding.next_step and _sentence(finding.next_step) not in told:
-            owner = owners.of(finding.owner, finding.role)
-            found.setdefault(owner, []).append(_of(finding))
+            found.setdefault(owners.of(finding.owner, finding.role), []).append(_of(one))
     for tasks in found.values():
         tasks.sort(key=lambda task: task.weight != "must")
     return dict(sorted(found.items(), key=lambda pair: -sum(task.weight == "must" for task in pair[1])))
 
 
-def _of(finding: Finding) -> Task:
+def _of(one: Gathered) -> Task:
+    finding = one.finding
+    also = f" The same: {', '.join(one.also)}." if one.also else ""
     return Task(
         _WEIGHT[finding.severity],
-        f"Before the load: {finding.place}: {finding.text}.",
+        f"Before the load: {', '.join(one.places)}: {finding.text}.{also}",
         _sentence(finding.next_step),
     )
 

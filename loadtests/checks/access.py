@@ -5,16 +5,20 @@ Writing only on records that the housekeeper made for it; they are removed again
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from loadtests.checks import menus
 from loadtests.checks.decoys import Decoys
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.needs import Operation
-from loadtests.checks.trying import NO_RECORDS, Tried, Trier
+from loadtests.checks.trying import NO_RECORDS, NOT_MADE, Tried, Trier
+from loadtests.errors import Unreachable
 from loadtests.results.check_record import Finding, Grid, Part
-from loadtests.results.refusals import Missing, parts_of
+from loadtests.results.refusals import Missing, missing_right, parts_of
 
 AREA = "access"
+AT_ONCE = 6
+"""Roles tried side by side, each by an account of its own: a check is no load."""
 _IN_DESIGNER = {
     "Create": "Create", "Read": "Read", "Write": "Write", "Delete": "Delete", "Append": "Append",
     "AppendTo": "Append To", "Assign": "Assign", "Share": "Share",
@@ -35,26 +39,44 @@ def check_access(inspection: Inspection) -> Part:
         return Part(area=AREA, sentence="not tried: nobody of the plan could sign in")
     keeper = inspection.helper("housekeeper") if inspection.may_write else None
     decoys = Decoys(inspection.plan, keeper, inspection.needs.samples) if keeper else None
-    results: dict[str, list[Tried]] = {}
-    left: list[Finding] = []
     triers = [
         Trier(role, account.username, session, session.who_am_i(), inspection.plan.tables, decoys)
         for role, (account, _, session) in people.items()
     ]
+    left: list[Finding] = []
+    try:
+        results = _tried(inspection, triers, decoys)
+    finally:
+        if decoys:
+            inspection.tell("removing what access was tried on")
+            left = list(_remaining(decoys))
+    findings = [*_findings(inspection, results), *(_unmade(inspection, decoys, results) if decoys else ()), *left]
+    why_not = "" if decoys else "no housekeeper could sign in" if inspection.may_write else _SET_OFF
+    return Part(area=AREA, sentence=_sentence(results, why_not), findings=findings, grid=_grid(results))
+
+
+def _tried(inspection: Inspection, triers: Sequence[Trier], decoys: Decoys | None) -> dict[str, list[Tried]]:
+    """Everything, several roles side by side. `Unreachable` says of records that may be left what becomes of them."""
+    results: dict[str, list[Tried]] = {}
     try:
         for trier in triers:
             trier.want(_needed(inspection, trier.role), inspection.plan.role_named(trier.role).must_not)
         if decoys:
             decoys.make()
-        for trier in triers:
-            needed = [trier.needed(operation) for operation in _needed(inspection, trier.role)]
-            forbidden = [trier.forbidden(must_not) for must_not in inspection.plan.role_named(trier.role).must_not]
-            results[trier.role] = needed + forbidden
-    finally:
-        left = list(_remaining(decoys)) if decoys else []
-    findings = [*_findings(inspection, results), *left]
-    why_not = "" if decoys else "no housekeeper could sign in" if inspection.may_write else _SET_OFF
-    return Part(area=AREA, sentence=_sentence(results, why_not), findings=findings, grid=_grid(results))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for trier, tries in zip(triers, pool.map(lambda one: _of_role(inspection, one), triers), strict=True):
+                results[trier.role] = tries
+                inspection.tell(f"looking at access: {len(results)} of {len(triers)} roles")
+    except Unreachable as error:
+        after = "; then check again: that also removes the records that this check made" if decoys else ""
+        problem = error.problem
+        raise Unreachable(problem.message, next_step=problem.next_step + after, place=problem.place) from None
+    return results
+
+
+def _of_role(inspection: Inspection, trier: Trier) -> list[Tried]:
+    needed = [trier.needed(operation) for operation in _needed(inspection, trier.role)]
+    return needed + [trier.forbidden(must_not) for must_not in inspection.plan.role_named(trier.role).must_not]
 
 
 def _needed(inspection: Inspection, role: str) -> Iterable[Operation]:
@@ -63,7 +85,17 @@ def _needed(inspection: Inspection, role: str) -> Iterable[Operation]:
 
 
 def _remaining(decoys: Decoys) -> Iterator[Finding]:
-    report = decoys.remove()
+    try:
+        report = decoys.remove()
+    except Unreachable as error:
+        yield Finding(
+            kind="decoy_left",
+            severity="note",
+            place=str(decoys.path),
+            text=f"lists records that access was tried on and that could not be removed: {error.problem.message}",
+            next_step="check again when the CRM answers: that removes them",
+        )
+        return
     for entry, reason in report.kept:
         yield Finding(
             kind="decoy_left",
@@ -94,7 +126,7 @@ def _findings(inspection: Inspection, results: Results) -> Iterator[Finding]:
         for tried in tries:
             if tried.state == "leaked":
                 yield _leaked(inspection, role, tried)
-            elif tried.state in ("unclear", "not tried") and tried.text != NO_RECORDS:
+            elif tried.state in ("unclear", "not tried") and tried.text not in (NO_RECORDS, NOT_MADE):
                 yield _untried(inspection, role, tried)
 
 
@@ -120,6 +152,36 @@ def _refused(inspection: Inspection, role: str, refused: Sequence[Tried]) -> Ite
         )
 
 
+def _unmade(inspection: Inspection, decoys: Decoys, results: Results) -> Iterator[Finding]:
+    """What the housekeeper may not make. What a must-not aims at, the run needs too: it would not begin."""
+    (keeper, *_) = inspection.plan.accounts("housekeeper")
+    aimed_at = {
+        must_not.table
+        for role in results
+        for must_not in inspection.plan.role_named(role).must_not
+        if must_not.operation != "create"
+    }
+    for table, why in decoys.failures().items():
+        missing = missing_right(why)
+        lost = sum(
+            tried.text == NOT_MADE and table in (tried.operation.table, tried.operation.to)
+            for tries in results.values()
+            for tried in tries
+        )
+        yield Finding(
+            kind="decoy_refused",
+            severity="stop" if table in aimed_at else "note",
+            place=keeper.username,
+            text=f"could not make a record of {table}"
+            + (f": the privilege {missing.privilege} is missing" if missing.privilege else f" ({why})")
+            + f". {lost} operations could not be tried"
+            + (", and the run could not make the decoys that it needs" if table in aimed_at else ""),
+            next_step=_granting(inspection, keeper.role or "the housekeeper's role", missing, "Organization")
+            if missing.privilege
+            else f"enter a record of {table} by hand as the housekeeper: the form tells what it lacks",
+        )
+
+
 def _same_case(missing: Missing, known: Iterable[Missing]) -> Missing:
     """The same privilege as it was spelled before: names compare without regard to case."""
     return next((one for one in known if [p.lower() for p in one] == [p.lower() for p in missing]), missing)
@@ -133,12 +195,14 @@ def _lacks(missing: Missing, tried: Tried) -> str:
     return f"the CRM says: {tried.text}"
 
 
-def _granting(inspection: Inspection, role: str, missing: Missing) -> str:
+def _granting(
+    inspection: Inspection, role: str, missing: Missing, depth: str = "User at least (the depth its real people have)"
+) -> str:
     designer = f"{menus.of_roles(inspection.plan.environment)} > {role}"
     right, word = parts_of(missing.privilege)
     if right:
         what = menus.in_designer(word)
-        return f"{designer} > {what}: set {_IN_DESIGNER[right]} to User at least (the depth its real people have)"
+        return f"{designer} > {what}: set {_IN_DESIGNER[right]} to {depth}"
     if missing.privilege:
         return f"{designer} > miscellaneous privileges: give {missing.privilege}"
     return f"compare {designer} with what the journey does, or take the journey out of the role's file"
@@ -165,7 +229,7 @@ def _untried(inspection: Inspection, role: str, tried: Tried) -> Finding:
         severity="note",
         place=role,
         text=f"`{what}` could not be tried: {tried.text}",
-        next_step="the load will show it",
+        next_step="do it once by hand as one of these people, or look at it in the report after the run",
         role=role,
         owner="tester",
     )

@@ -43,9 +43,12 @@ def check_accounts(inspection: Inspection) -> tuple[Part, int]:
     everybody = list({account.username.lower(): (account, channel) for account, channel in _all(inspection)}.values())
     inspection.secrets.require([account for account, _ in everybody])
     # One account first: a CRM that is down is told once, not once per account.
+    inspection.tell(f"signing {len(everybody)} accounts in")
     seen = [_look(inspection, *everybody[0])] if everybody else []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        seen += pool.map(lambda pair: _look(inspection, *pair), everybody[1:])
+        for one in pool.map(lambda pair: _look(inspection, *pair), everybody[1:]):
+            seen.append(one)
+            inspection.tell(f"signing accounts in: {len(seen)} of {len(everybody)}")
     inspection.unlike.update(
         one.account.username
         for one in seen
@@ -106,7 +109,7 @@ def _sign_in(account: Account, error: SignInFailed) -> Finding:
 
 def _cannot_read(inspection: Inspection, account: Account, status: int, text: str, holding: Holding) -> Finding:
     if NO_ROLES in text or holding.roles == ():
-        role = account.role if account.kind == "person" else "System Administrator (or what it needs)"
+        role = account.role or f"one with what the {account.kind} needs (docs/security-review.md)"
         return _stop(
             "no_role",
             account,
@@ -117,7 +120,8 @@ def _cannot_read(inspection: Inspection, account: Account, status: int, text: st
         "cannot_read",
         account,
         f"signs in, but may not read its own user record (HTTP {status}): no client would start for it",
-        f"{menus.of_roles(inspection.plan.environment)} > {account.role} > Business Management > User: give Read",
+        f"{menus.of_roles(inspection.plan.environment)} > {account.role or 'the role it holds'} > tab Business "
+        "Management > User: give Read",
     )
 
 

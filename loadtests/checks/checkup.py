@@ -1,6 +1,6 @@
 """The whole check of a plan: accounts first, then every part that they can look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from loadtests.checks.access import check_access
 from loadtests.checks.accounts import check_accounts
@@ -32,23 +32,36 @@ PARTS: dict[str, Look] = {
     "files": check_columns,
 }
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
+_DOWN = "unreachable"
+"""The kind of the finding that the CRM answers no more."""
+_GIVE_UP = 2
+"""After so many areas in a row without an answer the others are not begun: each may take a minute to fail."""
 FIRST = "side effects"
 """Looked at before the others: what a write would set off decides whether the check itself may write."""
 
 
 def check_plan(
-    plan: ResolvedPlan, needs: Needs, *, allow_admin: bool = False, allow_denied: bool = False
+    plan: ResolvedPlan,
+    needs: Needs,
+    *,
+    allow_admin: bool = False,
+    allow_denied: bool = False,
+    tell: Callable[[str], None] = lambda what: None,
 ) -> CheckRecord:
-    """Look at everything, gently. `Unreachable` when the CRM does not answer at all; all else is in the record."""
+    """Look at everything, gently. `Unreachable` when the CRM does not answer at all; all else is in the record.
+
+    `tell` hears what is being looked at.
+    """
     secrets = Secrets.load(plan.environment)
-    with Inspection(plan, needs, secrets, allow_admin=allow_admin, allow_denied=allow_denied) as inspection:
+    with Inspection(plan, needs, secrets, allow_admin=allow_admin, allow_denied=allow_denied, tell=tell) as inspection:
         accounts, well = check_accounts(inspection)
-        first = {FIRST: _look(inspection, FIRST, PARTS[FIRST])}
-        inspection.may_write = not any(finding.severity == "stop" for finding in first[FIRST].findings)
-        rest = {area: _look(inspection, area, look) for area, look in PARTS.items() if area != FIRST}
-        looked = first | rest
+        looked: dict[str, Part] = {}
+        for area in (FIRST, *(area for area in PARTS if area != FIRST)):
+            looked[area] = _look(inspection, area, list(looked.values()))
+            if area == FIRST:
+                inspection.may_write = not any(finding.severity == "stop" for finding in looked[FIRST].findings)
         parts = [accounts, *(looked[area] for area in PARTS)]
-        versions = _versions(inspection)
+        versions = {} if _is_down(list(looked.values())[-1:]) else _versions(inspection)
     if plan.environment.metrics:
         # Whoever is silent is told once, as in the run: that is no reason to refuse it.
         ServerCounters.of(plan.environment).busy_shares()
@@ -67,24 +80,32 @@ def refusal(record: CheckRecord) -> ExitCode | None:
     stops = record.of("stop")
     if not stops:
         return None
-    return ExitCode.UNREACHABLE if all(finding.kind in SIGN_IN_KINDS for finding in stops) else ExitCode.USAGE
+    in_the_way = {*SIGN_IN_KINDS, _DOWN}
+    return ExitCode.UNREACHABLE if all(finding.kind in in_the_way for finding in stops) else ExitCode.USAGE
 
 
-def _look(inspection: Inspection, area: str, look: Look) -> Part:
+def _look(inspection: Inspection, area: str, before: Sequence[Part]) -> Part:
+    """One area; `before` are those looked at until now. A CRM that stops answering ends no check: what was found until
+    then is told."""
+    if len(before) >= _GIVE_UP and all(_is_down([part]) for part in before[-_GIVE_UP:]):
+        return Part(area=area, sentence="not looked at: the CRM answers no more")
+    inspection.tell(f"looking at {area}")
     try:
-        return look(inspection)
-    except Unreachable:
-        raise
+        return PARTS[area](inspection)
     except CrmloadError as error:
         problem = error.problem
         finding = Finding(
-            kind="not_looked_at",
+            kind=_DOWN if isinstance(error, Unreachable) else "not_looked_at",
             severity="stop",
             place=problem.place or area,
             text=problem.message,
             next_step=problem.next_step,
         )
         return Part(area=area, sentence="could not be looked at", findings=[finding])
+
+
+def _is_down(parts: Sequence[Part]) -> bool:
+    return any(finding.kind == _DOWN for part in parts for finding in part.findings)
 
 
 def _versions(inspection: Inspection) -> dict[str, str]:

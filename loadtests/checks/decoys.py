@@ -5,12 +5,13 @@ Everything is in a ledger before it is sent. The ledgers of checks that ended ba
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from loadtests.config.names import slug
@@ -44,7 +45,7 @@ class _Wanted:
 
 
 class Decoys:
-    """One check's records. `want` them all, `make` them, hand them out, `remove` them."""
+    """One check's records. `want` them all, `make` them, hand them out (to several threads), `remove` them."""
 
     def __init__(
         self, plan: ResolvedPlan, session: PlainSession, samples: Mapping[str, Sequence[Mapping[str, Any]]]
@@ -59,6 +60,8 @@ class Decoys:
         self._left = sorted(folder.glob("*.jsonl"))
         self.path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}.jsonl"
         self._ledger = LedgerFile(self.path)
+        self._lock = Lock()
+        """One ledger, and one session of the housekeeper."""
 
     def want(self, key: str, table: str, owner: str = "") -> None:
         """A record under a key of the caller's; `owner` is a user's id, empty: the housekeeper keeps it."""
@@ -81,7 +84,8 @@ class Decoys:
         description = self._tables[table]
         # A full name is put together by the CRM itself.
         name = "lastname" if description["name"] == "fullname" else description["name"]
-        drawn = next(self._samples[table]) if table in self._samples else {}
+        with self._lock:
+            drawn = next(self._samples[table]) if table in self._samples else {}
         return {**drawn, name: DECOY_NAME}
 
     def make(self) -> None:
@@ -93,7 +97,7 @@ class Decoys:
                 self.note(*(self._entry(one) for one in self._wanted.values()))
             operations = [("POST", self._entity_set(one.table), self._content(one, with_owner)) for one in todo]
             for one, (status, text) in zip(todo, self._session.batch(operations), strict=True):
-                one.failed = "" if status in _MADE else f"HTTP {status} {text[:200]}"
+                one.failed = "" if status in _MADE else f"HTTP {status} {text[:400]}"
                 one.own = with_owner and not one.failed
 
     def get(self, key: str) -> Decoy | None:
@@ -119,7 +123,8 @@ class Decoys:
     @cached_property
     def queue(self) -> str:
         """A queue that records can wait in; empty where there is none."""
-        answer = self._session.get("queues?$select=queueid&$top=1")
+        with self._lock:
+            answer = self._session.get("queues?$select=queueid&$top=1")
         found = answer.json().get("value", []) if answer.status_code == 200 else []
         return str(found[0]["queueid"]) if found else ""
 
@@ -129,18 +134,16 @@ class Decoys:
         self.letting_crm_create([(items["entity_set"], "queueitem", items["key"], "objectid")], decoy.id, WHO)
         key = str(self._tables[decoy.table]["key"])
         body = {"Target": {"@odata.type": f"Microsoft.Dynamics.CRM.{decoy.table}", key: decoy.id}}
-        answer = self._session.send(
-            "POST",
-            f"{self._session.entrance.web_api}queues({self.queue})/Microsoft.Dynamics.CRM.AddToQueue",
-            headers={**ODATA, "Content-Type": "application/json"},
-            body=json.dumps(body).encode(),
-        )
+        path = f"{self._session.entrance.web_api}queues({self.queue})/Microsoft.Dynamics.CRM.AddToQueue"
+        headers = {**ODATA, "Content-Type": "application/json"}
+        with self._lock:
+            answer = self._session.send("POST", path, headers=headers, body=json.dumps(body).encode())
         return str(answer.json().get("QueueItemId") or "") if answer.status_code == 200 else ""
 
-    @property
-    def note(self) -> Callable[..., None]:
-        """Writes entries, or new states of entries, to this check's ledger."""
-        return self._ledger.append
+    def note(self, *entries: LedgerEntry) -> None:
+        """Write entries, or new states of entries, to this check's ledger."""
+        with self._lock:
+            self._ledger.append(*entries)
 
     def remove(self) -> CleanupReport:
         """Remove all, also what earlier checks left; what could not be stays in its ledger."""

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from loadtests.load.administering import administers
 from loadtests.load.plain_session import PlainSession
 
-ADMINISTRATORS = {
-    "627090ff-40a3-4053-8790-584edc5be201": "System Administrator",
-    "119f245c-3cc8-4b62-b31c-d1a046ced15d": "System Customizer",
-}
-"""Templates of the roles that administer a CRM, the same everywhere whatever a language calls the role (learn,
-power-apps/developer/data-platform/security-roles)."""
 ACCESS_MODES = {1: "Administrative", 2: "Read", 3: "Support User", 4: "Non-interactive", 5: "Delegated Admin"}
 """Of `systemuser.accessmode`, what is not Read-Write (0)."""
 _BY_TEAM = (
@@ -69,13 +64,10 @@ def held_roles(user_id: str, *readers: PlainSession | None) -> tuple[HeldRole, .
 
 
 def _role(row: dict[str, Any]) -> HeldRole:
-    # A lookup in the CRM's own Web API; some services show the bare column.
-    template = str(row.get("_roletemplateid_value") or row.get("roletemplateid") or "").lower()
-    name = str(row.get("name", ""))
     return HeldRole(
-        name,
+        str(row.get("name", "")),
         str(row.get("_parentrootroleid_value") or row.get("roleid") or "").lower(),
-        template in ADMINISTRATORS or name in ADMINISTRATORS.values(),
+        administers(row),
         str(row.get("team.name") or row.get("team_x002e_name") or ""),
     )
 

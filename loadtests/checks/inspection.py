@@ -1,6 +1,6 @@
 """What the parts of a check share: the plan, what its people need, and everybody's session, signed in once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock
 from types import TracebackType
@@ -27,12 +27,15 @@ class Inspection:
         *,
         allow_admin: bool = False,
         allow_denied: bool = False,
+        tell: Callable[[str], None] = lambda what: None,
     ) -> None:
         self.plan = plan
         self.needs = needs
         self.secrets = secrets
         self.allow_admin = allow_admin
         self.allow_denied = allow_denied
+        self.tell = tell
+        """Says what is being looked at, for whoever waits."""
         self.may_write = True
         """False while what a write would set off is not accepted: then nothing is written, not even by the check."""
         self.people: list[tuple[Account, str]] = list(

@@ -17,7 +17,8 @@ def traces_left(reading: Reading, tables: Sequence[str]) -> Iterator[Finding]:
                 kind="audited",
                 severity="note",
                 place=", ".join(audited),
-                text="is audited: each write adds to the audit log, which no clean-up takes back",
+                text=f"{'is' if len(audited) == 1 else 'are'} audited: each write adds to the audit log, which no "
+                "clean-up takes back",
                 next_step="nothing, if the log has the room; else switch auditing off for these tables in the test "
                 "organisation (production's own costs time too: then leave it on)",
             )

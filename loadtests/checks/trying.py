@@ -18,6 +18,7 @@ from loadtests.load.plain_session import ODATA, PlainSession
 from loadtests.results.refusals import Missing, missing_right
 
 NO_RECORDS = "no record was made to try it on"
+NOT_MADE = "the housekeeper could not make the record to try it on"
 State = Literal["allowed", "refused", "leaked", "unclear", "not tried"]
 _PLACE = re.compile(r"<(\w+)(?: (\d)| of (\w+))?>")
 _JSON = {**ODATA, "Content-Type": "application/json; charset=utf-8"}
@@ -99,7 +100,7 @@ class Trier:
             return self._create(operation, self.decoys)
         records = {key: self.decoys.get(key) for key, _ in self._keys(operation)}
         if None in records.values():
-            return Tried(operation, "not tried", text="the housekeeper could not make the record to try it on")
+            return Tried(operation, "not tried", text=NOT_MADE)
         found = {key: decoy for key, decoy in records.items() if decoy is not None}
         return self._send_message(operation, found) if operation.message else self._change(operation, found)
 
@@ -173,7 +174,7 @@ class Trier:
             self.decoys.creating(table, record_id, self.username)
             answer = self._write("POST", self._set(table), {self._id(table): record_id, **self.decoys.body(table)})
         elif decoy is None:
-            return Tried(operation, "not tried", text="the housekeeper could not make the record", must_not=True)
+            return Tried(operation, "not tried", text=NOT_MADE, must_not=True)
         elif must_not.operation == "delete":
             answer = self._send("DELETE", self._path(decoy))
         else:

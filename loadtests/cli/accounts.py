@@ -28,7 +28,7 @@ def plan(plan: Path, domain: str, directory: str, into: Path, units: tuple[str, 
     An administrator reads the script and runs it. It makes the passwords, and writes them to a file on that machine.
     """
     from loadtests.config.load import read_groups
-    from loadtests.site.account_papers import SCRIPTS, list_of, planned_accounts, script, users_file
+    from loadtests.site.account_papers import HELPERS, SCRIPTS, list_of, planned_accounts, script, users_file
 
     by_role = {}
     for text in units:
@@ -48,5 +48,11 @@ def plan(plan: Path, domain: str, directory: str, into: Path, units: tuple[str, 
     for name, text in papers.items():
         (into / name).write_text(text, encoding="utf-8")
     click.echo(f"{len(made)} accounts -> {into / 'accounts.csv'}, {into / 'users.csv'} and {into / SCRIPTS[kind]}")
-    click.echo(f"an administrator reads the script and runs it: .\\{SCRIPTS[kind]} -WhatIf shows what it would do")
+    helpers = " and ".join(role for _, role in HELPERS)
+    click.echo(
+        f"an administrator makes the roles {helpers} (docs/security-review.md says what they may do),\n"
+        f"reads the script and runs it: .\\{SCRIPTS[kind]} -WhatIf shows what it would do.\n"
+        "Then name users.csv as `users_file:`, and the file with the passwords as `secrets_file:`, in the environment "
+        "file"
+    )
     return ExitCode.PASS

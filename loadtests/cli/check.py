@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.found import tell
+from loadtests.cli.found import outcome, tell
 from loadtests.cli.plans import look_at_day, needs_of, read_plan
 from loadtests.exit_codes import ExitCode
 
@@ -21,14 +21,18 @@ def check(plan: Path, environment: Path | None, allow_admin: bool, allow_denied:
     No load is sent. All findings are told at once, each with who acts and the next step.
     """
     from loadtests.checks.checkup import check_plan, refusal
+    from loadtests.cli.steps_done import AtWork
 
     resolved = read_plan(plan, environment)
     day = look_at_day(resolved)
     if not as_json:
         click.echo("\n".join(day))
-    record = check_plan(resolved, needs_of(resolved), allow_admin=allow_admin, allow_denied=allow_denied)
+    with AtWork() as work:
+        record = check_plan(
+            resolved, needs_of(resolved), allow_admin=allow_admin, allow_denied=allow_denied, tell=work.at
+        )
     click.echo(record.model_dump_json(indent=1)) if as_json else tell(record, resolved.owners)
     refused = refusal(record)
     if not as_json:
-        click.echo(f"\nno load would be sent: {len(record.of('stop'))} to mend first" if refused else "\nready to run")
+        click.echo("\n" + (f"no load would be sent: {outcome(record)}" if refused else outcome(record)))
     return refused or ExitCode.PASS

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.found import tell
+from loadtests.cli.found import outcome, tell
 from loadtests.cli.live import LiveView, clock
 from loadtests.cli.plans import look_at_day, needs_of, read_plan
 from loadtests.cli.report import show, write_report
+from loadtests.cli.steps_done import AtWork
 from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
@@ -57,10 +58,11 @@ def look_first(plan: ResolvedPlan, *, allow_admin: bool = False, allow_denied: b
 
     look_at_day(plan)
     click.echo(f"checking before {plan.people} people come ...")
-    record = check_plan(plan, needs_of(plan), allow_admin=allow_admin, allow_denied=allow_denied)
+    with AtWork() as work:
+        record = check_plan(plan, needs_of(plan), allow_admin=allow_admin, allow_denied=allow_denied, tell=work.at)
     tell(record, plan.owners, grids=False)
     if refused := refusal(record):
-        click.echo(f"no load was sent: {len(record.of('stop'))} to mend first")
+        click.echo(f"no load was sent: {outcome(record)}")
         raise click.exceptions.Exit(refused)
     return record
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loadtests.cli.found import tell, tell_grid
+from loadtests.cli.found import outcome, tell, tell_grid
 from loadtests.cli.plans import needs_of, read_plan
-from loadtests.cli.steps_done import StepsDone
+from loadtests.cli.steps_done import AtWork, StepsDone
 from loadtests.exit_codes import ExitCode
 from loadtests.results.check_record import CheckRecord, Grid
 
@@ -48,13 +48,15 @@ def seed(
     refuse_production(resolved, allow_production)
     author = Author(Site.read(configs_of(plan)), resolved.seed)
     with Inspection(resolved, needs_of(resolved), Secrets.load(resolved.environment)) as inspection:
-        parts, missing = look(inspection, author.tables)
+        with AtWork() as work:
+            inspection.tell = work.at
+            parts, missing = look(inspection, author.tables)
         record = CheckRecord(parts=[part.model_copy(update={"grid": None}) for part in parts])
         tell(record, resolved.owners)
         tell_grid(_grid(missing))
         possible = [one for one in missing if not one.cannot]
         if record.of("stop"):
-            click.echo(f"nothing was made: {len(record.of('stop'))} to mend first")
+            click.echo(f"nothing was made: {outcome(record)}")
             return ExitCode.USAGE
         if plan_only or not possible:
             click.echo(

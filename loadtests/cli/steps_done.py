@@ -1,4 +1,4 @@
-"""How far long work is: one line redrawn on a terminal, a plain line now and then elsewhere."""
+"""How far long work is, or what it is at: one line redrawn on a terminal, a plain line now and then elsewhere."""
 
 import sys
 import time
@@ -40,3 +40,34 @@ class StepsDone:
         """Leave the redrawn line."""
         if self._shown:
             print(flush=True)
+
+
+class AtWork:
+    """Call `at` with what is being done. On the standard error: what is found goes to the standard output alone."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._wide = 0
+
+    def at(self, what: str) -> None:
+        """This is being done from now on."""
+        now = time.monotonic()
+        if self._terminal:
+            line = f"  {what} ..."
+            print(f"\r{line:<{self._wide}}", end="", file=sys.stderr, flush=True)
+            self._wide = len(line)
+        elif now - self._last >= PLAIN_EVERY_S:
+            self._last = now
+            print(f"  {what} ...", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wipe the redrawn line away."""
+        if self._wide:
+            print(f"\r{'':<{self._wide}}\r", end="", file=sys.stderr, flush=True)

@@ -42,7 +42,8 @@ def tell_site(site: OpenSite, facts: SiteFacts, draft: SiteDraft, written: Seque
 def _read(facts: SiteFacts) -> str:
     own = len(facts.own_tables)
     return (
-        f"{facts.organisation or 'the organisation'} {facts.version}: {len(facts.apps)} apps, "
+        f"{facts.organisation or 'the organisation'} {facts.version}: "
+        f"{len(facts.apps)} app{'' if len(facts.apps) == 1 else 's'}, "
         f"{len(facts.tables)} tables "
         f"({own} of your own that people come to), {sum(map(len, facts.forms.values()))} main forms, "
         f"{sum(map(len, facts.views.values()))} views, {len(facts.dashboards)} dashboards, {len(facts.roles)} roles"
@@ -68,8 +69,8 @@ def _steps(site: OpenSite, draft: SiteDraft) -> None:
         directory = "entra" if site.environment.token_entrance.flavour == "cloud-9.2" else "ad"
         steps.append(
             f"Have an administrator make the accounts: crmload accounts plan {plan}.yaml --domain DOMAIN "
-            f"--directory {directory} --into FOLDER writes the script and the list; put its users.csv in the place of "
-            f"{users}."
+            f"--directory {directory} --into FOLDER writes the script and the list. Put its users.csv in the place of "
+            f"{users}, and name the file with the passwords as `secrets_file:` in {site.name}.yaml beside it."
         )
         steps.append(f"crmload check {plan}.yaml")
     steps += [

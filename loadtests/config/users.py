@@ -1,7 +1,7 @@
 """The users file: who can sign in, with which role, on which channel; never a password."""
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +38,8 @@ def read_users(path: Path, *, passwords: bool = True) -> list[Account]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            numbered = [(reader.line_num, line) for line in reader]
     except UnicodeDecodeError:
         raise ConfigError(
             "this is not UTF-8 text; Excel's `Unicode Text` and plain `CSV` are not",
@@ -52,8 +53,11 @@ def read_users(path: Path, *, passwords: bool = True) -> list[Account]:
         ) from None
     except (OSError, csv.Error) as error:
         raise ConfigError(f"cannot be read: {error}", next_step="save it as UTF-8 CSV", place=str(path)) from None
-    missing = [name for name in COLUMNS if lines and name not in lines[0]]
-    if missing and (other := _other_separator(lines[0])):
+    header = reader.fieldnames or ()
+    missing = [name for name in COLUMNS if header and name not in header]
+    # Excel keeps a line of nothing but commas where somebody has emptied its cells.
+    lines = [(number, line) for number, line in numbered if any(_filled(line))]
+    if missing and (other := _other_separator(header)):
         raise ConfigError(
             f"the columns are separated by {other}, not by commas",
             next_step=f"save it as `CSV UTF-8 (comma delimited)`, or replace them; the header line is `{EXAMPLE}`",
@@ -69,9 +73,9 @@ def read_users(path: Path, *, passwords: bool = True) -> list[Account]:
         raise ConfigError(what, next_step=f"the header line must be `{EXAMPLE}`", place=f"{path}:1")
     accounts: list[Account] = []
     problems: list[Problem] = []
-    for number, line in enumerate(lines, start=2):
+    for number, line in lines:
         place = f"{path}:{number}"
-        if None in line:
+        if any(text.strip() for text in line.get(None) or ()):
             problems.append(
                 Problem(place, "there is more in this line than columns", 'put a value with a comma in it into "..."')
             )
@@ -112,10 +116,16 @@ def unknown_roles(path: Path, accounts: Iterable[Account], known: Collection[str
     ]
 
 
-def _other_separator(line: Mapping[str, object]) -> str:
-    """How a header line names its separator when that is no comma; empty when it has none that we know."""
-    (header, *_) = line
-    return next((name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if mark in header), "")
+def _filled(line: Mapping[str, str | list[str] | None]) -> Iterator[str]:
+    """The texts of a line, also of cells that stand beyond its columns."""
+    for value in line.values():
+        yield from (text for text in (value if isinstance(value, list) else [value]) if text and text.strip())
+
+
+def _other_separator(header: Sequence[str]) -> str:
+    """What separates a header line's columns when that is no comma; empty when it is nothing that we know."""
+    first = header[0]
+    return next((name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if mark in first), "")
 
 
 def _wrong(place: str, column: str, message: str) -> Problem:

@@ -1,7 +1,7 @@
 """What `crmload check` found, part by part: for the terminal, for run.json, and for a page of the report."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,32 @@ class Finding(BaseModel):
     def __str__(self) -> str:
         """Place and text, the next step on a line of its own."""
         return f"{self.place}: {self.text}" + (f"\n    -> {self.next_step}" if self.next_step else "")
+
+
+class Gathered(NamedTuple):
+    """Findings that say the same of several places."""
+
+    finding: Finding
+    """The first of them."""
+    places: tuple[str, ...]
+    """Its place, and those that the very same step mends."""
+    also: tuple[str, ...]
+    """The others: their step differs in a name."""
+
+
+def gathered(findings: Iterable[Finding]) -> list[Gathered]:
+    """In their order, those that say the same of several places together: 130 empty desks are one thing to do."""
+    alike: dict[tuple[str, ...], list[Finding]] = {}
+    for one in findings:
+        alike.setdefault((one.severity, one.kind, one.text, one.owner, one.role), []).append(one)
+    return [
+        Gathered(
+            found[0],
+            tuple(one.place for one in found if one.next_step == found[0].next_step),
+            tuple(one.place for one in found if one.next_step != found[0].next_step),
+        )
+        for found in alike.values()
+    ]
 
 
 class Grid(BaseModel):

@@ -107,6 +107,8 @@ class Role:
     """The root role's first."""
     privileges: Mapping[str, int] = field(default_factory=dict)
     """Privilege id -> depth mask (1 own, 2 unit, 4 unit and below, 8 everything)."""
+    administers: bool = False
+    """It sees every row without filtering: nobody with it is a person of a load test."""
 
     def may(self, table: Table, right: str) -> bool:
         """Whether it may do that on at least some rows of the table; a right that nobody controls is everybody's."""

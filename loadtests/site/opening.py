@@ -98,8 +98,8 @@ def site_files(
     if not facts.tables:
         raise CrmloadError(
             f"{site.inspector.username} may not read what the CRM consists of: {facts.unread[0].why}",
-            next_step="give the inspector a role that reads Entity, Attribute, Form, View, Role and User "
-            "(docs/your-own-crm.md)",
+            next_step="give the inspector the role that docs/security-review.md describes: it reads tables, forms, "
+            "views, roles and users of the whole organisation",
         )
     wishes = Wishes(
         name=site.name,

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from loadtests.load.administering import NAMES
 from loadtests.load.plain_session import PlainSession
 from loadtests.site.apps import read_apps
 from loadtests.site.asking import Asking
 from loadtests.site.facts import SiteFacts
 from loadtests.site.forms import forms_there, read_forms
 from loadtests.site.people import read_people
-from loadtests.site.roles import ADMINISTRATORS, read_roles, with_privileges
+from loadtests.site.roles import read_roles, with_privileges
 from loadtests.site.tables import read_details, read_tables
 from loadtests.site.views import read_views
 
@@ -35,9 +36,9 @@ def read_site(session: PlainSession, known_tables: Collection[str], tell: Callab
     details = read_details(asking, dict.fromkeys(wanted))
     forms = read_forms(asking, [name for name in details if name in with_form])
     tell("roles, people and queues")
-    people = read_people(asking)
     roles = read_roles(asking)
-    worked = [name for name in people.by_role if name in roles] or [n for n in roles if n not in ADMINISTRATORS]
+    people = read_people(asking, NAMES | {name for name, role in roles.items() if role.administers})
+    worked = [name for name in people.by_role if name in roles] or [n for n in roles if not roles[n].administers]
     rules = asking.rows(
         "duplicaterules?$select=baseentityname,statecode", "the duplicate rules", "merging is taken for possible"
     )

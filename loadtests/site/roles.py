@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 
+from loadtests.load.administering import administers
 from loadtests.site.asking import Asking
 from loadtests.site.facts import Role
 
-ADMINISTRATORS = ("System Administrator", "System Customizer")
-"""Roles that see every row without filtering: nobody with them is a person of a load test."""
 _COST = "roles are drafted without knowing what they may do"
 
 
@@ -16,10 +16,11 @@ def read_roles(asking: Asking) -> dict[str, Role]:
     # Whole rows: not every version has the column for the root role, and naming one that is not there is refused.
     rows = asking.rows("roles", "the roles", "no role can be drafted")
     ids: dict[str, list[str]] = defaultdict(list)
+    mighty = {str(row.get("name") or "").strip() for row in rows if administers(row)}
     # The root role first: only it has privileges of its own.
     for row in sorted(rows, key=lambda row: row.get("_parentrootroleid_value") not in (None, row["roleid"])):
         ids[str(row.get("name") or "").strip()].append(str(row["roleid"]).lower())
-    return {name: Role(name, tuple(found)) for name, found in sorted(ids.items()) if name}
+    return {name: Role(name, tuple(found), administers=name in mighty) for name, found in sorted(ids.items()) if name}
 
 
 def with_privileges(asking: Asking, roles: dict[str, Role], wanted: Collection[str]) -> dict[str, Role]:
@@ -33,5 +34,5 @@ def with_privileges(asking: Asking, roles: dict[str, Role], wanted: Collection[s
             _COST,
         )
         held = {str(row["privilegeid"]).lower(): int(row.get("privilegedepthmask") or 0) for row in rows}
-        found[name] = Role(name, role.ids, held)
+        found[name] = replace(role, privileges=held)
     return found

@@ -3,6 +3,14 @@
 import csv
 from pathlib import Path
 
+import pytest
+
+from loadtests.checks.checkup import PARTS, check_plan, refusal
+from loadtests.checks.inspection import Inspection
+from loadtests.cli.plans import needs_of, read_plan
+from loadtests.errors import Unreachable
+from loadtests.exit_codes import ExitCode
+from loadtests.results.check_record import Part
 from tests.e2e.site import PLAN, PROJECT, Site, log_rows
 
 
@@ -96,3 +104,26 @@ def test_columns_and_tables_that_the_crm_has_not_are_told_before_the_load(site: 
         "tables/phonecall.yaml, offline: the CRM's table phonecall has no column `phonenummer` "
         "(did you mean `phonenumber`?)" in done.stdout
     )
+
+
+def test_a_crm_that_goes_away_in_the_middle_is_told_beside_what_was_found_until_then(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = site.crm.users()
+    first = next(u for u in users if u["role"] == "Salesperson" and u["channel"] == "web")
+    own_environment(site, users, {first["secret"]: "certainly wrong"})
+    plan = read_plan(site.plan(people_per_group=1))
+
+    def gone(inspection: Inspection) -> Part:
+        raise Unreachable(
+            "cannot be reached: nothing answers there", place="https://crm", next_step="see that it is up"
+        )
+
+    for area in ("desks", "network", "likeness"):
+        monkeypatch.setitem(PARTS, area, gone)
+    record = check_plan(plan, needs_of(plan))
+    assert {finding.kind for finding in record.of("stop")} == {"wrong_password", "unreachable"}
+    assert refusal(record) == ExitCode.UNREACHABLE
+    sentences = {part.area: part.sentence for part in record.parts}
+    assert sentences["desks"] == sentences["network"] == "could not be looked at"
+    assert sentences["limits"].startswith("none") and sentences["files"] == "not looked at: the CRM answers no more"

@@ -81,3 +81,16 @@ def test_inspector_and_housekeeper_need_no_more_than_the_page_says(site: Site) -
     ledger = list(folder.read_ledger())
     assert ledger and {entry.state for entry in ledger} == {"removed"}, done.stdout
     assert site.crm.control("GET", "tables") == before
+
+
+def test_what_the_housekeeper_may_not_make_is_told_once_with_its_privilege_and_where_to_give_it(site: Site) -> None:
+    helpers(site)
+    lacking = privileges_of("housekeeper") - {"prvCreateincident"}
+    with roles_with(site.crm, {INSPECTOR: privileges_of("inspector"), HOUSEKEEPER: lacking}):
+        found, record = findings(site)
+    keeper = site.crm.users(role=HOUSEKEEPER)[0]["username"]
+    assert {one for one in found if one[0] in ("decoy_refused", "not_tried")} == {("decoy_refused", "stop", keeper)}
+    (told,) = [f for part in record["parts"] for f in part["findings"] if f["kind"] == "decoy_refused"]
+    assert "could not make a record of incident: the privilege prvCreateincident is missing" in told["text"]
+    assert "the run could not make the decoys that it needs" in told["text"]
+    assert told["next_step"].endswith("Data Steward > tab Service > Case: set Create to Organization")

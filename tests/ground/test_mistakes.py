@@ -127,6 +127,15 @@ def test_a_byte_order_mark_hinders_nobody(site: Path) -> None:
     assert resolve_plan(site / "plan.yaml").people == 2
 
 
+def test_what_excel_leaves_in_a_users_file_hinders_nobody_and_lines_are_counted_as_it_shows_them(site: Path) -> None:
+    header, *people = FILES["users.csv"].splitlines()
+    text = "\r\n".join([f"{header},", "", *(f"{line}," for line in people), ",,,,,", ""])
+    (site / "users.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert [account.line for account in resolve_plan(site / "plan.yaml").users] == [3, 4]
+    (site / "users.csv").write_bytes(text.replace(",BEN", ",not a name").encode())
+    assert "users.csv:4: `secret` is not the name of a variable" in told(site)
+
+
 def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: 1\na: 2\n")
     with pytest.raises(ConfigError, match=r"a\.yaml:2: found duplicate key"):

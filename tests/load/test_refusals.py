@@ -75,7 +75,7 @@ TABLE: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
     ),
     ("forms", state("mfa"), "mfa_required", "a second factor (AzureMfaAuthentication)", "Edit Access Control Policy"),
     ("forms", state("not-a-user"), "not_a_user", "is no user of this CRM", "Add user"),
-    ("entra", WRONG, "wrong_password", "has another password than the one behind {secret}", "Sign-in logs"),
+    ("entra", WRONG, "wrong_password", "has another password than the one that crmload was given", "behind {secret}"),
     ("entra", state("locked"), "locked", "is locked in Entra ID", "Users > {user} > Reset password"),
     ("entra", state("disabled"), "disabled", "is disabled in Entra ID (AADSTS50057)", "Account enabled: Yes"),
     ("entra", state("password-expired"), "password_expired", "has expired (AADSTS50055)", "behind {secret}"),

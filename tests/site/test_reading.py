@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtests.load.administering import administers
 from loadtests.site.apps import tables_of
 from loadtests.site.facts import SubGrid
 from loadtests.site.forms import form_of
@@ -120,6 +121,13 @@ def test_everybody_is_counted_once_under_the_role_that_tells_most() -> None:
     )
     assert people.by_role == {"Seller": 2, "Basic User": 1, "Planner": 1}
     assert (people.several_roles, people.administrators, people.without_role, people.total) == (3, 1, 1, 4)
+
+
+def test_administrators_are_told_by_the_roles_that_administer_whatever_a_language_calls_them() -> None:
+    people = counted([["Systemadministrator"], ["Verkauf"]], {}, {"Systemadministrator"})
+    assert (people.administrators, people.by_role) == (1, {"Verkauf": 1})
+    german = {"name": "Systemadministrator", "_roletemplateid_value": "627090FF-40A3-4053-8790-584EDC5BE201"}
+    assert administers(german) and not administers({"name": "Verkauf", "_roletemplateid_value": None})
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(1, 1000), min_size=1), st.integers(1, 500))

@@ -41,7 +41,7 @@ _BY_CODE: tuple[tuple[tuple[int, ...], Sign], ...] = (
         Sign(
             "",
             "wrong_password",
-            "has another password than the one behind {secret}, or no password in Entra ID ({code})",
+            "has another password than the one that crmload was given, or no password in Entra ID ({code})",
             "correct the password behind {secret}; do not try it out (ten wrong ones lock the account). Is it right: "
             + _SIGN_INS,
         ),
