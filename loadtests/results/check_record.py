@@ -42,23 +42,26 @@ class Gathered(NamedTuple):
     """The first of them."""
     places: tuple[str, ...]
     """Its place, and those that the very same step mends."""
-    also: tuple[str, ...]
-    """The others: their step differs in a name."""
+    also: tuple[str, ...] = ()
+    """Others, whose step differs in a name."""
+
+
+_STEPS_IN_FULL = 3
+"""Steps for the same trouble that are told one by one: whoever has read three knows the fourth."""
 
 
 def gathered(findings: Iterable[Finding]) -> list[Gathered]:
     """In their order, those that say the same of several places together: 130 empty desks are one thing to do."""
-    alike: dict[tuple[str, ...], list[Finding]] = {}
+    alike: dict[tuple[str, ...], dict[str, list[Finding]]] = {}
     for one in findings:
-        alike.setdefault((one.severity, one.kind, one.text, one.owner, one.role), []).append(one)
-    return [
-        Gathered(
-            found[0],
-            tuple(one.place for one in found if one.next_step == found[0].next_step),
-            tuple(one.place for one in found if one.next_step != found[0].next_step),
-        )
-        for found in alike.values()
-    ]
+        steps = alike.setdefault((one.severity, one.kind, one.text, one.owner, one.role), {})
+        steps.setdefault(one.next_step, []).append(one)
+    told: list[Gathered] = []
+    for steps in alike.values():
+        each = [Gathered(found[0], tuple(one.place for one in found)) for found in steps.values()]
+        also = tuple(place for one in each[_STEPS_IN_FULL:] for place in one.places)
+        told += [*each[: _STEPS_IN_FULL - 1], *(one._replace(also=also) for one in each[_STEPS_IN_FULL - 1 :][:1])]
+    return told
 
 
 class Grid(BaseModel):

@@ -31,9 +31,10 @@ def test_forty_accounts_with_one_trouble_are_one_block_that_names_who_else(capsy
     names = [f"p{number:02d}" for number in range(40)]
     tell(looked(*map(locked, names), locked("q", text="is locked in Entra ID")), Owners())
     said = capsys.readouterr().out
-    assert said.count("STOP") == 2
-    assert "STOP   p00: is locked\n       -> unlock p00 [CRM administrator]\n       the same: p01, p02" in said
-    assert "p08 and 31 more (all of them: --json)\nSTOP   q: is locked in Entra ID" in said
+    assert said.count("STOP") == 4
+    assert "STOP   p00: is locked\n       -> unlock p00 [CRM administrator]\nSTOP   p01: is locked" in said
+    assert "-> unlock p02 [CRM administrator]\n       the same: p03, p04, p05" in said
+    assert "p10 and 29 more (all of them: --json)\nSTOP   q: is locked in Entra ID" in said
 
 
 def test_the_last_line_names_what_is_in_the_way_or_says_what_the_verdict_can_be() -> None:
