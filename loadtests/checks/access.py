@@ -236,13 +236,17 @@ def _untried(inspection: Inspection, role: str, tried: Tried) -> Finding:
 
 
 def _grid(results: Results) -> Grid:
-    """Operations down, roles across: there are more operations than roles."""
+    """Operations down, roles across: there are more operations than roles. What is wrong stands first."""
     cells: dict[str, dict[str, str]] = defaultdict(dict)
     for role, tries in results.items():
         for tried in tries:
             name = f"must not {tried.operation}" if tried.must_not else str(tried.operation)
             cells[name][role] = _cell(tried)
-    lines = sorted(cells, key=lambda name: (name.startswith("must not"), name.split()[1:], name))
+    well = {"allowed", "refused", "not tried", ""}
+    lines = sorted(
+        cells,
+        key=lambda name: (well.issuperset(cells[name].values()), name.startswith("must not"), name.split()[1:], name),
+    )
     return Grid(
         columns=["", *results],
         rows=[[name, *(cells[name].get(role, "") for role in results)] for name in lines],

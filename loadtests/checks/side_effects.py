@@ -134,7 +134,8 @@ def _text(group: Sequence[SetOff]) -> str:
     listed = f" ({named}{more})" if named else ""
     far = f"; {_FAR[first.reach]}" if first.reach in _FAR else ""
     writes = [write for one in group for write in one.writes]
-    return f"{several}{listed} that {does} {runs} when {_when(writes)}{far}"
+    comma = "," if ", " in does else ""
+    return f"{several}{listed} that {does}{comma} {runs} when {_when(writes)}{far}"
 
 
 def _when(writes: Sequence[Write]) -> str:

@@ -12,6 +12,7 @@ from loadtests.site.folder import Written
 from loadtests.site.opening import OpenSite
 
 _MOST_LINES = 12
+_FIRST = ("environments", "plans", "roles", "journeys")
 
 
 def tell_site(site: OpenSite, facts: SiteFacts, draft: SiteDraft, written: Sequence[Written]) -> None:
@@ -24,7 +25,7 @@ def tell_site(site: OpenSite, facts: SiteFacts, draft: SiteDraft, written: Seque
     )
     fates = Counter[str](one.fate for one in written)
     click.echo(f"wrote   {fates['written']} files into {_short(site.folder)}" + _others(fates))
-    for one in written[:_MOST_LINES]:
+    for one in sorted(written, key=_rank)[:_MOST_LINES]:
         click.echo(
             f"        {one.draft.path:<44} {one.draft.about}" + ("" if one.fate == "written" else f" [{one.fate}]")
         )
@@ -37,6 +38,12 @@ def tell_site(site: OpenSite, facts: SiteFacts, draft: SiteDraft, written: Seque
     for unread in facts.unread:
         click.echo(f"UNREAD  {unread.what}: {unread.why}\n        so {unread.cost}")
     _steps(site, draft)
+
+
+def _rank(one: Written) -> int:
+    """What people look at first."""
+    folder = one.draft.path.partition("/")[0]
+    return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
 
 def _read(facts: SiteFacts) -> str:
