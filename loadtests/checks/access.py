@@ -146,7 +146,7 @@ def _refused(inspection: Inspection, role: str, refused: Sequence[Tried]) -> Ite
             severity="note" if inspection.allow_denied else "stop",
             place=role,
             text=f"is refused what it needs ({what}): {_lacks(missing, tries[0])}. Needed by "
-            f"{', '.join(places[:_MOST_PLACES])}{more}",
+            f"{'; '.join(places[:_MOST_PLACES])}{more}",
             next_step=_granting(inspection, role, missing),
             role=role,
         )

@@ -188,7 +188,8 @@ def _taking_away(inspection: Inspection, account: Account, roles: Sequence[HeldR
     if own := [role.name for role in roles if not role.team]:
         steps.append(f"{menus.of_users(environment)} > {account.username} > Manage Roles: clear {' and '.join(own)}")
     if teams := dict.fromkeys(role.team for role in roles if role.team):
-        steps.append(f"{menus.of_teams(environment)} > {' and '.join(teams)}: take the user out of the team")
+        where = f"{menus.of_teams(environment)} > {' and '.join(teams)}"
+        steps.append(f"{where}: take the user out of the team, or the role from it (Manage Roles)")
     return "; ".join(steps)
 
 

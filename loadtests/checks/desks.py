@@ -38,6 +38,8 @@ class CountedDesk:
 def check_desks(inspection: Inspection) -> Part:
     """Counts as each account itself, so that the CRM's own row security decides; one request an account."""
     counted = count_desks(inspection)
+    if not counted:
+        return Part(area="desks", sentence="not counted: nobody signed in whose journeys open a list")
     usual = usual_rows(inspection.plan, [one.desk for one in counted], inspection.helper("inspector"))
     short, pools = pool_findings(inspection)
     findings = [*_empty(counted), *_thin(counted, usual), *short, *_uncounted(counted)]

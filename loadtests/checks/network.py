@@ -88,7 +88,8 @@ def check_network(inspection: Inspection) -> Part:
     with ThreadPoolExecutor(max(len(names), 1)) as pool:
         looked = list(pool.map(look, names))
     well = [one for one in looked if isinstance(one, Looked)]
-    findings = [one for one in looked if isinstance(one, Finding)]
+    # Where nobody came in, why is told already.
+    findings = [one for one in looked if isinstance(one, Finding) and sessions]
     for one in well:
         findings += _findings(one, simulated=environment.simulated)
     if well:
