@@ -34,8 +34,9 @@ PARTS: dict[str, Look] = {
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
 _DOWN = "unreachable"
 """The kind of the finding that the CRM answers no more."""
+_SILENT = "could not be looked at: the CRM did not answer"
 _GIVE_UP = 2
-"""After so many areas in a row without an answer the others are not begun: each may take a minute to fail."""
+"""After so many areas without an answer the others are not begun: each may take a minute to fail."""
 FIRST = "side effects"
 """Looked at before the others: what a write would set off decides whether the check itself may write."""
 
@@ -61,7 +62,7 @@ def check_plan(
             if area == FIRST:
                 inspection.may_write = not any(finding.severity == "stop" for finding in looked[FIRST].findings)
         parts = [accounts, *(looked[area] for area in PARTS)]
-        versions = {} if _is_down(list(looked.values())[-1:]) else _versions(inspection)
+        versions = {} if any(part.sentence == _SILENT for part in parts) else _versions(inspection)
     if plan.environment.metrics:
         # Whoever is silent is told once, as in the run: that is no reason to refuse it.
         ServerCounters.of(plan.environment).busy_shares()
@@ -87,25 +88,29 @@ def refusal(record: CheckRecord) -> ExitCode | None:
 def _look(inspection: Inspection, area: str, before: Sequence[Part]) -> Part:
     """One area; `before` are those looked at until now. A CRM that stops answering ends no check: what was found until
     then is told."""
-    if len(before) >= _GIVE_UP and all(_is_down([part]) for part in before[-_GIVE_UP:]):
+    silent = sum(part.sentence == _SILENT for part in before)
+    if silent >= _GIVE_UP:
         return Part(area=area, sentence="not looked at: the CRM answers no more")
     inspection.tell(f"looking at {area}")
     try:
         return PARTS[area](inspection)
+    except Unreachable as error:
+        # The same of every area that comes after: it is told once.
+        found = [] if silent else [_problem(_DOWN, area, error)]
+        return Part(area=area, sentence=_SILENT, findings=found)
     except CrmloadError as error:
-        problem = error.problem
-        finding = Finding(
-            kind=_DOWN if isinstance(error, Unreachable) else "not_looked_at",
-            severity="stop",
-            place=problem.place or area,
-            text=problem.message,
-            next_step=problem.next_step,
-        )
-        return Part(area=area, sentence="could not be looked at", findings=[finding])
+        return Part(area=area, sentence="could not be looked at", findings=[_problem("not_looked_at", area, error)])
 
 
-def _is_down(parts: Sequence[Part]) -> bool:
-    return any(finding.kind == _DOWN for part in parts for finding in part.findings)
+def _problem(kind: str, area: str, error: CrmloadError) -> Finding:
+    problem = error.problem
+    return Finding(
+        kind=kind,
+        severity="stop",
+        place=problem.place or area,
+        text=problem.message,
+        next_step=problem.next_step,
+    )
 
 
 def _versions(inspection: Inspection) -> dict[str, str]:

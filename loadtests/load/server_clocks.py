@@ -23,7 +23,8 @@ class Clocks:
     def apart(self) -> str:
         """Which clocks differ from this machine's, in words; empty when none does."""
         return " and ".join(
-            f"the clock of {host} is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} this machine's"
+            # In minutes: everybody's answers came at another second, and one clock is one news.
+            f"the clock of {host} is {abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'} this machine's"
             for host, ahead in self._ahead.items()
             if abs(ahead) > APART_S
         )

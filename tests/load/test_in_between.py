@@ -131,8 +131,8 @@ def test_clocks_that_differ_are_told_with_their_host() -> None:
     assert clocks.apart() == ""
     behind = datetime.now(UTC) - timedelta(minutes=15)
     clocks.note("adfs.contoso.test", behind.strftime("%a, %d %b %Y %H:%M:%S GMT"))
-    assert clocks.apart().startswith("the clock of adfs.contoso.test is 90")
-    assert clocks.apart().endswith("s behind this machine's")
+    assert clocks.apart().startswith("the clock of adfs.contoso.test is 15 min ")
+    assert clocks.apart().endswith("min behind this machine's")
     clocks.note("odd.contoso.test", "yesterday")
     assert "odd" not in clocks.apart()
 
