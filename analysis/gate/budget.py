@@ -16,6 +16,7 @@ from analysis.gate.refusals import AGE_ENDS, LEAST_PAIRS, LEAST_SESSIONS
 from analysis.gate.settling import MOST_PAIRS
 from analysis.gate.stored_run import StoredRun
 from analysis.gate.variance import Prior, assumed_prior
+from analysis.history.since_change import since_last_change
 
 OVERHEAD_S = 30.0
 """What a run takes besides its plan: processes start, people go home, records are removed, it is judged. Assumed."""
@@ -64,7 +65,8 @@ def sight_of_sessions(accepted: Sequence[StoredRun], runs: int, *, now: datetime
 
     None where the gate would not compare: no run, too few sessions, no wait that every run met.
     """
-    sessions = sessions_of(run for run in accepted if not run.flaws and now - run.started <= AGE_ENDS)
+    fresh, _ = since_last_change([run for run in accepted if not run.flaws and now - run.started <= AGE_ENDS])
+    sessions = sessions_of(fresh)
     every = [run for session in sessions for run in session]
     names = sorted(set.intersection(*(set(run.series) for run in every))) if every else []
     if runs < 1 or len(sessions) < LEAST_SESSIONS or not names:

@@ -29,7 +29,7 @@ class History:
     """Where the priors come from, or why there are none, for the reader."""
 
 
-NO_HISTORY = History((None, None), False, "no baseline is named: the scatter is assumed")
+NO_HISTORY = History((None, None), False, "No baseline is named: the scatter is assumed.")
 
 
 def history_named(

@@ -63,7 +63,7 @@ def budget_lines(
             _seen(sight, tolerance) if sight else f"not comparable: `crmload baseline show {name}` says what is there"
         )
         yield f"one session against the baseline {name}: {count_words(runs, 'run')} fit; {told}"
-    yield f"Scatter of pairs: {history.words.removeprefix('Scatter ').rstrip('.')}."
+    yield history.words
     if not any(history.priors):
         yield (
             "Assumed are 6 % between two runs of one release. A quiet server has 2 % at the median and 8 % at the 95th "
@@ -79,7 +79,8 @@ def _pairs(
     count = fitting(budget_s, run_s, at_once=at_once)
     sight = sight_of_pairs(count, waits, history.priors, share=share, tolerance=tolerance)
     least = f"{LEAST_PAIRS} are the least ({minutes(LEAST_PAIRS, run_s, at_once=at_once)} min)"
-    yield f"{what}: {count} fit; " + (_seen(sight, tolerance) if sight else f"too few: {least}")
+    assumed = "" if any(history.priors) else " (scatter assumed)"
+    yield f"{what}: {count} fit; " + (_seen(sight, tolerance) + assumed if sight else f"too few: {least}")
     if sight is None or not sight.passes:
         wanted = pairs_to_pass(waits, history.priors, share=share, tolerance=tolerance)
         if wanted:

@@ -12,8 +12,8 @@ from analysis.gate.pair_series import RunFailed
 from analysis.gate.stored_run import StoredRun
 from loadtests.cli.live import PLAIN_EVERY_S, sentence
 from loadtests.cli.plans import read_plan
-from loadtests.cli.report import show, write_report
-from loadtests.cli.run import finish, look_first, run_resolved
+from loadtests.cli.report import write_report
+from loadtests.cli.run import finish, look_first, send_people
 from loadtests.config.halves import half_of, staying_at_home
 from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
@@ -67,12 +67,17 @@ class LoadPlayer:
             plan = self._deployed(side)
             click.echo(f"side {side.upper()}: {plan.environment.name}")
             try:
-                folder, _ = run_resolved(plan, self._folder, self._checked[side], processes=self._record.processes)
+                folder, uninterrupted = send_people(
+                    plan, self._folder, self._checked[side], processes=self._record.processes
+                )
             except SafetyStop:
                 raise
             except CrmloadError as error:
                 raise RunFailed(str(error)) from error
-            yield side, self._observed(folder, side)
+            observed = self._observed(folder, side)
+            if not uninterrupted:
+                raise KeyboardInterrupt
+            yield side, observed
 
     def _duet(self) -> Iterator[tuple[Side, StoredRun]]:
         plans = {side: self._deployed(side) for side in SIDES}
@@ -93,13 +98,10 @@ class LoadPlayer:
         finally:
             for folder in folders.values():
                 finish(folder)
-        for side in SIDES:
-            click.echo(f"side {side.upper()}: analysing ...")
-            show(folders[side], write_report(folders[side]))
+        observed = {side: self._observed(folders[side], side) for side in SIDES}
         if not uninterrupted:
             raise KeyboardInterrupt
-        for side in SIDES:
-            yield side, self._observed(folders[side], side)
+        yield from observed.items()
 
     def _deployed(self, side: Side) -> ResolvedPlan:
         """The side's plan, read anew after its command: what was restarted may have another address."""
@@ -115,6 +117,8 @@ class LoadPlayer:
             raise SafetyStop(
                 f"a run was stopped for safety: {folder.record.broken_off}", next_step=f"read {folder.path}"
             )
+        verdict = write_report(folder, pdf=False)
+        click.echo(f"side {side.upper()} by itself: {verdict.verdict}. {verdict.sentence}")
         return observe(folder, self._record.label if side == "b" else "")
 
 

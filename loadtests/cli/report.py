@@ -39,8 +39,8 @@ def report(run: Path, thresholds: Path | None, as_json: bool) -> ExitCode:
     return BY_VERDICT[verdict.verdict]
 
 
-def write_report(folder: RunFolder, thresholds: Path | None = None) -> "Verdict":
-    """Judge and write all files of the verdict."""
+def write_report(folder: RunFolder, thresholds: Path | None = None, *, pdf: bool = True) -> "Verdict":
+    """Judge and write all files of the verdict; `pdf`: print the page too, which takes a browser and some seconds."""
     from analysis.judge import judge, write_all
     from loadtests.config.source import read_model
     from loadtests.config.thresholds import Thresholds
@@ -48,9 +48,11 @@ def write_report(folder: RunFolder, thresholds: Path | None = None) -> "Verdict"
 
     verdict = judge(folder, read_model(Thresholds, thresholds) if thresholds else None)
     write_all(folder, verdict)
-    if problem := print_pdf(folder.file("report.html"), folder.file("report.pdf")):
+    problem = "" if not pdf else print_pdf(folder.file("report.html"), folder.file("report.pdf"))
+    if problem or not pdf:
         # A PDF of an earlier judgement would contradict the page beside it.
         folder.file("report.pdf").unlink(missing_ok=True)
+    if problem:
         click.echo(f"  {problem}", err=True)
     return verdict
 

@@ -69,6 +69,20 @@ def look_first(plan: ResolvedPlan, *, allow_admin: bool = False, allow_denied: b
 
 def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int) -> tuple[RunFolder, str]:
     """Load and analyse a resolved plan that was checked, telling the user each step; the folder and the verdict."""
+    folder, uninterrupted = send_people(plan, results, record, processes=processes)
+    if plan.administrator_sample and uninterrupted:
+        walk_sample(plan, folder)
+    click.echo("analysing ...")
+    verdict = write_report(folder)
+    show(folder, verdict)
+    if not uninterrupted:
+        # What was seen is kept and judged; the caller still learns that somebody stopped it.
+        raise KeyboardInterrupt
+    return folder, verdict.verdict
+
+
+def send_people(plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int) -> tuple[RunFolder, bool]:
+    """The load in a new run folder, and what it wrote removed again; False when Ctrl-C ended it."""
     folder = prepare_folder(plan, results, record)
     click.echo(f"{clock(plan.duration_s)} min of load ({plan.workload_model}) -> {folder.path}")
     live = None
@@ -87,15 +101,7 @@ def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proc
         if live:
             live.close()
         finish(folder)
-    if plan.administrator_sample and uninterrupted:
-        walk_sample(plan, folder)
-    click.echo("analysing ...")
-    verdict = write_report(folder)
-    show(folder, verdict)
-    if not uninterrupted:
-        # What was seen is kept and judged; the caller still learns that somebody stopped it.
-        raise KeyboardInterrupt
-    return folder, verdict.verdict
+    return folder, uninterrupted
 
 
 def walk_sample(plan: ResolvedPlan, folder: RunFolder) -> None:

@@ -105,7 +105,7 @@ def test_the_answer_names_its_source_and_says_when_the_time_is_too_short() -> No
     assert "Assumed are 6 % between two runs" in short
     like = [run.model_copy(update={"workload": workload_of(plan)}) for run in nights(10)]
     told = "\n".join(budget_lines(plan, 3600, "nightly", like, 0.5, 0.10, now=NOW))
-    assert "Scatter of pairs: known from 20 differences" in told and "Assumed are" not in told
+    assert "Scatter known from 20 differences" in told and "Assumed are" not in told
     assert "one session against the baseline nightly:" in told and "not comparable" not in told
     assert "sees +" in told and "Nothing was run." in told
     other = "\n".join(budget_lines(plan, 3600, "nightly", nights(10), 0.5, 0.10, now=NOW))
