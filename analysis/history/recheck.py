@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from analysis.gate.nights import sessions_of
 from analysis.gate.refusals import AGE_ENDS, LEAST_SESSIONS
 from analysis.gate.stored_run import StoredRun
+from analysis.history.since_change import since_last_change
 from analysis.words import count_words
 
 CYCLES = {
@@ -59,7 +60,10 @@ class Recheck:
     def baseline(self) -> str:
         """Until when a gate can decide with what is stored."""
         if self.decides_until is None:
-            return f"The baseline does not decide: it has fewer than {LEAST_SESSIONS} sessions of the last quarter."
+            return (
+                f"The baseline does not decide: it has fewer than {LEAST_SESSIONS} sessions of the last quarter and of "
+                "today's level. Run the plan on more nights and accept each: `crmload baseline add`."
+            )
         return f"The baseline decides until {self.decides_until:%Y-%m-%d} if nothing is added."
 
 
@@ -68,7 +72,7 @@ def recheck(accepted: Sequence[StoredRun], seen: Sequence[StoredRun], now: datet
     sound = sorted((run for run in (*accepted, *seen) if not run.flaws), key=lambda run: run.started)
     last = sound[-1] if sound else None
     length = CYCLES.get(last.cycle or UNTOLD, CYCLES[UNTOLD]) if last else None
-    sessions = sessions_of(run for run in accepted if not run.flaws)
+    sessions = sessions_of(since_last_change([run for run in accepted if not run.flaws])[0])
     until = None
     if len(sessions) >= LEAST_SESSIONS:
         until = sessions[-LEAST_SESSIONS][-1].started + AGE_ENDS

@@ -100,7 +100,7 @@ def trend(accepted: Sequence[StoredRun], seen: Sequence[StoredRun] = ()) -> Tren
             f"{count_words(len(every) - len(waits), 'wait')} searched for no change: not every session met it "
             f"{LEAST_SAMPLES} times."
         )
-    changes = sorted(_search(sessions, waits), key=lambda change: (change.at, change.name, change.figure))
+    changes = sorted(search(sessions, waits), key=lambda change: (change.at, change.name, change.figure))
     return Trend(sessions, waits, changes, notes)
 
 
@@ -138,7 +138,7 @@ def _session(night: Sequence[StoredRun], decide: set[str]) -> Session:
     )
 
 
-def _search(sessions: Sequence[Session], waits: Sequence[str]) -> Iterator[Change]:
+def search(sessions: Sequence[Session], waits: Sequence[str]) -> Iterator[Change]:
     """Of every wait what it did beside the others, and what all have in common; with few waits each as it is."""
     if not waits:
         return

@@ -177,6 +177,7 @@ def test_it_is_told_how_long_the_baseline_will_decide() -> None:
     found = recheck(past((6, {})), [], NOW)
     assert found.baseline == "The baseline decides until 2027-02-18 if nothing is added."
     assert recheck(past((4, {})), [], NOW).decides_until is None
+    assert recheck(past((12, {}), (4, SEARCH)), [], NOW).decides_until is None, "four sessions of today's level"
     assert recheck([], [], NOW).sentence == "Nothing sound was run yet: the first check is due now."
 
 
