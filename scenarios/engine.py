@@ -156,15 +156,20 @@ class Engine:
                 do_business(step, self._channel, self._site, drafts, opened, self._filled)
 
     def _taken(self, step: steps.Take) -> Draft:
-        """The next record of the person's pool. What a run uses up it removes: it is in its ledger from here on."""
-        table, shown = self._site.tables[step.table], self._desk.seen(step.table)
-        record_id = self._person.lease.use_up(step.table, step.view, shown)
+        """The next record of the person's pool. What a run uses up it removes: it is in its ledger from here on.
+
+        A record that was there before is put back instead.
+        """
+        table, shown, lease = self._site.tables[step.table], self._desk.seen(step.table), self._person.lease
+        record_id = lease.use_up(step.table, step.view, shown)
         if record_id is None:
             raise Failed(
                 f"{POOL_EMPTY} no record is left in {step.view} that was made for this person to use up: the test "
                 "brought too few"
             )
-        self._person.ledger.creating(table.entity_set, table.table, record_id)
+        ledger = self._person.ledger
+        note = ledger.changing if record_id in lease.existing else ledger.creating
+        note(table.entity_set, table.table, record_id)
         return Draft(table, id=record_id, name=shown.get(record_id, ""), saved=True)
 
     def _filled(self, value: Any) -> Any:

@@ -5,24 +5,33 @@ used up on average, each pool has a reserve against that chance.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import ceil, exp, sqrt
 from statistics import fmean
+from typing import Any
 
 from loadtests.config.day import Arrivals, Group, Training
 from loadtests.config.resolved import ResolvedPlan
+from loadtests.load.before_images import Leaves
 from loadtests.load.pools import PoolNeed, Pools, unusable
 from loadtests.load.standing import set_by
 from scenarios.authoring import Author
 from scenarios.day import Day
-from scenarios.journey import Journey, Take
+from scenarios.journey import ChangeStatus, Journey, Take
 from scenarios.site import Site
+from scenarios.table import Table
+from scenarios.writes import writes_of_journey
 
 FAST_S = 0.1
 """What a transaction of a fast CRM lasts: whoever waits less gets further, and uses up more."""
 RISK = 0.01
 """Of somebody's pool running dry by chance in the whole run."""
+_CHANGED_BY = {
+    "WinOpportunity": ("actualclosedate", "actualvalue"),
+    "LoseOpportunity": ("actualclosedate", "actualvalue"),
+}
+"""Columns that a message of the CRM sets besides the state."""
 _MANY = 300
 """From here on a Poisson count is a normal one."""
 
@@ -124,4 +133,32 @@ def _needs(group: Group, played: Played, site: Site) -> Iterator[PoolNeed]:
             journeys=tuple(journeys[table, view]),
             columns=columns,
             cannot=unusable(described.views[view]) or cannot,
+            changes=_changes(table, [site.journeys[name] for name in journeys[table, view]], site),
+            leaves=_leaves(table, [site.journeys[name] for name in journeys[table, view]], site),
         )
+
+
+def _changes(table: str, journeys: Iterable[Journey], site: Site) -> tuple[str, ...]:
+    """The columns of a table that the journeys change, and what the CRM changes with them."""
+    writes = [write for journey in journeys for write in writes_of_journey(journey, site) if write.table == table]
+    named = {column for write in writes if write.message == "Update" for column in write.columns or ()}
+    also = {column for write in writes for column in _CHANGED_BY.get(write.message, ())}
+    return tuple(
+        sorted({*named, *also, *(("statecode", "statuscode") if site.tables[table].status else ())} - {"ownerid"})
+    )
+
+
+def _leaves(table: str, journeys: Iterable[Journey], site: Site) -> tuple[Leaves, ...]:
+    """What the messages of the journeys' status changes leave, as the table's file has it: records that point back."""
+    found = []
+    for step in (step for journey in journeys for step in journey.steps if isinstance(step, ChangeStatus)):
+        for brought in _brought(site.tables[table], step.action):
+            kind = str(brought.get("@odata.type", "")).rpartition(".")[2]
+            lookup = next((name.partition("@")[0] for name, value in brought.items() if "{id}" in str(value)), "")
+            found += [Leaves(kind, lookup)] if kind and lookup else []
+    return tuple(dict.fromkeys(found))
+
+
+def _brought(table: Table, action: str) -> list[Mapping[str, Any]]:
+    status = table.status.get(action)
+    return [value for value in status.body.values() if isinstance(value, Mapping)] if status else []

@@ -16,6 +16,9 @@ def summary_markdown(verdict: Verdict) -> str:
     lines = [f"## {_MARKS[verdict.verdict]}: {_text(verdict.sentence)}", ""]
     if findings.plan.environment.simulated:
         lines += ["> **Simulated CRM: no statement about your servers.**", ""]
+    if findings.plan.touch_existing:
+        touched = ", ".join(findings.plan.touch_existing)
+        lines += [f"> **This run changed records that were there before** ({touched}), and put them back.", ""]
     lines += [" · ".join(f"{fact.name}: {_text(fact.text)}" for fact in facts(findings)), "", "### Why", ""]
     for number, reason in enumerate(verdict.reasons[:_REASONS], start=1):
         lines.append(f"{number}. {_text(reason.text)}  ")

@@ -11,6 +11,7 @@ from loadtests.checks.inspection import Inspection
 from loadtests.config.dealing import deal
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError
+from loadtests.load.before_images import NEVER_UNDONE
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.pools import MADE_BY_THE_RUN, PoolNeed, standing
 from loadtests.results.check_record import Finding
@@ -57,7 +58,9 @@ def count_pools(inspection: Inspection) -> list[CountedPool]:
     counted = []
     for need, account, people, session in _wanting(inspection, needs):
         if need.where not in there:
-            there[need.where] = standing(keeper, need) if not need.cannot else {}
+            # Where a plan insists on existing records, these count like those that were made.
+            made = need.table not in inspection.plan.touch_existing
+            there[need.where] = standing(keeper, need, made=made) if not need.cannot else {}
         owner = session.who_am_i().lower()
         counted.append(CountedPool(account, need, people, len(there[need.where].get(owner, ())), owner))
     return counted
@@ -100,7 +103,21 @@ def pool_findings(inspection: Inspection) -> tuple[list[Finding], list[list[str]
     # What the run makes by itself it makes for everybody or for nobody.
     small = sum(one.missing for one in counted if not one.need.cannot) <= MADE_BY_THE_RUN
     findings = [finding for found in by_list.values() for finding in _short(found, small=small)]
+    findings += [_touching(table) for table in inspection.plan.touch_existing]
     return findings, [_row(found) for found in by_list.values()]
+
+
+def _touching(table: str) -> Finding:
+    return Finding(
+        kind="touches_existing",
+        severity="note",
+        place=table,
+        text="THIS PLAN CHANGES RECORDS THAT WERE THERE BEFORE (`touch_existing`): where too few were made, people "
+        "close or change existing ones of their own. Each is put back from a before-image at the end; "
+        f"{', '.join(NEVER_UNDONE)} and audit entries are not, nor what processes and plug-ins do meanwhile",
+        next_step="better: let the housekeeper make enough (crmload seed PLAN), and take "
+        f"{table} out of `touch_existing`",
+    )
 
 
 def _short(found: Sequence[CountedPool], *, small: bool) -> Iterator[Finding]:

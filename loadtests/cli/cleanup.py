@@ -15,10 +15,12 @@ from loadtests.results.run_folder import RunFolder
 @click.option("--wait", is_flag=True, help="Wait for the end of a run that is still going on, instead of refusing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of the records as JSON.")
 def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
-    """Remove from the CRM every record that the ledger of the folder RUN still lists, and say what became of each.
+    """Remove from the CRM every record that the ledger of the folder RUN still lists, put back those that were there
+    before, and say what became of each.
 
     RUN is the folder of a run or of a seed. The command may be repeated.
     """
+    from loadtests.load.before_images import NEVER_UNDONE
     from loadtests.load.clean_up import after_its_end, clean_up, was_killed
 
     folder = RunFolder(run)
@@ -30,10 +32,22 @@ def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
         unsure.append("there is no ledger in this folder")
     if as_json:
         kept = [{"table": e.table, "id": e.id, "made_utc": e.made_utc, "why": why} for e, why in report.kept]
-        counts = {"removed": report.removed, "already_gone": report.already_gone, "kept": kept}
-        click.echo(json.dumps({**counts, "not_looked_at": report.unseen, "damage": unsure}, indent=1))
+        counts = {"removed": report.removed, "restored": len(report.restored), "already_gone": report.already_gone}
+        click.echo(
+            json.dumps(
+                {**counts, "kept": kept, "tables": report.tables, "not_looked_at": report.unseen, "damage": unsure},
+                indent=1,
+            )
+        )
         return ExitCode.FAIL if report.kept or unsure else ExitCode.PASS
-    click.echo(f"removed {report.removed}, already gone {report.already_gone}, kept {len(report.kept)}")
+    click.echo(
+        f"removed {report.removed}, restored {len(report.restored)}, already gone {report.already_gone}, "
+        f"cannot be undone {len(report.kept)}"
+    )
+    for table, words in report.tables.items():
+        click.echo(f"  {table}: " + ", ".join(f"{count} {word}" for word, count in words.items()))
+    if report.restored:
+        click.echo(f"  not put back on restored records: {', '.join(NEVER_UNDONE)}, and their audit entries")
     for entry, reason in report.kept:
         click.echo(f"  {entry.entity_set}({entry.id}): {reason}")
     for reason, count in report.unseen.items():

@@ -17,6 +17,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
 from loadtests.config.thresholds import Thresholds
+from loadtests.config.touching import touching_problems
 from loadtests.config.users import Account, read_users, unknown_roles
 from loadtests.errors import ConfigError, Problem
 
@@ -67,6 +68,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
     )
     likeness, likeness_problems = _likeness(path, plan, document)
     problems += likeness_problems
+    problems += touching_problems(plan, document, journeys, _played(plan, wanted.values()))
     problems += _no_administrator(plan, document, environment, users)
     problems += unknown_roles(environment.users_file, users, {role.name for role in roles.values()})
     if problems:
@@ -96,6 +98,7 @@ def resolve_plan(path: Path, *, environment_file: Path | None = None) -> Resolve
         first_impression_min=plan.first_impression.min,
         agreed=plan.agreed or pace.volumes,
         desks=plan.desks,
+        touch_existing=plan.touch_existing,
         users=users,
         owners=plan.owners,
         cycle=plan.cycle,

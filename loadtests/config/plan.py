@@ -88,6 +88,9 @@ class Plan(Strict):
     desks: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
     """Role -> list (a view's name) -> rows that real people of the role have there; counted in the CRM where it says
     nothing."""
+    touch_existing: list[str] = []
+    """Tables of which journeys may use up records (`take`) that were there before the test. They are put back from
+    before-images, as far as a CRM lets anybody."""
     owners: Owners = Owners()
     cycle: Literal["release", "6 weeks", "quarter", "year"] = "quarter"
     likeness: LikenessDemand | None = None

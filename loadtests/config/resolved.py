@@ -51,6 +51,8 @@ class ResolvedPlan(Strict):
     agreed: dict[str, float]
     desks: dict[str, dict[str, int]] = {}
     """Role -> list -> rows that real people have there."""
+    touch_existing: list[str] = []
+    """Tables whose existing records may be changed, and are put back."""
     users: list[Account]
     owners: Owners
     cycle: str

@@ -187,25 +187,27 @@ class RunHead:
         session = signed_in_housekeeper(self.plan)
         try:
             decoys = make_decoys(session, self.plan, self.roster.accounts, ledger.append)
-            records = fill_pools([session], self.plan, self.roster.seats, self._pools, ledger.append)
+            dealt = fill_pools([session], self.plan, self.roster.seats, self._pools, ledger.append)
         finally:
             session.close()
             ledger.close()
         self.roster.set_decoys(decoys)
-        self.roster.set_records(records)
+        self.roster.set_records(dealt.records, dealt.existing)
         logger.info("the housekeeper made %d decoys", sum(len(tables) for tables in decoys.values()))
-        if records:
-            dealt = sum(len(ids) for tables in records.values() for views in tables.values() for ids in views.values())
-            logger.info("%d records lie ready to be used up by %d people", dealt, len(records))
+        if dealt.records:
+            logger.info("%d records lie ready to be used up by %d people", dealt.count, len(dealt.records))
+        if dealt.existing:
+            logger.warning("%d of them were there before: the plan says `touch_existing`", len(dealt.existing))
 
     def _clean_up(self) -> None:
         begun = time.monotonic()
         report = clean_up(self.folder, killed=any(worker.lost for worker in self._workers.values()))
         logger.info(
-            "the housekeeper removed %d records in %.1f s (%d were gone already, %d kept)",
+            "the housekeeper removed %d records in %.1f s (%d were gone already, %d restored, %d kept)",
             report.removed,
             time.monotonic() - begun,
             report.already_gone,
+            len(report.restored),
             len(report.kept),
         )
 

@@ -27,7 +27,9 @@ class Lease:
     first: bool
     """True until the account has had a session in this run: its next visits are first visits."""
     records: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    """Table -> view -> ids of the records made for this person to use up; those used up are no longer among them."""
+    """Table -> view -> ids of the records that this person may use up; those used up are no longer among them."""
+    existing: frozenset[str] = frozenset()
+    """Those of them that were there before the test."""
 
     def use_up(self, table: str, view: str, shown: Collection[str]) -> str | None:
         """The id of a record from the person's pool in a view, if it can be one on the screen; never one twice.
@@ -38,7 +40,10 @@ class Lease:
         if not pool:
             return None
         seen = {record_id.lower() for record_id in shown}
-        return pool.pop(next((at for at, one in enumerate(pool) if one.lower() in seen), 0))
+        made = [one for one in pool if one not in self.existing] or pool
+        taken = next((one for one in made if one.lower() in seen), made[0])
+        pool.remove(taken)
+        return taken
 
     def to_wire(self) -> dict[str, Any]:
         """Plain data for a message; the receiver knows the plan, so role and account go by name."""
@@ -52,6 +57,7 @@ class Lease:
             "pool": self.pool,
             "first": self.first,
             "records": self.records,
+            "existing": sorted(self.existing),
         }
 
     @classmethod
@@ -68,4 +74,5 @@ class Lease:
             wire["pool"],
             bool(wire["first"]),
             {table: {view: list(ids) for view, ids in views.items()} for table, views in wire["records"].items()},
+            frozenset(wire["existing"]),
         )

@@ -25,7 +25,7 @@ from loadtests.load.signed_in import SignedIn
 from loadtests.load.stand_in import StandIn
 from loadtests.load.traffic import Traffic
 from loadtests.results.interval_log import PROBE_PREFIX, SERVICE_PREFIX, SLIP_PREFIX
-from loadtests.results.ledger import SEEK, LedgerEntry, LedgerFile
+from loadtests.results.ledger import RESTORE, SEEK, LedgerEntry, LedgerFile
 from loadtests.results.rows import SessionRow
 from loadtests.results.waves import Example
 
@@ -52,6 +52,11 @@ class PersonLedger:
     def creating(self, entity_set: str, table: str, record_id: str) -> None:
         """This id is about to be written; on disk when this returns."""
         self._note(LedgerEntry(record_id, entity_set, table, self._person, datetime.now(UTC).isoformat()))
+
+    def changing(self, entity_set: str, table: str, record_id: str) -> None:
+        """This record, which was there before, is about to be changed. Its before-image is in the head's ledger."""
+        now = datetime.now(UTC).isoformat()
+        self._note(LedgerEntry(record_id, entity_set, table, self._person, now, RESTORE))
 
     def letting_crm_create(self, entity_set: str, table: str, key: str, lookup: str, origin_id: str) -> None:
         """The CRM is about to make a record of that table under an id of its own: it will be known by its lookup."""

@@ -7,7 +7,7 @@ everybody else's; what tells them apart is who made them and a mark that nobody 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError
+from loadtests.load.before_images import Kept, Leaves, take_images
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.seeding import Content, Portion, Seeding
 
@@ -55,6 +56,10 @@ class PoolNeed:
     """What a record must hold to stand in the view."""
     cannot: str = ""
     """Why the housekeeper cannot make records for it; empty where it can."""
+    changes: tuple[str, ...] = ()
+    """Columns that the journeys change, by name."""
+    leaves: tuple[Leaves, ...] = ()
+    """What the CRM makes of these changes by itself."""
 
     @property
     def where(self) -> View:
@@ -84,6 +89,21 @@ Records = dict[str, dict[str, list[str]]]
 """Table -> view -> ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """What everybody may use up."""
+
+    records: dict[str, Records] = field(default_factory=dict)
+    """By person."""
+    existing: frozenset[str] = frozenset()
+    """Those that the test did not make; the ledger has their before-images."""
+
+    @property
+    def count(self) -> int:
+        """How many records."""
+        return sum(len(ids) for tables in self.records.values() for views in tables.values() for ids in views.values())
+
+
 def unusable(fetch: str) -> str:
     """Why nobody could tell whose a record of the view is; empty where the housekeeper can look for everybody."""
     for condition in ElementTree.fromstring(fetch).iter("condition"):
@@ -94,14 +114,16 @@ def unusable(fetch: str) -> str:
     return ""
 
 
-def standing(session: PlainSession, need: PoolNeed) -> dict[str, list[str]]:
-    """Owner -> ids of the pool's records that stand in the view, as the housekeeper finds them. `CrmloadError` when it
-    may not look."""
+def standing(session: PlainSession, need: PoolNeed, *, made: bool = True) -> dict[str, list[str]]:
+    """Owner -> ids of the pool's records that stand in the view, as the housekeeper finds them; not `made`: of all.
+
+    `CrmloadError` when it may not look.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     page = 0
     while True:
         page += 1
-        answer = session.get(_query(need, page))
+        answer = session.get(_query(need, page, made=made))
         if answer.status_code != 200:
             raise CrmloadError(
                 f"the housekeeper could not look for its own records in {need.view} ({need.table}): HTTP "
@@ -138,17 +160,19 @@ def fill_pools(
     seats: Sequence[Seat],
     pools: Pools,
     note: Callable[..., None],
-) -> dict[str, Records]:
-    """Person -> the records that they may use up: what was made before and still stands there, and a few made now.
+) -> Dealt:
+    """The records that each person may use up: what was made before and still stands there, and a few made now.
 
+    Between the two, where the plan says `touch_existing`, records that were there before, with their before-images.
     `note` gets the ledger entries before anything is sent. `CrmloadError` when the CRM refuses a record.
     """
     wanting = [(need, seat) for need in pools.needs for seat in seats_of(need, seats)]
     if not wanting:
-        return {}
+        return Dealt()
     owners = user_ids(sessions[0], {seat.account.username for _, seat in wanting})
     there = _everywhere(sessions[0], pools.needs)
-    portions = lacking(wanting, owners, there)
+    existing = _set_aside(sessions, plan, lacking(wanting, owners, there), pools.needs, there, note)
+    portions = lacking(wanting, owners, _joined(there, existing))
     if 0 < sum(portion.count for portion in portions) <= MADE_BY_THE_RUN:
         report = Seeding(sessions, plan.tables, pools.write, note).sow(portions, lambda done, whole: None)
         for (table, reason), count in report.refused.items():
@@ -158,7 +182,44 @@ def fill_pools(
                 "with `take` out of the plan's roles",
             )
         there = _everywhere(sessions[0], pools.needs)
-    return _dealt(wanting, owners, there)
+    old = {one for views in existing.values() for ids in views.values() for one in ids}
+    return Dealt(_dealt(wanting, owners, _joined(there, existing)), frozenset(old))
+
+
+def _set_aside(
+    sessions: Sequence[PlainSession],
+    plan: ResolvedPlan,
+    missing: Sequence[Portion],
+    needs: Iterable[PoolNeed],
+    there: Mapping[View, Mapping[str, list[str]]],
+    note: Callable[..., None],
+) -> dict[View, dict[str, list[str]]]:
+    """Records that were there before, as many as are missing, each with its before-image in the ledger."""
+    found: dict[View, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    given: set[str] = {one for views in there.values() for ids in views.values() for one in ids}
+    for need in {need.where: need for need in needs if need.table in plan.touch_existing}.values():
+        changes = tuple(sorted({name for one in needs if one.table == need.table for name in one.changes}))
+        leaves = tuple(dict.fromkeys(leaf for one in needs if one.table == need.table for leaf in one.leaves))
+        all_there = standing(sessions[0], need, made=False)
+        for portion in (one for one in missing if (one.table, one.apart) == need.where):
+            free = [one for one in all_there.get(portion.owner, ()) if one not in given][: portion.count]
+            given.update(free)
+            images = take_images(sessions, [Kept(one, need.entity_set, need.table, changes, leaves) for one in free])
+            note(*images)
+            found[need.where][portion.owner] += [image.id for image in images]
+    return found
+
+
+def _joined(
+    one: Mapping[View, Mapping[str, list[str]]], other: Mapping[View, Mapping[str, list[str]]]
+) -> dict[View, dict[str, list[str]]]:
+    """Those of one first."""
+    joined: dict[View, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for views in (one, other):
+        for where, owners in views.items():
+            for owner, ids in owners.items():
+                joined[where][owner] += ids
+    return joined
 
 
 def seats_of(need: PoolNeed, seats: Iterable[Seat]) -> Iterator[Seat]:
@@ -213,7 +274,7 @@ def _dealt(
     return {person: {table: dict(views) for table, views in tables.items()} for person, tables in dealt.items()}
 
 
-def _query(need: PoolNeed, page: int) -> str:
+def _query(need: PoolNeed, page: int, *, made: bool) -> str:
     root = ElementTree.fromstring(need.fetch)
     root.attrib = {"version": "1.0", "mapping": "logical", "count": str(_PAGE), "page": str(page)}
     for parent in list(root.iter()):
@@ -228,10 +289,11 @@ def _query(need: PoolNeed, page: int) -> str:
     for name in (need.key, "ownerid"):
         entity.insert(0, Element("attribute", name=name))
     entity.append(Element("order", attribute=need.key))
-    made = SubElement(entity, "filter", type="and")
-    SubElement(made, "condition", attribute=MARK, operator="eq", value=str(MARKED))
-    # Whoever asks is the housekeeper: what somebody else marked so is not the test's.
-    SubElement(made, "condition", attribute="createdby", operator="eq-userid")
+    if made:
+        of_the_test = SubElement(entity, "filter", type="and")
+        SubElement(of_the_test, "condition", attribute=MARK, operator="eq", value=str(MARKED))
+        # Whoever asks is the housekeeper: what somebody else marked so is not the test's.
+        SubElement(of_the_test, "condition", attribute="createdby", operator="eq-userid")
     return f"{need.entity_set}?fetchXml={quote(ElementTree.tostring(root, encoding='unicode'), safe='')}"
 
 

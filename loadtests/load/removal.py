@@ -5,6 +5,7 @@ A record counts as removed once the CRM says that it deleted it and shows it no 
 
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,8 +32,25 @@ class CleanupReport:
     removed: int = 0
     already_gone: int = 0
     """Deleted with their parent, by a person, or by a leak; or never made, because the CRM refused it."""
+    restored: list[LedgerEntry] = field(default_factory=list)
+    """They were there before the run, and are again as they were."""
     kept: list[tuple[LedgerEntry, str]] = field(default_factory=list)
-    """Still in the CRM, each with the reason."""
+    """What cannot be undone, each with the reason."""
+    by_table: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Table -> `removed` and `already gone` -> how many."""
+
+    @property
+    def tables(self) -> dict[str, dict[str, int]]:
+        """Table -> what became of its records, in the words of docs/clean-up.md -> how many."""
+        found: dict[str, Counter[str]] = defaultdict(
+            Counter, {name: Counter(words) for name, words in self.by_table.items()}
+        )
+        for entry in self.restored:
+            found[entry.table]["restored"] += 1
+        for entry, _ in self.kept:
+            found[entry.table]["cannot be undone"] += 1
+        return {table: dict(words) for table, words in sorted(found.items())}
+
     unseen: dict[str, int] = field(default_factory=dict)
     """Why the housekeeper could not look whether records are really gone -> how many."""
 
@@ -71,9 +89,11 @@ def remove_all(
             note(replace(entry, state=KEPT, note=reason))
         elif status == _NOT_THERE:
             report.already_gone += 1
+            report.by_table[entry.table]["already gone"] += 1
             note(replace(entry, state=REMOVED, note="already gone"))
         else:
             report.removed += 1
+            report.by_table[entry.table]["removed"] += 1
     return report
 
 

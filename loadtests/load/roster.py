@@ -27,6 +27,7 @@ class Roster:
         self._decoys: dict[str, dict[str, str]] = {}
         self._records: dict[str, Records] = {}
         """Person -> what is left for them to use up, while they are not there."""
+        self._existing: frozenset[str] = frozenset()
         lines: dict[str, int] = {}
         count = 0
         for group, mine in deal(plan.everybody, plan.users):
@@ -61,9 +62,9 @@ class Roster:
         """User name -> table -> id of the decoy made for that account."""
         self._decoys = decoys
 
-    def set_records(self, records: dict[str, Records]) -> None:
-        """Person -> the records that they may use up."""
-        self._records = records
+    def set_records(self, records: dict[str, Records], existing: frozenset[str] = frozenset()) -> None:
+        """Person -> the records that they may use up; `existing`: those that were there before the test."""
+        self._records, self._existing = records, existing
 
     def take(self, channel: str, holder: str, pool: str = "") -> Lease | None:
         """A free account of a channel (and of a pool) for a process; None when all are out.
@@ -82,6 +83,8 @@ class Roster:
             return None
         role = min(candidates, key=lambda name: (present[name] + 1) / wanted[name])
         seat = self._free[pool, channel, role].pop(0)
+        records = self._records.pop(seat.person, {})
+        mine = {one for views in records.values() for ids in views.values() for one in ids}
         lease = Lease(
             uuid4().hex,
             seat.person,
@@ -91,7 +94,8 @@ class Roster:
             self._decoys.get(seat.account.username, {}),
             pool,
             seat.person not in self._visited,
-            self._records.pop(seat.person, {}),
+            records,
+            self._existing & mine,
         )
         self._out[lease.id] = (lease, holder)
         self._visited.add(seat.person)

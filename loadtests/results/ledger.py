@@ -14,11 +14,16 @@ MADE = "made"
 REMOVED = "removed"
 KEPT = "kept"
 SEEK = "seek"
+ASIDE, RESTORE, RESTORED = "aside", "restore", "restored"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One record. `state` is `made`, `removed`, or `kept` with the reason in `note`."""
+    """One record. `state` is `made`, `removed`, or `kept` with the reason in `note`.
+
+    A record that was there before is `aside` once its before-image is kept, `made` from the moment that somebody may
+    have changed it, and `restored`.
+    """
 
     id: str
     entity_set: str
@@ -27,7 +32,8 @@ class LedgerEntry:
     """Who wrote it: an opaque person id, or `housekeeper`."""
     made_utc: str
     undo: str = "delete"
-    """`delete`; or `seek KEY QUERY` for what the CRM made under ids of its own: delete what the query finds."""
+    """`delete`; `seek KEY QUERY` for what the CRM made under ids of its own: delete what the query finds; or `restore
+    IMAGE` for a record that was there before: put it back (`loadtests.load.before_images`), never delete it."""
     state: str = MADE
     note: str = ""
 
@@ -73,6 +79,10 @@ def read_ledger(paths: Iterable[Path], damage: list[str]) -> list[LedgerEntry]:
             known = merged.get(entry.id)
             if known is None:
                 merged[entry.id] = entry
+            elif ASIDE in (known.state, entry.state):
+                # One line has the before-image, the other says what became of the record since.
+                image, said = (known, entry) if known.state == ASIDE else (entry, known)
+                merged[entry.id] = replace(image, state=said.state, note=said.note)
             elif entry.state != MADE:
                 merged[entry.id] = replace(known, state=entry.state, note=entry.note)
             # a second `made` line is the worker's own copy of the master's: nothing new

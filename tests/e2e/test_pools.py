@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.proofs.kills import WritingRun
 from loadtests.results.run_folder import RunFolder
 from tests.e2e.site import Site
 
@@ -35,7 +36,7 @@ def checked(site: Site, path: Path) -> tuple[int, dict[str, Any]]:
     done = site.crmload("check", path, "--json")
     assert done.stdout, done.stderr
     (desks,) = [part for part in json.loads(done.stdout)["parts"] if part["area"] == "desks"]
-    findings = {one["kind"]: one for one in desks["findings"] if one["kind"].startswith("pool")}
+    findings = {one["kind"]: one for one in desks["findings"] if one["kind"].startswith(("pool", "touches"))}
     rows = [row for row in desks["grid"]["rows"] if row[2] == "uses up records"]
     return done.returncode, {"findings": findings, "rows": rows}
 
@@ -87,3 +88,60 @@ def test_a_large_need_is_refused_until_the_seed_has_made_it_and_the_next_run_tak
     assert json.loads(cleaned.stdout)["already_gone"] == len(taken)
     after = site.crm.control("GET", "tables")
     assert [table for table in before if before[table] != after[table]] == []
+
+
+EXCEPT = ("modifiedon", "modifiedby", "_modifiedby_value", "versionnumber", "@odata.etag")
+
+
+def cases(site: Site) -> dict[str, dict[str, Any]]:
+    """Every case as the CRM shows it to the housekeeper, without what no restoring brings back."""
+    keeper = site.crm.signed_in(site.crm.users(kind="housekeeper")[0]["username"])
+    url = site.crm.url("cloud-9.2") + "api/data/v9.2/incidents"
+    rows: dict[str, dict[str, Any]] = {}
+    while url:
+        page = keeper.get(url).json()
+        rows |= {row["incidentid"]: {k: v for k, v in row.items() if k not in EXCEPT} for row in page["value"]}
+        url = page.get("@odata.nextLink", "")
+    return rows
+
+
+def touching(site: Site, hold: str) -> Path:
+    """A plan whose managers change and close existing cases of their own."""
+    path = plan(site, hold=hold)
+    path.write_text(path.read_text() + "touch_existing: [incident]\n")
+    (site.folder / "journeys").mkdir(exist_ok=True)
+    (site.folder / "journeys" / "mine.yaml").write_text(
+        "journey: close_a_waiting_case\nsteps:\n  - {open_view: incident, view: My Active Cases}\n"
+        "  - {take: incident, as: case}\n  - fill: case\n    values: {description: 'Load test: {word}'}\n"
+        "  - {save: case}\n  - {add_note: case, text: 'Load test: {word}'}\n  - {open_dialog: case, to: resolve}\n"
+        "  - {change_status: case, to: resolve}\n"
+    )
+    return path
+
+
+def test_existing_records_that_a_plan_insists_on_are_put_back_also_by_a_clean_up_after_a_kill(site: Site) -> None:
+    before, rows = site.crm.control("GET", "tables"), cases(site)
+    path = touching(site, hold="15s")
+    _, told = checked(site, path)
+    assert told["findings"]["touches_existing"]["text"].startswith("THIS PLAN CHANGES RECORDS THAT WERE THERE BEFORE")
+
+    folder, done = site.run(path)
+    assert not list(folder.read_errors()), done.stdout
+    restored = {entry.id for entry in folder.read_ledger() if entry.state == "restored"}
+    assert len(restored & set(rows)) >= 1, "existing ones were taken"
+    assert "This run changed records that were there before" in folder.file("report.html").read_text(encoding="utf-8")
+
+    def assert_as_before() -> None:
+        after = site.crm.control("GET", "tables")
+        assert [name for name in before if before[name] != after[name] and name != "incident"] == []
+        assert cases(site) == rows
+
+    assert_as_before()
+    with WritingRun(touching(site, hold="5m"), site.results) as run:
+        run.until_written(4)
+        run.kill(["crmload", "master", "workers"])
+        run.end()
+        cleaned = site.crmload("cleanup", run.folder.path, "--json")
+    assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
+    assert json.loads(cleaned.stdout)["kept"] == []
+    assert_as_before()

@@ -124,7 +124,7 @@ def filled(there: dict[str, list[str]], wanted: int) -> tuple[Crm, dict[str, Any
     plan = plan.model_copy(update={"tables": tables})
     crm: Any = Crm(there)
     pools = Pools([need(wanted)], lambda table: Content({}, ()))
-    return crm, fill_pools([crm], plan, Roster(plan).seats, pools, lambda *entries: None)
+    return crm, fill_pools([crm], plan, Roster(plan).seats, pools, lambda *entries: None).records
 
 
 ANNA, BEN = "salesperson0.web@contoso.test", "salesperson1.web@contoso.test"
@@ -149,7 +149,7 @@ def test_people_who_share_an_account_share_its_pool_without_a_record_in_common()
     plan = small_plan(groups=(("web", SELLER, 2),))
     account = Roster(plan).seats[0].account
     seats = [Seat("p001", account, "web", ""), Seat("p002", account, "web", "")]
-    dealt = fill_pools([crm], plan, seats, Pools([need(2)]), lambda *entries: None)
+    dealt = fill_pools([crm], plan, seats, Pools([need(2)]), lambda *entries: None).records
     assert [dealt[person]["lead"]["Mine"] for person in ("p001", "p002")] == [["1", "3", "5"], ["2", "4"]]
 
 

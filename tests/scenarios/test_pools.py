@@ -14,6 +14,7 @@ from loadtests.config.load import resolve_plan
 from loadtests.config.roles import Role
 from loadtests.config.source import load_yaml
 from loadtests.errors import ConfigError
+from loadtests.load.before_images import Leaves
 from loadtests.load.lease import Lease
 from loadtests.load.outcomes import Failed
 from loadtests.load.pools import PoolNeed
@@ -84,6 +85,28 @@ def test_visitors_take_turns(tmp_path: Path) -> None:
     # 90 visits by 4 accounts; those who are there all day close none.
     assert need.group == "rush"
     assert need.expected == pytest.approx(22.5)
+
+
+def test_what_nobody_takes_cannot_be_touched(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        needs(tmp_path, "touch_existing: [lead]")
+    assert "plan.yaml:4: no journey of this plan takes a record of `lead`" in str(caught.value)
+
+
+def test_what_no_before_image_undoes_is_refused_on_existing_records(tmp_path: Path) -> None:
+    (tmp_path / "journeys").mkdir()
+    steps = STEPS.replace("journey: mine", "journey: close_a_waiting_case") + "  - add_to_queue: case\n"
+    (tmp_path / "journeys" / "mine.yaml").write_text(steps, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        needs(tmp_path, "touch_existing: [incident]")
+    (problem,) = caught.value.problems
+    assert "does `add_to_queue` with a record of `incident` that may have been there before" in problem.message
+
+
+def test_a_before_image_is_of_what_the_journeys_change_and_of_what_closing_leaves(tmp_path: Path) -> None:
+    (need,) = needs(tmp_path, "touch_existing: [incident]")
+    assert need.changes == ("statecode", "statuscode")
+    assert need.leaves == (Leaves("incidentresolution", "incidentid"),)
 
 
 @given(st.floats(0, 250), st.sampled_from([0.01, 1e-4, 1e-6]))

@@ -48,7 +48,7 @@ class Walk:
         pools = pools_of(self.plan)
         # Two sessions of everybody, whatever the plan's length is.
         pools = replace(pools, needs=[replace(need, wanted=2) for need in pools.needs])
-        roster.set_records(fill_pools([self._housekeeper], self.plan, roster.seats, pools, decoys.append))
+        roster.set_records(fill_pools([self._housekeeper], self.plan, roster.seats, pools, decoys.append).records)
         self._entries = lambda: read_ledger([folder / "decoys.jsonl", self.ledger], [])
         self._leases = LocalLeases(roster)
         self._process = LoadProcess(
