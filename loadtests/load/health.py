@@ -1,14 +1,17 @@
 """The generator's own health: is it late, is it short of processor? Bad readings make a run inconclusive, not slow."""
 
 import time
+from itertools import count
 
 import gevent
 import psutil
 
 from loadtests.load.recorder import Recorder
+from loadtests.load.unused_memory import give_back_unused
 from loadtests.results.histogram import Histogram
 
 TICK_S = 0.1
+GIVE_BACK_EVERY_S = 30
 
 
 class HealthMonitor:
@@ -31,7 +34,10 @@ class HealthMonitor:
 
     def _watch(self) -> None:
         self._process.cpu_percent()
-        while True:
+        for second in count(1):
+            if second % GIVE_BACK_EVERY_S == 0:
+                # In a thread: people go on meanwhile.
+                gevent.get_hub().threadpool.spawn(give_back_unused)
             begun = time.monotonic()
             while time.monotonic() - begun < 1.0:
                 due = time.monotonic() + TICK_S

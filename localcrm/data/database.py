@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 import threading
@@ -73,6 +74,7 @@ class Database:
         build = json.dumps({**made_of, "additions": additions.identity})
         if not _is_built(target, build):
             _build(target, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            gc.collect()
             give_back_unused()
         opened = cls(_engine(target), additions.catalogue)
         with opened.writer() as session:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 
 
 def give_back_unused() -> None:
-    """Let the system have it. After generating a company it is several hundred MiB, and a server may run for days.
+    """Let the system have it: after generating a company it is several hundred MiB, and connections come and go.
 
-    Only glibc keeps that much (malloc_trim(3)); elsewhere this only collects garbage.
+    Only glibc keeps that much (malloc_trim(3)); elsewhere this does nothing. Takes some milliseconds, without the GIL.
     """
-    gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:

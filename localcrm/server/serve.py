@@ -14,6 +14,7 @@ from granian.server.embed import Server
 
 from localcrm.data.database import Database
 from localcrm.data.generation.company import ORGANIZATION_ID
+from localcrm.data.unused_memory import give_back_unused
 from localcrm.dials.faults import Faults
 from localcrm.dials.limits import Protection
 from localcrm.hardware.hardware import Hardware
@@ -50,6 +51,7 @@ Say = Callable[[str], None]
 #: An idle connection is kept this long (ms): longer than any think time, so people are not made to reconnect.
 _IDLE_MS = 15 * 60 * 1000
 _CONNECTIONS = 16_384
+_TIDY_S = 30
 
 
 def serve(options: ServeOptions, say: Say) -> None:
@@ -193,12 +195,20 @@ async def _serve(application: Application, port: int, certificates: Certificates
         serving = asyncio.create_task(server.serve())
         await _until_it_listens(port, serving)
         announce()
-        working = asyncio.create_task(application.work())
+        working = [asyncio.create_task(application.work()), asyncio.create_task(_tidy())]
         try:
             await serving
         finally:
-            working.cancel()
-            await asyncio.wait([working])
+            for task in working:
+                task.cancel()
+            await asyncio.wait(working)
+
+
+async def _tidy() -> None:
+    """What closed connections leave behind is given back every now and then."""
+    while True:
+        await asyncio.sleep(_TIDY_S)
+        await asyncio.to_thread(give_back_unused)
 
 
 async def _until_it_listens(port: int, serving: asyncio.Task[None]) -> None:
