@@ -65,7 +65,8 @@ def compare_pairs(differences: Floats, priors: Sequence[Prior | None], *, share:
     if differences.shape[1] < LEAST_TRANSACTIONS:
         return _conclude(whole, whole, None, share)
     apart = take_apart(differences)
-    own = of_pairs(apart.own, moderated([None] * differences.shape[2], paired=True, most_df=BORROWED_DF_CAP))
+    # A handful of pairs tells little about how unlike the transactions are: they lend each other less.
+    own = of_pairs(apart.own, moderated([None] * differences.shape[2], paired=True, most_df=HISTORY_DF_CAP))
     shift = of_pairs(apart.common, moderated(priors, paired=True, most_df=HISTORY_DF_CAP))
     return _conclude(whole, own, shift, share)
 
