@@ -15,7 +15,7 @@ INFINITE_DF = 1000.0
 """Stands for a prior that all series share exactly."""
 HISTORY_DF_CAP = 8.0
 """A variance known from history counts as at most this many degrees of freedom: history ages. Chosen."""
-BORROWED_DF_CAP = 12.0
+BORROWED_DF_CAP = 14.0
 """What the other transactions of a comparison say counts as at most this: with more, transactions of unlike scatter
 raised false alarms to 6-7 % a gate (`make prove gate`)."""
 ASSUMED_SD = 0.06
