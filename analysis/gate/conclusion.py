@@ -49,7 +49,7 @@ def change_words(change: Change) -> str:
 
 
 def _percent(ratio: float) -> str:
-    return f"{ratio - 1:+.0%}".replace("%", " %")
+    return f"{ratio - 1:+z.0%}".replace("%", " %")
 
 
 def _shifted(shift: Shift | None, owner: str) -> Iterator[Reason]:

@@ -1,7 +1,5 @@
 """gate.html in a real browser, at a desk and on a telephone: no console error, nothing cut off, what moved in view."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +7,11 @@ import pytest
 from analysis.gate.gate import gate_sessions
 from analysis.gate.stored_run import StoredRun
 from analysis.report.gate.page import gate_page
+from tests.analysis.in_browser import IN_BROWSER, open_harmless
 from tests.analysis.stored_runs import NOW, nights, tonight
 from tests.analysis.test_gate_page import with_evil_names
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run this test"),
-]
+pytestmark = IN_BROWSER
 
 
 def written(folder: Path, baseline: list[StoredRun], candidate: list[StoredRun]) -> Path:
@@ -36,37 +31,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", ["moved", "hostile", "refused"])
 def test_it_reads_well(name: str, width: int, pages: dict[str, Path], browser) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    complaints: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(pages[name].as_uri())
-    assert complaints == []
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
-    sticking_out = page.evaluate(
-        """() => [...document.querySelectorAll('main *')]
-            .filter(e => { const b = e.getBoundingClientRect();
-                           return b.width && (b.right > innerWidth + 1 || b.left < -1); })
-            .map(e => e.tagName + '.' + e.className)"""
-    )
-    assert sticking_out == []
+    page = open_harmless(browser, pages[name], width)
     cut_off = page.evaluate(
         """() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
             const box = svg.getBoundingClientRect();

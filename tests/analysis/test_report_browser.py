@@ -1,20 +1,15 @@
 """The report in a real browser, at a desk and on a telephone: no console error, nothing cut off, no network."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from analysis.judge import judge, write_all
+from tests.analysis.in_browser import IN_BROWSER, open_harmless
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import SALES, SERVICE, Recipe
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run this test"),
-]
+pytestmark = IN_BROWSER
 RECIPES = {
     "pass": Recipe(),
     "fail": Recipe(
@@ -38,16 +33,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("name", RECIPES)
 def test_page_one_is_one_printed_page(name: str, reports: dict[str, Path], browser) -> None:
     """A4 with margins of 12 mm is 702 x 1031 CSS pixels: what the business owner signs fits on one sheet."""
@@ -61,26 +46,8 @@ def test_page_one_is_one_printed_page(name: str, reports: dict[str, Path], brows
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", RECIPES)
-def test_it_reads_well(name: str, width: int, reports: dict[str, Path], browser, tmp_path: Path) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    complaints: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(reports[name].as_uri())
-    assert complaints == []
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
-        "the page is wider than the screen"
-    )
-    # Whatever is wider than the screen must scroll inside its own box; nothing may stick out of the page.
-    sticking_out = page.evaluate(
-        """() => [...document.querySelectorAll('main *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, svg'))
-            .map(e => e.tagName + '.' + e.className)"""
-    )
-    assert sticking_out == []
+def test_it_reads_well(name: str, width: int, reports: dict[str, Path], browser) -> None:
+    page = open_harmless(browser, reports[name], width)
     assert page.locator(".verdict .word").inner_text() in ("PASS", "FAIL", "INCONCLUSIVE")
     drawn, shown = page.locator("figure").count(), page.locator("figure:visible").count()
     assert shown == drawn // 2 > 0, "every chart is drawn for two widths and shown for one"

@@ -29,7 +29,7 @@ class LogScale:
 
 def change_label(ratio: float) -> str:
     """`+10 %`, `-5 %`."""
-    return f"{ratio - 1:+.0%}".replace("%", " %")
+    return f"{ratio - 1:+z.0%}".replace("%", " %")
 
 
 def ratio_ticks(scale: LogScale, apart: float = 0.15) -> list[float]:
