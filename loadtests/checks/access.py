@@ -62,7 +62,9 @@ def _tried(inspection: Inspection, triers: Sequence[Trier], decoys: Decoys | Non
         for trier in triers:
             trier.want(_needed(inspection, trier.role), inspection.plan.role_named(trier.role).must_not)
         if decoys:
+            inspection.tell("making records to try access on")
             decoys.make()
+            inspection.tell("looking at access")
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for trier, tries in zip(triers, pool.map(lambda one: _of_role(inspection, one), triers), strict=True):
                 results[trier.role] = tries

@@ -44,6 +44,8 @@ def outcome(record: CheckRecord) -> str:
 def tell_grid(grid: Grid) -> None:
     """A table with its columns aligned. Where it is wider than the terminal, headings take several lines; one whose
     lines have names (its first heading is empty) goes on below, with as many columns as fit."""
+    if not grid.rows:
+        return
     room = get_terminal_size((_WIDE, 0)).columns - len(_INDENT)
     rows = grid.rows[:_MOST_ROWS]
     cells = [max([len(row[i]) for row in rows], default=0) for i in range(len(grid.columns))]
