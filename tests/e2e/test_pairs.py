@@ -19,8 +19,8 @@ sessions: {first: 20-20, everyday: 20-20, pause: 2s}
 population:
   - {channel: web, role: Salesperson, people: 3}
 stages:
-  - {name: work, people: 3, hold: 6s}
-limits: {generator_late: 5s}
+  - {name: work, people: 3, hold: 12s}
+limits: {generator_late: 60s}
 judge: [{channel: web, transaction: open_record}]
 """
 
@@ -31,13 +31,13 @@ def begin(site: Site, *options: str | Path) -> tuple[PairsFolder, str, int]:
     for name in ("old", "new"):
         (site.folder / f"{name}.yaml").write_text(f"name: {name}\nready_file: ready.json\n", encoding="utf-8")
     sides: list[str | Path] = ["--a", site.folder / "old.yaml", "--b", site.folder / "new.yaml"]
-    done = site.crmload("pairs", plan, *sides, "--results", site.results, "--no-extend", *options, timeout_s=380)
+    done = site.crmload("pairs", plan, *sides, "--results", site.results, "--no-extend", *options, timeout_s=580)
     assert not done.stderr, done.stderr
     (made,) = site.results.glob("*-pairs-side-by-side")
     return PairsFolder(made), done.stdout, done.returncode
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_two_pairs_run_by_turns_and_end_with_the_gates_files(site: Site) -> None:
     """Two pairs are too few for a verdict: the gate says so, and nothing that more pairs would not mend."""
     notes = site.folder / "deployed.txt"
@@ -66,7 +66,7 @@ def test_two_pairs_run_by_turns_and_end_with_the_gates_files(site: Site) -> None
     )
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_duet_begins_both_sides_at_once_with_other_people(site: Site) -> None:
     folder, said, _ = begin(site, "--duet", "--pairs", "1")
     record = folder.read()
