@@ -1,6 +1,6 @@
 """The shell steps of both CI examples, run on this machine's local CRM: `python -m benchmarks.ci_steps`.
 
-A night on Azure DevOps and a gate on GitHub are real: three runs of twenty seconds. Both CIs then judge the same real
+A night on Azure DevOps and a gate on GitHub are real: three runs of half a minute. Both CIs then judge the same real
 runs once more against baselines that are those runs, scaled (`scaled.py`): as fast, and faster. A fourth run is
 cancelled.
 """
@@ -23,20 +23,23 @@ from benchmarks.ci_steps.scaled import nights_before
 from loadtests.launch.local_server import LocalServer
 from loadtests.results.run_folder import RunFolder
 
-SERVER = ("--scale", "0.02", "--hardware", "free", "--roles", "tight", "--people", "60")
+SERVER = ("--scale", "0.1", "--hardware", "free", "--roles", "tight")
 BASELINE = "nightly-Linux"
 SET_UP, JUDGE, CLEAN_UP = "Set up (Linux)", "Run and judge (Linux)", "Undo what a cancelled run left (Linux)"
 CANCEL_GRACE_S = 7.5
 """How long both CIs wait between the first and the second signal to a cancelled step."""
 
 
+class NotAsPromised(Exception):
+    """A step did something else than the examples promise."""
+
+
 class Proof:
-    """The jobs, one after another; what was not as promised is counted."""
+    """The jobs, one after another. `NotAsPromised` at the first that is wrong: the next ones stand on it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.baselines = folder / "baselines"
-        self.wrong = 0
         self._paths: dict[str, list[str]] = {}
 
     def job(self, kind: type[AzureAgent | GitHubAgent], name: str, **variables: str) -> tuple[Pipeline, Agent]:
@@ -46,7 +49,7 @@ class Proof:
         """
         pipeline = azure() if kind is AzureAgent else github()
         given = {
-            "PLAN": str(self.folder / "plan.yaml"),
+            "PLAN": str(self.folder / "configs" / "plans" / "gate.yaml"),
             "BASELINES": str(self.baselines),
             "LABEL": name,
             **variables,
@@ -74,10 +77,9 @@ class Proof:
         return told
 
     def expect(self, what: str, found: object, wanted: object, output: str = "") -> None:
-        """Tell and count what is not as it should be."""
+        """`NotAsPromised`, with what the step printed, where it is not as it should be."""
         if found != wanted:
-            self.wrong += 1
-            print(f"  WRONG {what}: {found!r}, not {wanted!r}\n{output}", flush=True)
+            raise NotAsPromised(f"{what}: {found!r}, not {wanted!r}\n{output}")
 
     def answer(self, name: str, told: Told) -> None:
         """The gate's files are where the later steps look, and the summary on the page is the gate's."""
@@ -95,26 +97,35 @@ def main() -> int:
     """0 when everything was as the examples promise."""
     with tempfile.TemporaryDirectory(prefix="crmload-ci-") as folder:
         proof = Proof(Path(folder))
-        shutil.copy(PROJECT / "examples" / "ci" / "local" / "plan.yaml", folder)
-        (proof.folder / "environment.yaml").write_text("name: local\nready_file: crm/ready.json\n", encoding="utf-8")
-        with LocalServer(proof.folder / "crm", PROJECT, SERVER) as server:
-            server.wait_until_ready(lambda line: None)
-            prove(proof)
-    print("the examples' shell steps do as they say" if not proof.wrong else f"{proof.wrong} things are wrong")
-    return min(proof.wrong, 1)
+        shutil.copytree(PROJECT / "examples" / "ci" / "local" / "configs", proof.folder / "configs")
+        environment = proof.folder / "configs" / "environments" / "local.yaml"
+        environment.write_text("name: local\nready_file: ../../crm/ready.json\n", encoding="utf-8")
+        try:
+            with LocalServer(proof.folder / "crm", PROJECT, SERVER) as server:
+                server.wait_until_ready(lambda line: None)
+                prove(proof)
+        except NotAsPromised as wrong:
+            print(f"WRONG {wrong}")
+            return 1
+    print("the examples' shell steps do as they say")
+    return 0
 
 
 def prove(proof: Proof) -> None:
     """All jobs."""
     night = proof.judge(AzureAgent, "night", ("succeeded", 0, ""), DEED="night", RUNS="1")
-    proof.expect("the night's summary", f"{BASELINE}: 1 run" in night.summary, True, night.output)
+    proof.expect("the night's summary", f"{BASELINE}: 1 accepted session" in night.summary, True, night.output)
 
     told = proof.judge(GitHubAgent, "gate", ("succeeded", 0, "inconclusive"), DEED="gate", RUNS="2")
     proof.answer("gate", told)
     proof.expect("the warning", any("too few sessions" in text for text in told.warnings), True, told.output)
+    judged_again(proof)
+    cancel(proof)
 
-    kept = Baselines(proof.baselines)
-    real = kept.runs(BASELINE, "seen")
+
+def judged_again(proof: Proof) -> None:
+    """The gate's real runs against baselines that are these runs, scaled: every answer on both CIs."""
+    real = Baselines(proof.baselines).runs(BASELINE, "seen")
     Baselines(proof.folder / "as-fast").add(BASELINE, nights_before(real, 1.0))
     Baselines(proof.folder / "faster").add(BASELINE, nights_before(real, 0.7))
     again = {"DEED": "gate", "RUNS": "0"}
@@ -127,7 +138,6 @@ def prove(proof: Proof) -> None:
         proof.expect("the error", any("became slower" in text for text in worse.errors), True, worse.output)
     proof.judge(AzureAgent, "gate", issues, **again)
     proof.judge(GitHubAgent, "gate", ("failed", 3, "inconclusive"), **again, INCONCLUSIVE="fail")
-    cancel(proof)
 
 
 def cancel(proof: Proof) -> None:

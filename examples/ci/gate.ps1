@@ -138,8 +138,10 @@ switch ($Deed) {
         & crmload baseline add $Baseline @folders --baselines $Baselines @Labelled | Out-Host
         if ($LASTEXITCODE -ne 0) { Stop-Broken $LASTEXITCODE 'crmload baseline add' }
         New-Item -ItemType Directory -Force -Path (Join-Path $Out 'gate') | Out-Null
-        $kept = (& crmload baseline list --baselines $Baselines) -join "`n"
-        [System.IO.File]::WriteAllText($Summary, "## Night stored`n`n$kept`n")
+        $told = (& crmload history --baseline $Baseline --baselines $Baselines --out (Split-Path $Summary)) -join "`n"
+        if ($LASTEXITCODE -ne 0) { Stop-Broken $LASTEXITCODE 'crmload history' }
+        $fence = '```'
+        [System.IO.File]::WriteAllText($Summary, "## Night stored`n`n${fence}text`n$told`n$fence`n")
         Show-Summary
         exit 0
     }

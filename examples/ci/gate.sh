@@ -136,7 +136,9 @@ case $deed in
     run baseline add "$baseline" "$out"/runs/*/ --baselines "$baselines" --label "$label" ||
       broken $? "crmload baseline add"
     mkdir -p "$out/gate"
-    { printf '## Night stored\n\n' && crmload baseline list --baselines "$baselines"; } >"$out/gate/gate-summary.md"
+    run history --baseline "$baseline" --baselines "$baselines" --out "$out/gate" >"$out/gate/history.txt" ||
+      broken $? "crmload history"
+    printf '## Night stored\n\n```text\n%s\n```\n' "$(cat "$out/gate/history.txt")" >"$out/gate/gate-summary.md"
     show "$out/gate/gate-summary.md"
     ;;
   cleanup)

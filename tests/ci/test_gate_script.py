@@ -25,9 +25,9 @@ case $1 in
     [ -z "$SUMMARY" ] || { mkdir -p "$2" && printf '%s\\n' "$SUMMARY" 'more' >"$2/gate-summary.md"; }
     exit "$GATE_CODE" ;;
   baseline)
-    [ "$2" = list ] && echo 'nightly: 3 runs of 1 sessions'
     [ "$2" = show ] && exit "$SHOW_CODE"
     exit "$ADD_CODE" ;;
+  history) echo 'nightly: 1 accepted session' ;;
   cleanup) exit "$CLEANUP_CODE" ;;
 esac
 """
@@ -160,9 +160,9 @@ def test_a_night_is_added_to_the_baseline_and_shown(tmp_path: Path) -> None:
         tmp_path, "night", "plan.yaml", "--runs", "2", "--baseline", "nightly-Linux", ci="github", RUN_CODE=1
     )
     assert done.code == 0
-    assert [" ".join(call.split()[1:3]) for call in done.calls[2:]] == ["baseline add", "baseline list"]
+    assert [" ".join(call.split()[1:3]) for call in done.calls[2:]] == ["baseline add", "history --baseline"]
     assert "baseline add nightly-Linux" in done.calls[2]
-    assert "nightly: 3 runs of 1 sessions" in done.summary
+    assert done.summary == "## Night stored\n\n```text\nnightly: 1 accepted session\n```\n"
 
 
 def test_a_night_that_the_baseline_refuses_is_an_error(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_both_scripts_have_the_same_options_deeds_and_exit_codes() -> None:
         "GITHUB_OUTPUT", "%25", "gate-summary.md",
     ):  # fmt: skip
         assert said in bash and said in powershell, said
-    for command in ("run", "gate", "baseline show", "baseline add", "baseline list", "cleanup"):
+    for command in ("run", "gate", "baseline show", "baseline add", "history", "cleanup"):
         assert re.search(rf"\brun {command} |crmload {command} ", bash), command
         assert re.search(rf"& crmload {command} ", powershell), command
     verdicts = {int(code) for code in (ExitCode.PASS, ExitCode.FAIL, ExitCode.INCONCLUSIVE)}
