@@ -4,6 +4,7 @@ Everything is in a ledger before it is sent. The ledgers of checks that ended ba
 """
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from itertools import cycle
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+import psutil
 
 from loadtests.config.names import slug
 from loadtests.config.resolved import ResolvedPlan
@@ -32,6 +35,12 @@ class Decoy:
     table: str
     id: str
     own: bool
+
+
+def _at_work(ledger: Path) -> bool:
+    """True while the check that writes this ledger still runs: its records are not left over."""
+    _, pid, *_ = [*ledger.stem.split("-"), ""]
+    return pid.isdigit() and psutil.pid_exists(int(pid))
 
 
 @dataclass(slots=True)
@@ -57,8 +66,8 @@ class Decoys:
         self._parents: dict[str, str] = {}
         folder = _FOLDER / slug(plan.environment.name)
         folder.mkdir(parents=True, exist_ok=True)
-        self._left = sorted(folder.glob("*.jsonl"))
-        self.path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}.jsonl"
+        self._left = [path for path in sorted(folder.glob("*.jsonl")) if not _at_work(path)]
+        self.path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}-{uuid.uuid4().hex[:6]}.jsonl"
         self._ledger = LedgerFile(self.path)
         self._lock = Lock()
         """One ledger, and one session of the housekeeper."""
