@@ -54,7 +54,10 @@ def test_the_example_runs_and_its_slow_plug_in_is_felt_where_people_save(site: S
     assert waits["open_view"]["p50_ms"] < 1200 and waits["open_record"]["p50_ms"] < 1200, "and nowhere else"
 
     log = Counter(
-        (row["method"], row["path"].rpartition("/")[2].partition("(")[0]) for row in log_rows(site.crm)[since:]
+        (row["method"], row["path"].rpartition("/")[2].partition("(")[0])
+        for row in log_rows(site.crm)[since:]
+        # The check tries the action once too.
+        if not row["agent"].startswith("crmload")
     )
     assert log["POST", "new_projects"] >= 4, "each seller started a project"
     assert log["POST", "Microsoft.Dynamics.CRM.new_ApproveProject"] == outcomes["run_action", "ok"] >= 4
