@@ -211,7 +211,7 @@ class Traveller:
                 str(row[table.key]).lower(): (row["@odata.etag"], *(row.get(column) for column in table.columns))
                 for row in self._read(described.entity_set, condition)
             }
-            ours = {found: (version.etag, *version.values) for found, version in table.rows.items()}
+            ours = {found: (version.etag, *json.loads(version.values)) for found, version in table.rows.items()}
             self._book.rows_compared += len(said)
             different = [found for found in ours.keys() | said.keys() if ours.get(found) != said.get(found)]
             for found in different:

@@ -69,10 +69,10 @@ def test_an_unchanged_copy_scores_a_hundred_percent_and_then_twelve_planted_diff
     assert costs == sorted(costs, reverse=True)
     assert found["score"] == pytest.approx(1 - sum(costs) / 100, abs=0.001)
     assert done.returncode == 3, "below the minimum of 0.9"
+    the_plans_check_says_what_the_test_may_hide(pair, production_file)
 
 
-def test_the_plans_check_compares_and_says_what_the_test_may_hide(pair: Pair, production_file: Path) -> None:
-    """After the twelve were planted."""
+def the_plans_check_says_what_the_test_may_hide(pair: Pair, production_file: Path) -> None:
     (pair.folder / "here" / "plan.yaml").write_text(PLAN % production_file, encoding="utf-8")
     done = pair.crmload("check", pair.folder / "here" / "plan.yaml", "--json")
     parts = {one["area"]: one for one in json.loads(done.stdout)["parts"]}

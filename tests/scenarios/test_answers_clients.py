@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loadtests.config.users import Account
 from loadtests.load.http import Headers, Request, Response, TransportFailure
 from loadtests.load.outcomes import Denied, Failed, NotOk, Throttled
 from loadtests.load.person import Person
@@ -32,6 +33,7 @@ def channel_to(server: Server, name: str = "outlook") -> PortableChannel:
         entrance=ENTRANCE,
         http=SimpleNamespace(send_all=send_all, send=lambda request: send_all([request])[0]),
         headers=dict,
+        proving=Account(username="anna@x.test", role="Salesperson", secret="ANNA"),
         lease=SimpleNamespace(role=SimpleNamespace(name="Salesperson")),
         ledger=SimpleNamespace(creating=lambda *_: None),
         signed_in=SimpleNamespace(user_id=""),
