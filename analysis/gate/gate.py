@@ -10,7 +10,7 @@ from analysis.gate import refusals, settling
 from analysis.gate.comparison import Comparison, compare_pairs, compare_sessions
 from analysis.gate.conclusion import conclude
 from analysis.gate.nights import logarithms, means, sessions_of
-from analysis.gate.result import Absolute, Change, Gate, GateRow, Shift
+from analysis.gate.result import Absolute, Change, Gate, GateRow, RowVerdict, Shift
 from analysis.gate.stored_run import StoredRun
 from analysis.gate.variance import Prior
 from analysis.history.since_change import since_last_change
@@ -119,14 +119,14 @@ def _rows(
     if comparison:
         within = comparison.surely_within(log(1 + tolerance))
         whole, own = _changes(comparison, whole=True), _changes(comparison, whole=False)
+        shifted = bool(comparison.shifted.any())
         for j, name in enumerate(names):
             moved = bool(comparison.moved[j].any())
-            verdict = "slower" if moved else "within" if within[j, P95] else "unsure"
             rows.append(
                 GateRow(
                     name,
                     _samples(new, name),
-                    verdict,  # type: ignore[arg-type]
+                    _verdict(moved, bool(within[j, P95]), shifted),
                     moved,
                     _p95_ms(new, name),
                     p50=whole[j][P50],
@@ -136,6 +136,14 @@ def _rows(
                 )
             )
     return sorted(rows, key=lambda row: row.name)
+
+
+def _verdict(moved: bool, within: bool, shifted: bool) -> RowVerdict:
+    if moved:
+        return "slower"
+    if within:
+        return "within"
+    return "with all" if shifted else "unsure"
 
 
 def _changes(comparison: Comparison, *, whole: bool) -> list[list[Change]]:

@@ -6,8 +6,9 @@ from typing import Literal
 
 from analysis.reasons.reason import Effect, Reason
 
-RowVerdict = Literal["slower", "within", "unsure", "few samples"]
-"""`slower`: surely, beside all others; `within`: surely not slower than the tolerance; `unsure`: neither."""
+RowVerdict = Literal["slower", "with all", "within", "unsure", "few samples"]
+"""`slower`: surely, beside all others; `with all`: by the common shift, and not surely within the tolerance;
+`within`: surely not slower than the tolerance; `unsure`: none of them."""
 
 
 @dataclass(frozen=True, slots=True)

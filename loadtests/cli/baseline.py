@@ -32,12 +32,14 @@ def add(name: str, runs: tuple[Path, ...], label: str, folder: Path) -> ExitCode
     from analysis.gate.baselines import Baselines
     from analysis.gate.nights import sessions_of
     from analysis.gate.observed import observe
+    from analysis.words import count_words
     from loadtests.results.run_folder import RunFolder
 
     kept = Baselines(folder)
     kept.add(name, [observe(RunFolder(run), label) for run in runs])
     now = kept.runs(name)
-    click.echo(f"{name}: {len(now)} runs of {len(sessions_of(now))} sessions (a gate wants 10 sessions, 5 at least)")
+    held = f"{count_words(len(now), 'run')} of {count_words(len(sessions_of(now)), 'session')}"
+    click.echo(f"{name}: {held} (a gate wants 10 sessions, 5 at least)")
     return ExitCode.PASS
 
 
@@ -48,19 +50,18 @@ def list_(as_json: bool, folder: Path) -> ExitCode:
     """Every baseline with its runs, sessions, and newest run."""
     from analysis.gate.baselines import Baselines
     from analysis.gate.nights import sessions_of
+    from analysis.words import count_words
 
     kept = Baselines(folder)
     found = [(name, kept.runs(name)) for name in kept.names()]
-    lines = [
-        {"name": name, "runs": len(runs), "sessions": len(sessions_of(runs)), "newest": runs[-1].started_utc[:16]}
-        for name, runs in found
-        if runs
-    ]
+    counts = [(name, len(runs), len(sessions_of(runs)), runs[-1].started_utc[:16]) for name, runs in found if runs]
     if as_json:
-        click.echo(json.dumps(lines, indent=1))
-    for line in () if as_json else lines:
-        click.echo("{name}: {runs} runs of {sessions} sessions, newest {newest} UTC".format(**line))
-    if not lines and not as_json:
+        keys = ("name", "runs", "sessions", "newest")
+        click.echo(json.dumps([dict(zip(keys, one, strict=True)) for one in counts], indent=1))
+    for name, runs, sessions, newest in () if as_json else counts:
+        held = f"{count_words(runs, 'run')} of {count_words(sessions, 'session')}"
+        click.echo(f"{name}: {held}, newest {newest} UTC")
+    if not counts and not as_json:
         click.echo(f"no baseline in {folder} yet: crmload baseline add NAME RUN")
     return ExitCode.PASS
 

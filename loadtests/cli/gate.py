@@ -54,8 +54,7 @@ def gate(
     now = datetime.now(UTC)
     result = gate_sessions(accepted, candidate, now=now, name=name, tolerance=tolerance / 100)
     kept.keep_seen(name, candidate)
-    said = {"verdict": result.verdict, "sentence": result.sentence, "runs": result.candidate_runs, "label": label}
-    kept.keep_gate(name, PastGate.model_validate({"judged_utc": now.isoformat(timespec="seconds"), **said}))
+    kept.keep_gate(name, PastGate.of(result, label, now))
     place = out or runs[-1]
     write(result, place, accepted, candidate, beside={run.resolve().parent for run in runs})
     tell(result, as_json=as_json)
@@ -80,14 +79,18 @@ def _gate_pairs(
     from analysis.gate.history_scatter import history_named
     from analysis.gate.judging_pairs import judge_pairs
     from analysis.gate.pair_record import PairsFolder
+    from analysis.gate.past_gate import PastGate
 
     if len(runs) > 1:
         raise click.UsageError("a folder of pairs is judged by itself: give nothing beside it")
     if label:
         raise click.UsageError("pairs have the label that `crmload pairs --label` gave them: take --label out")
     record = PairsFolder(runs[0]).read()
-    history = history_named(Baselines(folder), name, now=datetime.now(UTC), workload=record.workload)
+    kept, now = Baselines(folder), datetime.now(UTC)
+    history = history_named(kept, name, now=now, workload=record.workload)
     result = judge_pairs(record, at=str(runs[0]), history=history, tolerance=tolerance / 100)
+    if name is not None:
+        kept.keep_gate(name, PastGate.of(result, record.label, now))
     place = out or runs[0]
     write_pairs(result, record, runs[0], place)
     tell(result, as_json=as_json)

@@ -143,6 +143,7 @@ def _go_on(
     from analysis.gate.history_scatter import history_named
     from analysis.gate.judging_pairs import judge_pairs
     from analysis.gate.pair_series import play_series
+    from analysis.gate.past_gate import PastGate
     from loadtests.cli.gate import tell, write_pairs
     from loadtests.cli.pair_player import LoadPlayer
 
@@ -163,6 +164,8 @@ def _go_on(
         write_pairs(judge(record), record, found.path, found.path)
         raise
     write_pairs(gate, found.read(), found.path, found.path)
+    if name is not None:
+        kept.keep_gate(name, PastGate.of(gate, found.read().label, datetime.now(UTC)))
     tell(gate)
     click.echo(f"\npage: {found.path / 'gate.html'}")
     return BY_VERDICT[gate.verdict]

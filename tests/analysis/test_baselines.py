@@ -74,7 +74,7 @@ def test_the_commands_gate_a_real_run_folder_and_write_their_files(tmp_path: Pat
     moved = old.path.rename(old.path.with_name("20261001T010203Z-demo"))
     call, where = CliRunner().invoke, ["--baselines", str(tmp_path / "kept")]
     added = call(crmload, ["baseline", "add", "nightly", str(moved), *where], standalone_mode=False)
-    assert "nightly: 1 runs of 1 sessions" in added.output, added.exception
+    assert "nightly: 1 run of 1 session" in added.output, added.exception
     done = call(crmload, ["gate", str(new.path), "--baseline", "nightly", *where], standalone_mode=False)
     assert done.return_value == ExitCode.INCONCLUSIVE, done.exception
     assert "The baseline has 1 session of the last quarter" in done.output

@@ -82,6 +82,7 @@ def test_everything_a_little_slower_is_a_common_shift_and_no_transaction_is_blam
     assert gate.verdict == "fail" and deciding(gate) == ["common_shift"]
     assert gate.shift and 1.04 < gate.shift.p50.ratio < 1.12
     assert not [row.name for row in gate.rows if row.moved]
+    assert {row.verdict for row in gate.rows} <= {"with all", "within"}
 
 
 def without_data(run: StoredRun) -> StoredRun:

@@ -12,10 +12,11 @@ from analysis.report.gate import svg
 from analysis.report.gate.scale import LogScale, around, change_label, ratio_ticks
 from analysis.words import SHORT_CHANNELS, transaction_words
 
-COLOURS = {"slower": "#8f2413", "within": "#0b5d4a", "unsure": "#6b4e00", "none": SOFT}
+COLOURS = {"slower": "#8f2413", "with all": "#8f2413", "within": "#0b5d4a", "unsure": "#6b4e00", "none": SOFT}
 """As the page's words of the same meaning."""
 MARKS = {
     "slower": ("fail", "✕ slower"),
+    "with all": ("fail", "✕ with all others"),
     "unsure": ("inconclusive", "? unsure"),
     "within": ("pass", "✓ within"),
     "few samples": ("none", "– too few samples"),

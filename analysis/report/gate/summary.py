@@ -9,7 +9,13 @@ from analysis.report.gate.words import alike, could_have_seen, what_to_do_now
 from analysis.words import count_words, percent_words
 
 _SIGNS = {"pass": "✅", "fail": "❌", "inconclusive": "❔"}
-_MARKS = {"slower": "❌ slower", "within": "✅ within", "unsure": "❔ unsure", "few samples": "❔ too few samples"}
+_MARKS = {
+    "slower": "❌ slower",
+    "with all": "❌ with all others",
+    "within": "✅ within",
+    "unsure": "❔ unsure",
+    "few samples": "❔ too few samples",
+}
 _REASONS = 4
 _ROWS = 20
 """More are in gate.html: a comment is read on a telephone too."""
