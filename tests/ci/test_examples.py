@@ -102,3 +102,9 @@ def test_commands_in_the_examples_exist() -> None:
     for path in EXAMPLES:
         named = re.findall(r"(?:^\s*|# +|& |\brun )crmload ([a-z]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(named) <= set(COMMANDS), path.name
+
+
+def test_ci_run_runs_the_steps_after_lint_and_tests() -> None:
+    lines = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    order = [lines.index(line) for line in ("make lint", "make test", ".venv/bin/python -m benchmarks.ci_steps")]
+    assert order == sorted(order)
