@@ -25,7 +25,7 @@ from loadtests.load.together import begin_together
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
-from loadtests.results.rows import ARRIVALS_PREFIX, is_transaction
+from loadtests.results.rows import ARRIVALS_PREFIX, JOBS_WAITING, is_transaction
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
@@ -220,6 +220,7 @@ class RunHead:
             if shares:
                 sequence += 1
                 counters = {f"server/{name}|busy_share": share for name, share in shares.items()}
+                counters |= {f"server/{name}|{JOBS_WAITING}": jobs for name, jobs in servers.jobs_waiting.items()}
                 self.receive(Delta("servers", sequence, clock.interval, counters=counters))
             gevent.sleep(INTERVAL_S)
 

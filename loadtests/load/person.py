@@ -254,6 +254,7 @@ class Person:
     def wait(self, seconds: float) -> None:
         """Wait for so long, not shortened by anything. Raises `RunEnding` when it is time to go."""
         pause = max(seconds, 0.0)
+        self._recorder.pause(pause)
         due = time.monotonic() + pause
         if self._leaving.wait(pause):
             raise RunEnding

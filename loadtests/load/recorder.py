@@ -13,7 +13,7 @@ from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.ledger import LedgerEntry
-from loadtests.results.rows import ARRIVALS_PREFIX, OFFLINE_PREFIX, ErrorRow, SessionRow
+from loadtests.results.rows import ARRIVALS_PREFIX, OFFLINE_PREFIX, PAUSED, ErrorRow, SessionRow
 from loadtests.results.waves import Example
 
 People = Callable[[], Counter[str]]
@@ -115,6 +115,11 @@ class Recorder:
                 known["count"] += 1
                 return
         self._delta().errors.append(asdict(row))
+
+    def pause(self, seconds: float) -> None:
+        """A pause that somebody begins between two transactions, as long as it was drawn; an interval's add up."""
+        counters, name = self._delta().counters, f"generator/{self.worker}|{PAUSED}"
+        counters[name] = counters.get(name, 0.0) + seconds
 
     def ledger(self, entry: LedgerEntry) -> None:
         """A record about to be written."""

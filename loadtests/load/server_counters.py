@@ -1,7 +1,8 @@
 """How busy the CRM's servers are, read from their `windows_exporter` while people work.
 
 Form of the metrics: prometheus-community/windows_exporter, docs/collector.cpu.md (`windows_cpu_time_total` by core and
-mode). Several servers at one address are told apart by the label `host`.
+mode). Several servers at one address are told apart by the label `host`. Asynchronous jobs that wait are read where a
+server tells them (`crm_async_operations`, as the local CRM does): `windows_exporter` has no such metric of its own.
 """
 
 import logging
@@ -18,6 +19,9 @@ logger = logging.getLogger("crmload")
 
 TIMEOUT_S = 4
 _LINE = re.compile(r"^windows_cpu_time_total\{(?P<labels>[^}]*)\}\s+(?P<value>[0-9.eE+]+)", re.MULTILINE)
+_WAITING = re.compile(
+    r'^crm_async_operations\{(?P<labels>[^}]*state="waiting"[^}]*)\}\s+(?P<value>[0-9.eE+]+)', re.MULTILINE
+)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -27,6 +31,8 @@ class ServerCounters:
     def __init__(self, addresses: Mapping[str, str], ca_file: str | None) -> None:
         self._addresses = dict(addresses)
         self._last: dict[str, tuple[float, float]] = {}
+        self.jobs_waiting: dict[str, float] = {}
+        """Server -> asynchronous jobs that waited at the last call, where one tells."""
         self._silent: set[str] = set()
         self._http = requests.Session()
         self._http.trust_env = False
@@ -52,6 +58,9 @@ class ServerCounters:
             if answer.status_code != 200:
                 self._tell_once(name, address, f"HTTP {answer.status_code}")
                 continue
+            for line in _WAITING.finditer(answer.text):
+                host = dict(_LABEL.findall(line["labels"])).get("host", name)
+                self.jobs_waiting[host] = float(line["value"])
             times = list(_processor_times(name, answer.text))
             if not times:
                 self._tell_once(name, address, "no windows_cpu_time_total there")

@@ -6,6 +6,11 @@ OUTCOMES = ("ok", "failed", "denied", "leaked", "throttled", "abandoned")
 """What became of a transaction (DESIGN 2)."""
 OFFLINE_PREFIX = "offline/"
 ARRIVALS_PREFIX = "arrivals/"
+PAUSED = "paused_s"
+"""The counter of a generator process that tells how long its people were not waiting: the seconds of all pauses that
+began in the interval, as drawn (think time, time between sessions). Runs of before November 2026 have none."""
+JOBS_WAITING = "jobs_waiting"
+"""The counter of a server that tells how many asynchronous jobs waited for it, at the moment of the reading."""
 _BESIDE = ("request", "people", "volume", "arrivals", "offline", "probe")
 
 

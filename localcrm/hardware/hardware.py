@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from localcrm.hardware.drawing import factor
-from localcrm.hardware.profile import STATIONS, Profile, StationName
+from localcrm.hardware.profile import COUNTED, STATIONS, Profile, StationName
 from localcrm.hardware.station import Station
 from localcrm.hardware.work import PluginTime, WorkKind
 
@@ -53,6 +53,14 @@ class Hardware:
         await self._stations["app"].hold(time.app_seconds)
         await self._stations["db"].hold(time.db_seconds)
 
+    async def lock(self, kind: WorkKind) -> None:
+        """Hold what only one (or few) can hold at a time, and what no counter shows."""
+        await self._stations["lock"].hold(self.draw_seconds(self._profile.lock_ms.of(kind), 1))
+
+    def left_behind(self, kind: WorkKind) -> float:
+        """Seconds of asynchronous work that a request of this kind leaves behind; 0 is none."""
+        return self.draw_seconds(self._profile.async_ms.of(kind), 1)
+
     @property
     def async_servers(self) -> int:
         """How many system jobs can be in work at once."""
@@ -68,7 +76,8 @@ class Hardware:
             "# HELP windows_cpu_time_total Time that processor spent in different modes (idle, user)",
             "# TYPE windows_cpu_time_total counter",
         ]
-        for name, station in self._stations.items():
+        counted = {name: self._stations[name] for name in COUNTED}
+        for name, station in counted.items():
             for core, (busy, idle) in enumerate(station.busy_and_idle()):
                 lines.append(f'windows_cpu_time_total{{host="{name}",core="0,{core}",mode="user"}} {busy:.6f}')
                 lines.append(f'windows_cpu_time_total{{host="{name}",core="0,{core}",mode="idle"}} {idle:.6f}')
@@ -76,7 +85,7 @@ class Hardware:
             "# HELP windows_system_processor_queue_length Requests that wait for a server",
             "# TYPE windows_system_processor_queue_length gauge",
         ]
-        for name, station in self._stations.items():
+        for name, station in counted.items():
             lines.append(f'windows_system_processor_queue_length{{host="{name}"}} {station.waiting()}')
         return "\n".join(lines) + "\n"
 

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from localcrm.hardware.work import WorkKind
 from localcrm.settings_file import SettingsFile
 
-StationName = Literal["app", "db", "async"]
-STATIONS: tuple[StationName, ...] = ("app", "db", "async")
+StationName = Literal["app", "db", "async", "lock"]
+STATIONS: tuple[StationName, ...] = ("app", "db", "async", "lock")
+COUNTED: tuple[StationName, ...] = ("app", "db", "async")
+"""The stations whose counters are shown: a lock has none."""
 _HERE = Path(__file__).parent
 
 Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
@@ -55,14 +57,21 @@ class ServiceTimes(_Checked):
         return float(getattr(self, kind))
 
 
+_NOTHING = ServiceTimes(page=0, static=0, token=0, read=0, query=0, batch_part=0, write=0)
+
+
 class Stations(_Checked):
-    """``app`` and ``db`` are visited by requests, ``async`` by the system jobs that requests leave behind."""
+    """``app`` and ``db`` are visited by requests, ``async`` by the system jobs that requests leave behind.
+
+    ``lock`` is what requests wait for that no server counts: a row everybody changes, a pool, a licence.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
     app: StationSettings
     db: StationSettings
     asynchronous: StationSettings = Field(default=StationSettings(servers=2), alias="async")
+    lock: StationSettings = StationSettings(servers=1)
 
     def of(self, name: StationName) -> StationSettings:
         """The settings of one station."""
@@ -71,12 +80,18 @@ class Stations(_Checked):
 
 
 class Profile(_Checked):
-    """Everything the dial can be set to. ``app_ms`` is per request (or part of a batch), ``db_ms`` per statement."""
+    """Everything the dial can be set to. ``app_ms`` is per request (or part of a batch), ``db_ms`` per statement.
+
+    ``lock_ms`` and ``async_ms`` are per request of the Web API: how long it holds the lock, and the work of the system
+    job that it leaves behind. Without them nothing is locked and no job is made.
+    """
 
     stations: Stations
     distribution: Distribution = Distribution()
     app_ms: ServiceTimes
     db_ms: ServiceTimes
+    lock_ms: ServiceTimes = _NOTHING
+    async_ms: ServiceTimes = _NOTHING
 
     def dials(self) -> dict[str, Any]:
         """The profile as a file would hold it."""

@@ -83,6 +83,11 @@ class JobQueue:
         self.on_enqueue()
         return job_id
 
+    def leave(self, job: Job) -> None:
+        """Add a job in a transaction of its own."""
+        with self._database.writer() as session:
+            self.enqueue(session, job)
+
     @property
     def backlog(self) -> Backlog:
         """The numbers at this moment."""

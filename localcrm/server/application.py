@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -17,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcrm.hardware.hardware import Hardware
 from localcrm.hardware.work import api_work
+from localcrm.jobs.job import Job, JobKind
 from localcrm.jobs.metrics import job_metrics
 from localcrm.jobs.queue import JobQueue
 from localcrm.jobs.workers import Workers
@@ -200,7 +202,11 @@ class Application:
             root=place.root,
             flavour=place.flavour,
         )
-        answer, body, encoding = await asyncio.get_running_loop().run_in_executor(self._threads, self._handle, call)
+        left_behind = self._hardware.left_behind(kind)
+        answer, body, encoding = await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._handle, call, left_behind
+        )
+        await self._hardware.lock(kind)
         await self._hardware.database(kind, answer.statements)
         await self._hardware.plug_ins(answer.plugins)
         response = Response(body, status_code=answer.status)
@@ -210,9 +216,24 @@ class Application:
             response.headers["Content-Encoding"] = encoding
         return response
 
-    def _handle(self, call: Call) -> tuple[Answer, bytes, str]:
-        """Runs in a thread: the Web API's answer, and its body as it goes over the wire."""
+    def _handle(self, call: Call, left_behind: float) -> tuple[Answer, bytes, str]:
+        """Runs in a thread: the Web API's answer, and its body as it goes over the wire.
+
+        ``left_behind`` is seconds of asynchronous work that an answer other than a refusal makes.
+        """
         answer = self._webapi.handle(call)
+        if left_behind and answer.status < HTTPStatus.BAD_REQUEST:
+            user = call.principal
+            self._jobs.leave(
+                Job(
+                    "Work that a request left behind",
+                    JobKind.WORKFLOW,
+                    user.user_id,
+                    user.business_unit_id,
+                    seconds=left_behind,
+                    keep=False,
+                )
+            )
         if len(answer.body) >= _WORTH_COMPRESSING and "gzip" in call.headers.get("accept-encoding", ""):
             return answer, gzip.compress(answer.body, compresslevel=1, mtime=0), "gzip"
         return answer, answer.body, ""

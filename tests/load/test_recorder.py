@@ -144,6 +144,15 @@ def test_people_present_are_noted_in_every_interval(clock: Clock, recorder: Reco
     assert all(d.outcomes["people/web/salesperson"] == {"present": 3} for d in deltas)
 
 
+def test_pauses_add_up_in_the_interval_in_which_they_began(clock: Clock, recorder: Recorder) -> None:
+    recorder.pause(3.5)
+    recorder.pause(60)
+    clock.now = 6.0
+    recorder.pause(2)
+    first, second = recorder.take(final=True)
+    assert (first.counters, second.counters) == ({"generator/local|paused_s": 63.5}, {"generator/local|paused_s": 2.0})
+
+
 def test_a_delta_survives_the_wire(recorder: Recorder) -> None:
     recorder.exchange("web", answer(200))
     recorder.error(SERIES, Failed("no rows"))

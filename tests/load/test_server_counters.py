@@ -66,6 +66,18 @@ def test_servers_at_one_address_are_told_apart_by_host(exporter: tuple[str, list
     assert servers.busy_shares() == {"app": 0.75, "db": 0.0}
 
 
+def test_asynchronous_jobs_that_wait_are_read_where_a_server_tells_them(exporter: tuple[str, list[str]]) -> None:
+    address, texts = exporter
+    line = 'crm_async_operations{{host="async",state="{}"}} {}\n'
+    jobs = line.format("waiting", 17) + line.format("in_progress", 2)
+    texts += [FIRST, FIRST + jobs]
+    servers = ServerCounters({"front end": address}, None)
+    servers.busy_shares()
+    assert servers.jobs_waiting == {}
+    servers.busy_shares()
+    assert servers.jobs_waiting == {"async": 17}
+
+
 def test_a_redirect_is_not_followed() -> None:
     class Elsewhere(http.server.BaseHTTPRequestHandler):
         paths: ClassVar[list[str]] = []

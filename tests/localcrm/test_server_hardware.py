@@ -6,6 +6,7 @@ import re
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -55,3 +56,53 @@ def test_the_counters_tell_how_long_the_servers_were_busy(app_of_60_ms: RunningC
 def test_a_dial_that_does_not_exist_is_refused_by_name(local_crm: RunningCrm):
     with pytest.raises(AssertionError, match=r"400 .*stations.app.velocity: unknown key"):
         local_crm.control("POST", "hardware", {"stations": {"app": {"velocity": 2}}})
+
+
+@pytest.fixture
+def lock_of_60_ms(local_crm: RunningCrm) -> Iterator[RunningCrm]:
+    """The shared server with a lock that every read holds for a constant 60 ms."""
+    local_crm.control("POST", "hardware", {"distribution": {"cv": 0}, "lock_ms": {"read": 60}})
+    yield local_crm
+    local_crm.control("POST", "hardware", {"lock_ms": {"read": 0}})
+
+
+def test_a_lock_makes_one_wait_for_the_other_and_shows_in_no_counter(lock_of_60_ms: RunningCrm):
+    crm = lock_of_60_ms
+    session = crm.signed_in(crm.person())
+
+    def ask(_: int) -> None:
+        assert session.get(f"{crm.url('cloud-9.2')}api/data/v9.2/WhoAmI").status_code == 200
+
+    with ThreadPoolExecutor(5) as people:
+        began = time.perf_counter()
+        list(people.map(ask, range(5)))
+        took = time.perf_counter() - began
+    assert took >= 5 * 0.060, f"five times 60 ms under one lock were over after {took * 1000:.0f} ms"
+    metrics = crm.client().get(crm.ready["metrics_url"]).text
+    assert "lock" not in metrics
+    assert all(_seconds(crm, station, "user") == 0 for station in ("db", "async"))
+
+
+def test_a_request_leaves_work_behind_that_nobody_waits_for(local_crm: RunningCrm):
+    crm = local_crm
+    session = crm.signed_in(crm.person())
+    tables = crm.control("GET", "tables")
+    slow = {"distribution": {"cv": 0}, "async_ms": {"read": 500}, "stations": {"async": {"servers": 1, "speed": 0.01}}}
+    crm.control("POST", "hardware", slow)
+    busy = _seconds(crm, "async", "user")
+    for _ in range(4):
+        assert session.get(f"{crm.url('cloud-9.2')}api/data/v9.2/WhoAmI").status_code == 200
+    while not _jobs(crm, "in_progress"):
+        time.sleep(0.05)
+    assert _jobs(crm, "waiting") == 3, "four jobs of 50 s, one server"
+    crm.control("POST", "hardware", {"async_ms": {"read": 0}, "stations": {"async": {"servers": 2, "speed": 1000}}})
+    while _jobs(crm, "waiting") + _jobs(crm, "in_progress"):
+        time.sleep(0.05)
+    assert _seconds(crm, "async", "user") > busy
+    assert crm.control("GET", "tables") == tables, "a job that succeeded leaves no row"
+    crm.control("POST", "hardware", {"stations": {"async": {"speed": 1}}})
+
+
+def _jobs(crm: RunningCrm, state: str) -> int:
+    text = crm.client().get(crm.ready["metrics_url"]).text
+    return int(re.findall(rf'crm_async_operations{{host="async",state="{state}"}} (\d+)', text)[0])
