@@ -3,7 +3,9 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,6 +63,13 @@ def load_yaml(path: Path) -> Document:
         raise ConfigError(
             f"cannot be read: {error.strerror}", next_step="give yourself the right to read it", place=str(path)
         ) from None
+    document = _parsed(path, text)
+    return replace(document, data=deepcopy(document.data))
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, text: str) -> Document:
+    """Parsing is slow, and a plan's journeys and tables are looked at more than once on the way to a run."""
     try:
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:

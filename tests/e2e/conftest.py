@@ -9,13 +9,6 @@ from tests.e2e.site import Site, make_site
 from tests.localcrm.serving import RunningCrm, start, stop
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The runs of one CRM follow one another: its log is counted before and after each."""
-    for item in items:
-        if "site" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
 @pytest.fixture(scope="session")
 def tight_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
     """A real local CRM, tight roles, little data, hardware for free."""

@@ -25,13 +25,6 @@ _UNSAID = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the users of the one process in one worker of pytest-xdist, so that it is started once."""
-    for item in items:
-        if "crm" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("fidelity"))
-
-
 @pytest.fixture(scope="session")
 def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
     """A real ``python -m localcrm`` whose roles read less than everything."""

@@ -9,7 +9,6 @@ import pytest
 from loadtests.likeness.file import read_likeness
 from tests.likeness.pair import Administrator, Pair, plant
 
-pytestmark = pytest.mark.xdist_group("likeness")
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 

@@ -17,7 +17,6 @@ from loadtests.likeness.taking import take_likeness
 from loadtests.load.plain_session import PlainSession
 from tests.likeness.pair import Pair
 
-pytestmark = pytest.mark.xdist_group("likeness")
 COUNTED = ("account", "contact", "opportunity", "incident", "annotation", "new_project", "new_milestone", "listmember")
 
 

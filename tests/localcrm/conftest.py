@@ -9,13 +9,6 @@ import pytest
 from tests.localcrm.serving import RunningCrm, start, stop
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the users of the one process in one worker of pytest-xdist, so that it is started once."""
-    for item in items:
-        if "local_crm" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("local_crm"))
-
-
 @pytest.fixture(scope="session")
 def local_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
     """A real ``python -m localcrm`` with little data and no pretended hardware."""

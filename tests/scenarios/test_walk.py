@@ -14,8 +14,6 @@ import pytest
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 from tests.scenarios.walking import access_log, environment_of, walk
 
-pytestmark = pytest.mark.xdist_group("walk")
-
 PLAN = """\
 name: walk
 environment: crm.yaml

@@ -14,8 +14,6 @@ from loadtests.config.names import slug
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 from tests.scenarios.walking import access_log, walk
 
-pytestmark = pytest.mark.xdist_group("walk-clients")
-
 ROLES = (
     *("Salesperson", "Sales Manager", "Customer Service Representative", "CSR Manager"),
     *("Marketing Professional", "Data Steward"),

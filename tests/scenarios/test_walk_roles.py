@@ -17,8 +17,6 @@ from scenarios.writes import writes_of
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 from tests.scenarios.walking import access_log, environment_of, walk
 
-pytestmark = pytest.mark.xdist_group("walk-roles")
-
 MESSAGES = (
     *(("AddToQueue", "200"), ("PickFromQueue", "204"), ("ReleaseToQueue", "204"), ("AddListMembersList", "204")),
 )

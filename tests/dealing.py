@@ -1,0 +1,55 @@
+"""How pytest-xdist deals the tests to its workers: what shares a server stays together, what takes longest comes first.
+
+Its own `--dist loadgroup` writes the groups into pytest's `_nodeid`, which pytest 9.2 no longer reads: every test is
+then a group of its own, silently, and each worker starts every shared server. Here a group is what the path says.
+"""
+
+from __future__ import annotations
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+SHARED = ("tests/likeness/", "tests/fidelity/", "tests/e2e/test_plans.py", "tests/e2e/test_custom_table.py")
+"""What shares one costly fixture, folders and single files: a group each."""
+
+ALONE = ("tests/e2e/",)
+"""Tests that mostly wait for a run's stages to pass: a group each, whoever is free starts the next.
+
+Each worker starts one local CRM for all of its own; the runs of one worker follow one another, so that their requests
+can be counted in its log.
+"""
+
+FIRST = ("tests/e2e/", "tests/scenarios/test_walk", "tests/likeness/", "tests/load/test_locust_runs")
+"""What takes long, the longest first: begun last, one of them would keep a worker busy while the others have ended."""
+
+
+def group_of(node_id: str) -> str:
+    """The name of the group of a test; the tests of a file are one, where nothing else is said above."""
+    file = node_id.partition("::")[0]
+    if shared := [start for start in SHARED if file.startswith(start)]:
+        return shared[0]
+    return node_id if file.startswith(ALONE) else file
+
+
+def rank(node_id: str) -> int:
+    """The place of a test's group in the order in which groups are dealt; those of one rank stay as collected."""
+    return next((i for i, start in enumerate(FIRST) if node_id.startswith(start)), len(FIRST))
+
+
+class Dealer(LoadScopeScheduling):
+    """Deals whole groups, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Dealer:
+    """Deal as above, whatever `--dist` says."""
+    config.option.loadscopereorder = False
+    return Dealer(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same order in every worker."""
+    items.sort(key=lambda item: rank(item.nodeid))
