@@ -8,7 +8,7 @@ from loadtests.errors import ConfigError
 from loadtests.exit_codes import ExitCode
 
 
-@click.group(short_help="Papers for the administrator who makes the test's accounts.")
+@click.group()
 def accounts() -> None:
     """What an administrator needs to make the accounts of a plan. Nothing is made by crmload itself."""
 

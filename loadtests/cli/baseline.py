@@ -17,7 +17,7 @@ FOLDER = click.option(
 )
 
 
-@click.group(short_help="Keep accepted runs that releases are compared with.")
+@click.group()
 def baseline() -> None:
     """Baselines are named sets of accepted runs of one plan in one environment, a small file a run."""
 

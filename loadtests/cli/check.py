@@ -9,7 +9,7 @@ from loadtests.cli.plans import look_at_day, needs_of, read_plan
 from loadtests.exit_codes import ExitCode
 
 
-@click.command(short_help="Sign every account in and look before the load.")
+@click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--allow-admin", is_flag=True, help="Tell an administrator among the people without refusing.")

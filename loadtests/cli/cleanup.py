@@ -10,7 +10,7 @@ from loadtests.exit_codes import ExitCode
 from loadtests.results.run_folder import RunFolder
 
 
-@click.command(short_help="Remove what a run or a seed made and its ledger still lists.")
+@click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--wait", is_flag=True, help="Wait for the end of a run that is still going on, instead of refusing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of the records as JSON.")

@@ -12,7 +12,7 @@ from loadtests.exit_codes import ExitCode
 from loadtests.launch.local_server import LocalServer
 
 
-@click.command(short_help="The whole way on this machine: local CRM, people, verdict, report.")
+@click.command()
 @click.option("--processes", type=click.IntRange(1, 8), default=1, show_default=True, help="Load generator processes.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--hardware", default="demo", show_default=True, help="The local CRM's hardware: a profile or a file.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.gate.stored_run import StoredRun
 
 
-@click.command(short_help="Did this release make it worse?")
+@click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--baseline", "name", help="The baseline to compare with; of pairs: what tells how runs scatter.")
 @click.option("--tolerance", type=click.IntRange(3, 100), default=10, show_default=True, help="Percent slower allowed.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analysis.history.history import History
 
 
-@click.command(short_help="The trend over releases, and when to test again.")
+@click.command()
 @click.option("--baseline", "name", required=True, help="The baseline whose runs are looked at.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where history.html is written; beside the baseline else.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as data instead of text.")

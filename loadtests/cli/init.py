@@ -8,7 +8,7 @@ import click
 from loadtests.exit_codes import ExitCode
 
 
-@click.command(short_help="Read a CRM as inspector and write a site's files for it.")
+@click.command()
 @click.argument("url", required=False)
 @click.option("--site", "name", help="The site's name in its files; the organisation's name where left out.")
 @click.option("--inspector", help="The account that reads: a name as people sign in with it.")

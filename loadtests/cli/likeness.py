@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_LINES = 40
 
 
-@click.group(short_help="Take a CRM's likeness, and compare two.")
+@click.group()
 def likeness() -> None:
     """How alike two CRMs are in what makes them slow or makes them refuse.
 

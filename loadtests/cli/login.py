@@ -9,7 +9,7 @@ from loadtests.errors import ConfigError, SignInFailed
 from loadtests.exit_codes import ExitCode
 
 
-@click.command(short_help="Sign each account in once, where a second factor is asked for.")
+@click.command()
 @click.argument("plan", metavar="PLAN|ENVIRONMENT", type=click.Path(path_type=Path))
 @click.option("--status", is_flag=True, help="List who is signed in, until when; ask nobody.")
 @click.option("--forget", is_flag=True, help="Remove what is kept for these accounts from this machine.")

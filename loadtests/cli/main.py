@@ -11,30 +11,29 @@ from loadtests import __version__
 from loadtests.errors import CrmloadError
 from loadtests.exit_codes import ExitCode
 
-COMMANDS = (
-    *(
-        "demo",
-        "serve",
-        "init",
-        "accounts",
-        "login",
-        "check",
-        "seed",
-        "run",
-        "report",
-        "baseline",
-        "gate",
-        "pairs",
-        "history",
-        "likeness",
-        "cleanup",
-    ),
-)
-"""Each is a module of the same name in this package with a click command of the same name."""
+COMMANDS = {
+    "demo": "The whole way on this machine: local CRM, people, verdict, report.",
+    "serve": "Run the local CRM in the foreground.",
+    "init": "Read a CRM as inspector and write a site's files for it.",
+    "accounts": "Papers for the administrator who makes the test's accounts.",
+    "login": "Sign each account in once, where a second factor is asked for.",
+    "check": "Sign every account in and look before the load.",
+    "seed": "Fill people's desks up to what is usual, and make what they will use up.",
+    "run": "Check, load, analyse.",
+    "report": "Judge a run folder again and write its report.",
+    "baseline": "Keep accepted runs that releases are compared with.",
+    "gate": "Did this release make it worse?",
+    "pairs": "Run two environments or versions side by side, in pairs.",
+    "history": "The trend over releases, and when to test again.",
+    "likeness": "Take a CRM's likeness, and compare two.",
+    "cleanup": "Remove what a run or a seed made and its ledger still lists.",
+}
+"""In the order people meet them: the name, and what `--help` says. Each is a module of the same name in this package
+with a click command of the same name."""
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module only when it is called, so that `--help` stays quick."""
+    """Imports a command's module only when it is called, so that `--help` and what is misspelt are answered at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands in the order people meet them."""
@@ -46,7 +45,13 @@ class LazyGroup(click.Group):
             return None
         module = __import__(f"loadtests.cli.{name}", fromlist=[name])
         command: click.Command = getattr(module, name)
+        command.short_help = COMMANDS[name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click's, from the names above: nothing is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -34,7 +34,7 @@ class _Duration(click.ParamType[float]):
         return found
 
 
-@click.command(short_help="Run two environments or versions side by side, in pairs.")
+@click.command()
 @click.argument("plan", required=False, type=click.Path(path_type=Path))
 @click.option("--a", metavar="ENV", type=click.Path(path_type=Path), help="Environment file of the old release.")
 @click.option("--b", metavar="ENV", type=click.Path(path_type=Path), help="Environment file of the new release.")

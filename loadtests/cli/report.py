@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analysis.verdict import Verdict
 
 
-@click.command(short_help="Judge a run folder again and write its report.")
+@click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--thresholds", type=click.Path(path_type=Path), help="Judge by this file, not by the run's own thresholds."

@@ -20,7 +20,7 @@ from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
 
 
-@click.command(short_help="Check, load, analyse.")
+@click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Load generator processes.")

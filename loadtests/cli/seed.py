@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loadtests.checks.shortfall import Shortfall
 
 
-@click.command(short_help="Fill people's desks up to what is usual, and make what they will use up.")
+@click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)

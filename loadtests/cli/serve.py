@@ -15,7 +15,6 @@ STATE = PROJECT / ".localcrm"
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    short_help="Run the local CRM in the foreground.",
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def serve(options: tuple[str, ...]) -> int:

@@ -117,13 +117,26 @@ def test_help_names_every_command_and_exit_code() -> None:
         assert word in done.stdout
 
 
-def test_help_imports_nothing_heavy() -> None:
-    code = (
-        "import sys; from loadtests.cli.main import crmload; crmload.main(['--help'], standalone_mode=False);"
-        "print([m for m in ('locust','gevent','pandas','matplotlib','msal','scipy') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip().endswith("[]"), done.stdout
+HEAVY = ("locust", "gevent", "pandas", "matplotlib", "pydantic", "rich", "msal", "numpy", "scipy", "requests", "jinja2")
+LOADED = """
+import atexit, sys
+atexit.register(lambda: print("LOADED", [name for name in {heavy} if name in sys.modules], file=sys.stderr))
+sys.argv = ["crmload", *{arguments}]
+from loadtests.cli.main import entry
+entry()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--help"], 0), (["--version"], 0), (["rnu", "plan.yaml"], 2), (["--verbose"], 2), ([], 2)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_help_and_mistakes_are_answered_at_once_without_any_library(arguments: list[str], code: int) -> None:
+    script = LOADED.format(heavy=HEAVY, arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "LOADED []" in done.stderr, done.stderr
 
 
 def test_a_misspelt_command_is_suggested() -> None:
