@@ -12,6 +12,7 @@ from loadtests.config.users import Account, repeated
 from loadtests.errors import CrmloadError, SignInFailed, Unreachable
 from loadtests.load.housekeeper import housekeeper_account, needs_housekeeper
 from loadtests.results.check_record import Finding, Part, Severity
+from loadtests.results.refusals import missing_right
 
 AT_ONCE = 6
 """Accounts signed in side by side: a check is no load."""
@@ -27,10 +28,11 @@ class _Seen:
     account: Account
     findings: list[Finding]
     holding: Holding | None = None
+    reads: bool = True
 
     @property
     def well(self) -> bool:
-        return not any(finding.severity == "stop" for finding in self.findings)
+        return self.reads and not any(finding.severity == "stop" for finding in self.findings)
 
 
 def check_accounts(inspection: Inspection) -> tuple[Part, int]:
@@ -86,6 +88,8 @@ def _look(inspection: Inspection, account: Account, channel: str) -> _Seen:
     holding = Holding(user_id, held_roles(user_id, session, inspector))
     if answer.status_code != 200:
         # WhoAmI answers even a user without any role; a real read does not.
+        if _lacks_a_privilege(inspection, account, answer.text, holding):
+            return _Seen(account, [], holding, reads=False)
         return _Seen(account, [_cannot_read(inspection, account, answer.status_code, answer.text, holding)], holding)
     row = answer.json()
     holding = Holding(user_id, holding.roles, int(row.get("accessmode") or 0), bool(row.get("isdisabled")))
@@ -123,6 +127,13 @@ def _cannot_read(inspection: Inspection, account: Account, status: int, text: st
         f"{menus.of_roles(inspection.plan.environment)} > {account.role or 'the role it holds'} > tab Business "
         "Management > User: give Read",
     )
+
+
+def _lacks_a_privilege(inspection: Inspection, account: Account, text: str, holding: Holding) -> bool:
+    """The account is what the plan takes it for and its role lacks something: `access` names that once, for all of
+    the role's accounts, and goes on to what else the role lacks."""
+    tried = account.kind == "person" and bool(inspection.needs.operations.get(account.role))
+    return tried and bool(missing_right(text).privilege) and holding.holds(account.role)
 
 
 def _person(inspection: Inspection, account: Account, holding: Holding) -> Iterator[Finding]:
