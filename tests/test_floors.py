@@ -14,7 +14,8 @@ FLOORS = {
     "loadtests/results": (*GROUND, "loadtests"),
     "loadtests/errors.py": GROUND,
     "loadtests/exit_codes.py": (),
-    "loadtests/load": (*GROUND, "loadtests.load", "loadtests.posix", "loadtests"),
+    "loadtests/counters": (*GROUND, "loadtests.counters"),
+    "loadtests/load": (*GROUND, "loadtests.counters", "loadtests.load", "loadtests.posix", "loadtests"),
     "loadtests/likeness": (*GROUND, "loadtests.likeness", "loadtests.load"),
     "loadtests/checks": (*GROUND, "loadtests.checks", "loadtests.likeness", "loadtests.load", "loadtests"),
     "loadtests/site": (*GROUND, "loadtests.site", "loadtests.load", "loadtests"),
@@ -31,6 +32,7 @@ OURS = ("loadtests", "scenarios", "analysis", "localcrm")
 NO_LOCUST = (
     "loadtests/config",
     "loadtests/results",
+    "loadtests/counters",
     "loadtests/likeness",
     "loadtests/checks",
     "loadtests/site",

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from loadtests.config.environment import ServerRole
 from loadtests.results.histogram import Histogram
-
-ServerRole = Literal["web", "async", "sandbox", "database", "reporting", "sign_in", "all", "other"]
-"""What a server does for the CRM, in the words of the environment file. `async` works while nobody waits."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ SignIn = Literal["oauth", "forms", "windows"]
 Channel = Literal["web", "ifd", "outlook", "mobile"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 """The four ways in (DESIGN 2). `scenarios.channels` says which of them can be played today."""
+ServerRole = Literal["web", "async", "sandbox", "database", "reporting", "sign_in", "all", "other"]
+"""What a server does for the CRM: `web` answers people, `async` works while nobody waits, `sandbox` runs plug-ins and
+workflow steps in isolation, `reporting` makes reports, `sign_in` is AD FS, `all` is everything on one machine."""
 SideEffects = Literal["isolated"] | list[str]
 Origin = tuple[str, str, int]
 """Scheme, host (lower case) and port: what a person may talk to."""
@@ -106,10 +109,12 @@ class Entrance(Strict):
 class Server(Strict):
     """One server of the CRM, as its administrator knows it."""
 
-    role: Literal["web", "async", "database", "all", "other"]
-    """`web`: answers people; `async`: runs background jobs; `all`: everything on one machine."""
+    role: ServerRole
     cores: int = Field(gt=0)
     memory_gb: float = Field(gt=0, allow_inf_nan=False)
+    machine: str = ""
+    """Its computer name, such as CRMFE01, where that is not its name in the environment file: what counters that its
+    administrator recorded (perfmon, Prometheus, SQL Server) call it."""
 
 
 class Environment(Strict):
@@ -134,7 +139,11 @@ class Environment(Strict):
     """Server -> address of its `windows_exporter` (http://server:9182/metrics): read while people work, by the head of
     the run only."""
     servers: dict[str, Server] = {}
-    """Server -> what it is: for the comparison with another CRM, which cannot ask the Web API for hardware."""
+    """Server -> what it is: for the comparison with another CRM, which cannot ask the Web API for hardware, and for
+    advice on hardware, which must know whose counters it reads."""
+    counter_names: dict[str, str] = {}
+    r"""A Windows counter as a foreign file calls it -> its English path, such as `\Processor(_Total)\% Processor Time`:
+    for languages that `crmload counters` does not know."""
     side_effects: SideEffects = []
     """`isolated`, or what may run when the test writes: processes, steps, mailboxes ... by name (DESIGN 4.5)."""
 

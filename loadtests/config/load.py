@@ -131,6 +131,7 @@ class _Beside(Strict):
     """What a file with a `ready_file` may say besides."""
 
     servers: dict[str, Server] = {}
+    counter_names: dict[str, str] = {}
     side_effects: SideEffects = []
     identity: Identity | None = None
 
@@ -140,7 +141,7 @@ def read_environment(path: Path) -> Environment:
     document = load_yaml(path)
     data = document.data
     if isinstance(data, dict) and "ready_file" in data:
-        extra = set(data) - {"name", "ready_file", "flavour", "servers", "side_effects", "identity"}
+        extra = set(data) - {"name", "ready_file", "flavour", *_Beside.model_fields}
         if extra:
             raise ConfigError(
                 f"`ready_file` describes the whole environment; take out: {', '.join(sorted(extra))}",
@@ -155,7 +156,7 @@ def read_environment(path: Path) -> Environment:
             )
         ready = read_ready_file(_beside(path, Path(data["ready_file"])))
         local = environment_of(ready, str(data.get("name", path.stem)), flavour)
-        beside = {key: data[key] for key in ("servers", "side_effects", "identity") if key in data}
+        beside = {key: data[key] for key in _Beside.model_fields if key in data}
         said = as_model(_Beside, Document(path, beside, document.lines))
         local = local.model_copy(update={name: getattr(said, name) for name in beside})
         return _with_token_folder(path, _fits_together(local, document))

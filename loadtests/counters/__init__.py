@@ -1,0 +1,1 @@
+"""Counters of the CRM's servers, from the tools that their administrators have, laid on the run's own time."""

@@ -1,0 +1,33 @@
+"""What kind of file somebody sent."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from pathlib import Path
+
+from loadtests.counters.pdh import is_pdh
+from loadtests.counters.perfmon import read_perfmon
+from loadtests.counters.reading import Reading
+from loadtests.counters.text import read_text
+from loadtests.errors import ConfigError
+
+_BINARY = b"PDH"
+
+
+def read_counters(path: Path, said: Mapping[str, str], zone: tzinfo | None, zone_name: str) -> Reading:
+    """What is in a file of counters. `said`: Windows counters by foreign names. `ConfigError` when it is none."""
+    if not path.is_file():
+        raise ConfigError("there is no such file", place=str(path))
+    if path.suffix.lower() == ".blg":
+        raise ConfigError(
+            "this is a binary performance log, which only Windows can read",
+            next_step=f"on any Windows machine: relog {path.name} -f csv -o {path.stem}.csv",
+            place=str(path),
+        )
+    text, encoding = read_text(path)
+    if is_pdh(text):
+        return read_perfmon(path, text, encoding, said, zone, zone_name)
+    raise ConfigError(
+        "this is no file of counters that crmload knows",
+        next_step="give a performance log as text (its first line begins with `(PDH-CSV 4.0)`)",
+        place=str(path),
+    )
