@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from analysis.gate.past_gate import PastGate
 from analysis.gate.refusals import unlike
 from analysis.gate.stored_run import StoredRun
-from loadtests.config.source import did_you_mean
+from loadtests.config.files import did_you_mean
 from loadtests.errors import ConfigError, Problem
 from loadtests.results.run_folder import replace_file
 

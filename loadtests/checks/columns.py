@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from loadtests.checks.inspection import Inspection
-from loadtests.config.source import did_you_mean
+from loadtests.config.files import did_you_mean
 from loadtests.load.plain_session import PlainSession
 from loadtests.results.check_record import Finding, Part
 

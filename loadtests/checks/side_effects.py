@@ -11,7 +11,7 @@ from loadtests.checks.mailboxes import outgoing_mailboxes
 from loadtests.checks.needs import Write
 from loadtests.checks.reactions import Reaction, Reading, all_reactions
 from loadtests.checks.traces import traces_left
-from loadtests.config.source import did_you_mean
+from loadtests.config.files import did_you_mean
 from loadtests.results.check_record import Finding, Grid, Part
 
 AREA = "side effects"

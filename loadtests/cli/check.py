@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.found import outcome, tell
-from loadtests.cli.plans import look_at_day, needs_of, read_plan
+from loadtests.cli.arguments import FILE
 from loadtests.exit_codes import ExitCode
 
 
 @click.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
+@click.argument("plan", type=FILE)
+@click.option("--environment", type=FILE, help="Use this environment file, not the plan's.")
 @click.option("--allow-admin", is_flag=True, help="Tell an administrator among the people without refusing.")
 @click.option("--allow-denied", is_flag=True, help="Tell what roles are refused or may too much without refusing.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
@@ -21,6 +20,8 @@ def check(plan: Path, environment: Path | None, allow_admin: bool, allow_denied:
     No load is sent. All findings are told at once, each with who acts and the next step.
     """
     from loadtests.checks.checkup import check_plan, refusal
+    from loadtests.cli.found import outcome, tell
+    from loadtests.cli.plans import look_at_day, needs_of, read_plan
     from loadtests.cli.steps_done import AtWork
 
     resolved = read_plan(plan, environment)

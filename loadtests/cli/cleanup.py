@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from loadtests.cli.arguments import RUN
 from loadtests.cli.steps_done import StepsDone
 from loadtests.exit_codes import ExitCode
-from loadtests.results.run_folder import RunFolder
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=RUN)
 @click.option("--wait", is_flag=True, help="Wait for the end of a run that is still going on, instead of refusing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of the records as JSON.")
 def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
@@ -22,6 +22,7 @@ def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
     """
     from loadtests.load.before_images import NEVER_UNDONE
     from loadtests.load.clean_up import after_its_end, clean_up, was_killed
+    from loadtests.results.run_folder import RunFolder
 
     folder = RunFolder(run)
     after_its_end(folder, wait=wait, tell=lambda line: click.echo(line, err=as_json))

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.plans import read_plan
-from loadtests.cli.run import look_first, run_resolved
 from loadtests.cli.serve import STATE
-from loadtests.config.load import PROJECT
+from loadtests.config.files import PROJECT
 from loadtests.exit_codes import ExitCode
-from loadtests.launch.local_server import LocalServer
 
 
 @click.command()
@@ -21,6 +18,10 @@ def demo(processes: int, results: Path, hardware: str) -> ExitCode:
 
     Ends with exit code 0 whenever a verdict was reached, whichever it is.
     """
+    from loadtests.cli.plans import read_plan
+    from loadtests.cli.running import look_first, run_resolved
+    from loadtests.launch.local_server import LocalServer
+
     click.echo("starting the local CRM ...")
     with LocalServer(STATE, PROJECT, ["--roles", "tight", "--people", "130", "--hardware", hardware]) as server:
         server.wait_until_ready(lambda line: click.echo(f"  {line}"))

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from loadtests.cli.plans import read_accounts
+from loadtests.cli.arguments import FILE
 from loadtests.errors import ConfigError, SignInFailed
 from loadtests.exit_codes import ExitCode
 
 
 @click.command()
-@click.argument("plan", metavar="PLAN|ENVIRONMENT", type=click.Path(path_type=Path))
+@click.argument("plan", metavar="PLAN|ENVIRONMENT", type=FILE)
 @click.option("--status", is_flag=True, help="List who is signed in, until when; ask nobody.")
 @click.option("--forget", is_flag=True, help="Remove what is kept for these accounts from this machine.")
 @click.option("--again", is_flag=True, help="Sign in those too who are signed in already.")
@@ -21,6 +21,7 @@ def login(plan: Path, status: bool, forget: bool, again: bool, only: tuple[str, 
     What that gives is kept in the operating system's store and renewed silently from then on. First choice is a test
     group without a second factor: docs/your-own-crm.md says how.
     """
+    from loadtests.cli.plans import read_accounts
     from loadtests.load.kept_sign_ins import KeptSignIns
     from loadtests.load.login import log_in
 

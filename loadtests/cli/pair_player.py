@@ -13,9 +13,9 @@ from analysis.gate.stored_run import StoredRun
 from loadtests.cli.live import PLAIN_EVERY_S, sentence
 from loadtests.cli.plans import read_plan
 from loadtests.cli.report import write_report
-from loadtests.cli.run import finish, look_first, send_people
+from loadtests.cli.running import finish, look_first, send_people
+from loadtests.config.files import PROJECT
 from loadtests.config.halves import half_of, staying_at_home
-from loadtests.config.load import PROJECT
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError, SafetyStop
 from loadtests.launch.duet import conduct_duet

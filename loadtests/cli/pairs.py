@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from loadtests.cli.arguments import FILE
 from loadtests.cli.baseline import FOLDER
-from loadtests.config.base import seconds
 from loadtests.errors import ConfigError, CrmloadError
 from loadtests.exit_codes import BY_VERDICT, ExitCode
 
@@ -25,6 +25,8 @@ class _Duration(click.ParamType[float]):
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from loadtests.config.base import seconds
+
         try:
             found = seconds(value)
         except ValueError as error:
@@ -35,7 +37,7 @@ class _Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("plan", required=False, type=click.Path(path_type=Path))
+@click.argument("plan", required=False, type=FILE)
 @click.option("--a", metavar="ENV", type=click.Path(path_type=Path), help="Environment file of the old release.")
 @click.option("--b", metavar="ENV", type=click.Path(path_type=Path), help="Environment file of the new release.")
 @click.option("--before-a", metavar="CMD", help="Shell command that deploys or restarts the old release.")

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loadtests.cli.arguments import RUN
 from loadtests.errors import ConfigError
 from loadtests.exit_codes import BY_VERDICT, ExitCode
-from loadtests.results.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from analysis.verdict import Verdict
+    from loadtests.results.run_folder import RunFolder
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=RUN)
 @click.option(
     "--thresholds", type=click.Path(path_type=Path), help="Judge by this file, not by the run's own thresholds."
 )
@@ -24,6 +25,8 @@ def report(run: Path, thresholds: Path | None, as_json: bool) -> ExitCode:
 
     Where Chromium, Chrome or Edge is on this machine, report.pdf too.
     """
+    from loadtests.results.run_folder import RunFolder
+
     folder = RunFolder(run)
     if folder.record.kind == "seed":
         raise ConfigError(
@@ -39,7 +42,7 @@ def report(run: Path, thresholds: Path | None, as_json: bool) -> ExitCode:
     return BY_VERDICT[verdict.verdict]
 
 
-def write_report(folder: RunFolder, thresholds: Path | None = None, *, pdf: bool = True) -> "Verdict":
+def write_report(folder: "RunFolder", thresholds: Path | None = None, *, pdf: bool = True) -> "Verdict":
     """Judge and write all files of the verdict; `pdf`: print the page too, which takes a browser and some seconds."""
     from analysis.judge import judge, write_all
     from loadtests.config.source import read_model
@@ -57,7 +60,7 @@ def write_report(folder: RunFolder, thresholds: Path | None = None, *, pdf: bool
     return verdict
 
 
-def show(folder: RunFolder, verdict: "Verdict") -> None:
+def show(folder: "RunFolder", verdict: "Verdict") -> None:
     """Verdict, score per channel, strongest reasons and the report's path, as text."""
     colour = {"pass": "green", "fail": "red", "inconclusive": "yellow"}[verdict.verdict]
     click.echo()

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loadtests.cli.found import outcome, tell, tell_grid
-from loadtests.cli.plans import needs_of, read_plan
-from loadtests.cli.steps_done import AtWork, StepsDone
+from loadtests.cli.arguments import FILE
 from loadtests.exit_codes import ExitCode
-from loadtests.results.check_record import CheckRecord, Grid
 
 if TYPE_CHECKING:
     from loadtests.checks.shortfall import Shortfall
+    from loadtests.results.check_record import Grid
 
 
 @click.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--environment", type=click.Path(path_type=Path), help="Use this environment file, not the plan's.")
+@click.argument("plan", type=FILE)
+@click.option("--environment", type=FILE, help="Use this environment file, not the plan's.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--plan-only", is_flag=True, help="Say what would be made; make nothing.")
 @click.option(
@@ -36,11 +34,15 @@ def seed(
     """
     from loadtests.checks.inspection import Inspection
     from loadtests.checks.shortfall import look, user_ids
+    from loadtests.cli.found import outcome, tell, tell_grid
+    from loadtests.cli.plans import needs_of, read_plan
+    from loadtests.cli.steps_done import AtWork, StepsDone
     from loadtests.config.load import configs_of
     from loadtests.config.secrets import Secrets
     from loadtests.load.new_run import refuse_production
     from loadtests.load.pools import portion_of
     from loadtests.load.seeding import Portion, seed_folder, sow
+    from loadtests.results.check_record import CheckRecord
     from scenarios.authoring import Author
     from scenarios.site import Site
 
@@ -82,7 +84,9 @@ def seed(
     return ExitCode.FAIL if report.refused or len(possible) < len(missing) else ExitCode.PASS
 
 
-def _grid(missing: Sequence["Shortfall"]) -> Grid:
+def _grid(missing: Sequence["Shortfall"]) -> "Grid":
+    from loadtests.results.check_record import Grid
+
     by_list: dict[tuple[str, str, bool], list[Shortfall]] = defaultdict(list)
     for one in missing:
         by_list[one.account.role, one.view, one.pool is not None].append(one)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from loadtests.config.load import PROJECT
+from loadtests.config.files import PROJECT
 from loadtests.launch.processes import END_WITH_STDIN
 
 STATE = PROJECT / ".localcrm"

@@ -8,6 +8,7 @@ from typing import Any
 from loadtests.config.base import Strict
 from loadtests.config.day import Group, everybody
 from loadtests.config.environment import Environment, Server, SideEffects
+from loadtests.config.files import PROJECT, did_you_mean
 from loadtests.config.identity import Identity
 from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_ready_file
 from loadtests.config.pacing import paced, stages_of
@@ -15,14 +16,11 @@ from loadtests.config.plan import LikenessDemand, Plan
 from loadtests.config.plan_problems import plan_problems
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
-from loadtests.config.source import Document, as_model, did_you_mean, load_yaml, read_model
+from loadtests.config.source import Document, as_model, load_yaml, read_model
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.touching import touching_problems
 from loadtests.config.users import Account, read_users, unknown_roles
 from loadtests.errors import ConfigError, Problem
-
-PROJECT = Path(__file__).resolve().parents[2]
-"""The folder that holds `configs/` and `scenarios/`."""
 
 
 def resolve_plan(path: Path, *, environment_file: Path | None = None) -> ResolvedPlan:

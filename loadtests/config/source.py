@@ -1,8 +1,7 @@
 """YAML files with the line of every key, so that a problem can be named where it stands."""
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from loadtests.config.files import did_you_mean, read_text
 from loadtests.errors import ConfigError, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -53,17 +53,7 @@ class Document:
 
 def load_yaml(path: Path) -> Document:
     """Read a file; a missing, unreadable or malformed one is a `ConfigError` that names file and line."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(f"there is no file {path}", next_step=_neighbours(path), place="") from None
-    except UnicodeDecodeError:
-        raise ConfigError("this is not UTF-8 text", next_step="save it as a UTF-8 text file", place=str(path)) from None
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be read: {error.strerror}", next_step="give yourself the right to read it", place=str(path)
-        ) from None
-    document = _parsed(path, text)
+    document = _parsed(path, read_text(path))
     return replace(document, data=deepcopy(document.data))
 
 
@@ -108,12 +98,6 @@ def as_model(model: type[Model], document: Document) -> Model:
         return model.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError.of([_problem(model, document, detail) for detail in error.errors()]) from None
-
-
-def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """` (did you mean `x`?)` for the nearest known word, else the empty string; `cutoff` is how alike (0..1)."""
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=cutoff)
-    return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 def in_plain_words(message: str) -> str:
@@ -168,16 +152,6 @@ def _model_within(annotation: Any) -> type[BaseModel] | None:
 
 def _required(model: type[BaseModel]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items() if info.is_required()]
-
-
-def _neighbours(path: Path) -> str:
-    folder = path.parent
-    if not folder.is_dir():
-        return f"the folder {folder} does not exist either; run from the project's folder or give the full path"
-    names = sorted(p.name for p in folder.glob(f"*{path.suffix or '.yaml'}"))
-    hint = did_you_mean(path.name, names)
-    listing = ", ".join(names[:8]) or "nothing of that kind"
-    return f"{folder} holds: {listing}{hint}"
 
 
 def _plain(node: Any, at: tuple[Key, ...], lines: dict[tuple[Key, ...], int]) -> Any:

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from loadtests.config.base import Strict
-from loadtests.config.source import did_you_mean, in_plain_words
+from loadtests.config.files import did_you_mean
+from loadtests.config.source import in_plain_words
 from loadtests.errors import ConfigError, Problem
 
 COLUMNS = ("username", "role", "channel", "kind", "secret")

@@ -15,7 +15,7 @@ from threading import get_ident
 from typing import Any, Protocol
 
 from loadtests.config.environment import Entrance, Environment
-from loadtests.config.load import PROJECT
+from loadtests.config.files import PROJECT
 from loadtests.config.users import Account
 from loadtests.errors import ConfigError, SignInFailed
 from loadtests.load.refusals.refusal import Refusal, unknown

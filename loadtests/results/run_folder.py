@@ -14,6 +14,7 @@ from loadtests.results import interval_log
 from loadtests.results.interval_log import LAST_INTERVAL, IntervalLine
 from loadtests.results.ledger import LedgerEntry, read_ledger
 from loadtests.results.rows import TRAFFIC_SUMS, CounterRow, ErrorRow, OutcomeRow, SessionRow, TrafficRow
+from loadtests.results.run_file import read_run_file
 from loadtests.results.run_record import RunRecord
 from loadtests.results.waves import Example
 
@@ -53,19 +54,13 @@ class RunFolder:
     @property
     def record(self) -> RunRecord:
         """The content of run.json; `DamagedRun` when it is missing or not one."""
-        path = self.file("run.json")
         try:
-            return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise DamagedRun(
-                f"{self.path} is not a run folder: it has no run.json",
-                next_step="give the folder that `crmload run` printed, such as results/20261123T101500Z-demo",
-            ) from None
+            return RunRecord.model_validate_json(read_run_file(self.path))
         except (ValidationError, UnicodeDecodeError) as error:
             raise DamagedRun(
                 f"run.json cannot be read: {_first_problem(error)}",
                 next_step="it is written whole at the start and end of a run: restore it from a copy, or run again",
-                place=str(path),
+                place=str(self.file("run.json")),
             ) from None
 
     def write_record(self, record: RunRecord) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from loadtests.config.environment import Environment, origin_of
-from loadtests.config.load import PROJECT, read_environment
+from loadtests.config.files import PROJECT
+from loadtests.config.load import read_environment
 from loadtests.config.local_crm import environment_of, read_ready_file
 from loadtests.config.names import slug
 from loadtests.config.secret_sources import Told

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.cli.run import finish
+from loadtests.cli.running import finish
 from loadtests.load.new_run import prepare_folder
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.ledger import LedgerEntry, LedgerFile

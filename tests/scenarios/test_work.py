@@ -2,7 +2,8 @@
 
 import pytest
 
-from loadtests.config.load import PROJECT, resolve_plan
+from loadtests.config.files import PROJECT
+from loadtests.config.load import resolve_plan
 from scenarios.site import Site
 from scenarios.work import desk_lists
 

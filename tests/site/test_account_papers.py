@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from loadtests.cli.accounts import accounts
 from loadtests.config.day import Group
-from loadtests.config.load import PROJECT
+from loadtests.config.files import PROJECT
 from loadtests.config.users import read_users
 from loadtests.site.account_papers import SCRIPTS, Directory, list_of, planned_accounts, script, users_file
 
