@@ -38,9 +38,13 @@ class MeasuredStep:
 
     name: str
     people: float
+    seconds: float
+    """Length of the window."""
     throughput: float
     """Transactions a second."""
     mean_s: float
+    think_s: float
+    """Mean pause between two transactions, as drawn: people = throughput x (mean_s + think_s), or the step is wrong."""
     p95_s: Mapping[str, float]
     """By `channel/transaction`."""
     busy: Mapping[str, float]
