@@ -90,8 +90,8 @@ class LoadProcess:
             fire=fire,
             kept_out=self._kept_out,
         )
-        self._present[lease.account.username] = (lease, person)
-        self._greenlets[lease.account.username] = gevent.getcurrent()
+        self._present[lease.person] = (lease, person)
+        self._greenlets[lease.person] = gevent.getcurrent()
         return person
 
     def shared(self, make: Callable[[ResolvedPlan], T]) -> T:
@@ -103,8 +103,8 @@ class LoadProcess:
 
     def gone(self, lease: Lease) -> None:
         """The person has gone home."""
-        _, person = self._present.pop(lease.account.username, (lease, None))
-        self._greenlets.pop(lease.account.username, None)
+        _, person = self._present.pop(lease.person, (lease, None))
+        self._greenlets.pop(lease.person, None)
         self.leases.give_back(lease, used=person is not None and person.acted)
 
     def give_up(self, error: CrmloadError) -> None:
