@@ -76,6 +76,15 @@ from localcrm.webapi.query_limits import QueryLimits
 @click.option(
     "--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="What goes wrong on purpose."
 )
+@click.option(
+    "--pdh-csv",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Record the stations' counters as Windows' performance monitor would, each station a machine.",
+)
+@click.option(
+    "--pdh-every", type=click.FloatRange(0.2, 3600), default=5.0, show_default=True, help="Seconds between its rows."
+)
 @click.option("--end-with-stdin", is_flag=True, help="Stop when standard input closes: so it ends with its starter.")
 def main(
     *,
@@ -98,6 +107,8 @@ def main(
     aggregate_limit: int,
     tracking_days: int,
     faults: Path | None,
+    pdh_csv: Path | None,
+    pdh_every: float,
     end_with_stdin: bool,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
@@ -111,7 +122,9 @@ def main(
         people=people,
         hardware=load_profile(hardware),
         hardware_name=hardware,
-        ready_file=_writable(ready_file),
+        ready_file=_writable(ready_file, "--ready-file"),
+        pdh_csv=_writable(pdh_csv, "--pdh-csv"),
+        pdh_every_s=pdh_every,
         plugins=plugins,
         solutions=solutions,
         privileges=(*map(parse_strip, strip), *map(parse_grant, grant)),
@@ -135,10 +148,10 @@ def _as_url(database: str | None) -> str | None:
     return f"sqlite:///{Path(database).resolve().as_posix()}"
 
 
-def _writable(ready_file: Path | None) -> Path | None:
-    if ready_file is not None and not ready_file.resolve().parent.is_dir():
-        raise OptionError(f"--ready-file {ready_file}: its folder does not exist")
-    return ready_file.resolve() if ready_file is not None else None
+def _writable(file: Path | None, option: str) -> Path | None:
+    if file is not None and not file.resolve().parent.is_dir():
+        raise OptionError(f"{option} {file}: its folder does not exist")
+    return file.resolve() if file is not None else None
 
 
 def entry() -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from loadtests.checks.access import check_access
 from loadtests.checks.accounts import check_accounts
 from loadtests.checks.columns import check_columns
+from loadtests.checks.counters import check_counters
 from loadtests.checks.desks import check_desks
 from loadtests.checks.inspection import Inspection
 from loadtests.checks.likeness import check_likeness
@@ -18,7 +19,6 @@ from loadtests.errors import CrmloadError, Unreachable
 from loadtests.exit_codes import ExitCode
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.refusals.refusal import SIGN_IN_KINDS
-from loadtests.load.server_counters import ServerCounters
 from loadtests.results.check_record import CheckRecord, Finding, Part, names_in
 
 Look = Callable[[Inspection], Part]
@@ -29,6 +29,7 @@ PARTS: dict[str, Look] = {
     "limits": check_limits,
     "network": check_network,
     "likeness": check_likeness,
+    "counters": check_counters,
     "files": check_columns,
 }
 """Area -> how it is looked at, after the accounts, in the order in which people read them."""
@@ -63,9 +64,6 @@ def check_plan(
                 inspection.may_write = not any(finding.severity == "stop" for finding in looked[FIRST].findings)
         parts = [accounts, *(looked[area] for area in PARTS)]
         versions = {} if any(part.sentence == _SILENT for part in parts) else _versions(inspection)
-    if plan.environment.metrics:
-        # Whoever is silent is told once, as in the run: that is no reason to refuse it.
-        ServerCounters.of(plan.environment).busy_shares()
     findings = [finding for part in parts for finding in part.findings]
     return CheckRecord(
         accounts=well,

@@ -40,7 +40,8 @@ def add(
 ) -> ExitCode:
     """Put the counters of FILES into the run folder RUN, on the run's own time, all or none.
 
-    FILES are performance logs of Windows as text. Adding the same file twice changes nothing.
+    FILES are performance logs of Windows as text, range exports of Prometheus (JSON), and snapshots of SQL Server's
+    wait and file statistics (CSV). Adding the same file twice changes nothing.
     """
     from loadtests.config.load import read_environment
     from loadtests.counters import adding

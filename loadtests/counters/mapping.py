@@ -8,7 +8,7 @@ from loadtests.errors import ConfigError
 
 
 def short_name(machine: str) -> str:
-    """A computer's name without domain and port, in small letters."""
+    r"""A computer's name without domain, port and SQL Server's `\instance`, in small letters."""
     host = machine.strip().lower().removeprefix("\\\\").rpartition("//")[2]
     host = host.split(":", 1)[0].split("\\", 1)[0]
     return host if host.replace(".", "").isdigit() else host.split(".", 1)[0]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from loadtests.counters.pdh import is_pdh
 from loadtests.counters.perfmon import read_perfmon
+from loadtests.counters.prometheus import read_prometheus
 from loadtests.counters.reading import Reading
+from loadtests.counters.sql_server import is_sql, read_sql
 from loadtests.counters.text import read_text
 from loadtests.errors import ConfigError
-
-_BINARY = b"PDH"
 
 
 def read_counters(path: Path, said: Mapping[str, str], zone: tzinfo | None, zone_name: str) -> Reading:
@@ -26,8 +26,14 @@ def read_counters(path: Path, said: Mapping[str, str], zone: tzinfo | None, zone
     text, encoding = read_text(path)
     if is_pdh(text):
         return read_perfmon(path, text, encoding, said, zone, zone_name)
+    if text.lstrip().startswith("{"):
+        return read_prometheus(path, text)
+    if is_sql(text):
+        return read_sql(path, text, zone, zone_name)
     raise ConfigError(
         "this is no file of counters that crmload knows",
-        next_step="give a performance log as text (its first line begins with `(PDH-CSV 4.0)`)",
+        next_step="give a performance log as text (its first line begins with `(PDH-CSV 4.0)`), what Prometheus' "
+        "query_range answered (JSON), or snapshots of SQL Server's statistics with their column names (in Management "
+        "Studio: Query > Query Options > Results > Grid > Include column headers)",
         place=str(path),
     )

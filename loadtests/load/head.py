@@ -25,7 +25,7 @@ from loadtests.load.together import begin_together
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
-from loadtests.results.rows import ARRIVALS_PREFIX, JOBS_WAITING, is_transaction
+from loadtests.results.rows import ARRIVALS_PREFIX, is_transaction
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
@@ -213,15 +213,13 @@ class RunHead:
 
     def _watch_servers(self, clock: RunClock) -> None:
         """Note how busy the CRM's servers are, once an interval."""
-        servers = ServerCounters.of(self.plan.environment)
+        servers = ServerCounters.of(self.plan.environment, lambda: clock.elapsed)
         sequence = 0
         while True:
-            shares = servers.busy_shares()
-            if shares:
+            servers.look()
+            for interval, counters in servers.take().items():
                 sequence += 1
-                counters = {f"server/{name}|busy_share": share for name, share in shares.items()}
-                counters |= {f"server/{name}|{JOBS_WAITING}": jobs for name, jobs in servers.jobs_waiting.items()}
-                self.receive(Delta("servers", sequence, clock.interval, counters=counters))
+                self.receive(Delta("servers", sequence, interval, counters=counters))
             gevent.sleep(INTERVAL_S)
 
     def _watch(self, delta: Delta) -> None:

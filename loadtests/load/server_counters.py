@@ -1,54 +1,63 @@
 """How busy the CRM's servers are, read from their `windows_exporter` while people work.
 
-Form of the metrics: prometheus-community/windows_exporter, docs/collector.cpu.md (`windows_cpu_time_total` by core and
-mode). Several servers at one address are told apart by the label `host`. Asynchronous jobs that wait are read where a
-server tells them (`crm_async_operations`, as the local CRM does): `windows_exporter` has no such metric of its own.
+Several servers at one address are told apart by the label `host`.
 """
 
 import logging
-import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import requests
 
 from loadtests import __version__
 from loadtests.config.environment import Environment
+from loadtests.counters.exposition import read_exposition
+from loadtests.counters.interval_means import IntervalMeans
+from loadtests.counters.track import Period
+from loadtests.counters.windows_exporter import CPU, Moment, between, moments_of
 
 logger = logging.getLogger("crmload")
 
 TIMEOUT_S = 4
-_LINE = re.compile(r"^windows_cpu_time_total\{(?P<labels>[^}]*)\}\s+(?P<value>[0-9.eE+]+)", re.MULTILINE)
-_WAITING = re.compile(
-    r'^crm_async_operations\{(?P<labels>[^}]*state="waiting"[^}]*)\}\s+(?P<value>[0-9.eE+]+)', re.MULTILINE
-)
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
 class ServerCounters:
-    """Processor shares of the servers whose metrics an environment names. A server that is silent is told once."""
+    """The counters of the servers whose metrics an environment names. A server that is silent is told once.
 
-    def __init__(self, addresses: Mapping[str, str], ca_file: str | None) -> None:
+    `elapsed` gives the seconds since the run's start.
+    """
+
+    def __init__(
+        self, addresses: Mapping[str, str], ca_file: str | None, elapsed: Callable[[], float] = time.monotonic
+    ) -> None:
         self._addresses = dict(addresses)
-        self._last: dict[str, tuple[float, float]] = {}
-        self.jobs_waiting: dict[str, float] = {}
-        """Server -> asynchronous jobs that waited at the last call, where one tells."""
-        self._silent: set[str] = set()
+        self._elapsed = elapsed
+        self._last: dict[str, tuple[float, Moment]] = {}
+        self._means: dict[tuple[str, str], IntervalMeans] = {}
+        self.silent: dict[str, str] = {}
+        """Server -> why nothing was read from it, in words."""
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.verify = ca_file or True
         self._http.headers["User-Agent"] = f"crmload/{__version__} (metrics)"
 
     @classmethod
-    def of(cls, environment: Environment) -> Self:
+    def of(cls, environment: Environment, elapsed: Callable[[], float] = time.monotonic) -> Self:
         """Those that an environment names; a private authority of an entrance is trusted for them too."""
         ca_file = next((entrance.ca_file for entrance in environment.entrances.values() if entrance.ca_file), None)
-        return cls(environment.metrics, str(ca_file) if ca_file else None)
+        return cls(environment.metrics, str(ca_file) if ca_file else None, elapsed)
 
-    def busy_shares(self) -> dict[str, float]:
-        """Server -> share of its processors that was busy since the last call, 0..1. Empty on the first call."""
-        shares: dict[str, float] = {}
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The servers that told their processors' time."""
+        return tuple(server for server, (_, moment) in self._last.items() if moment.cores)
+
+    def look(self) -> dict[str, dict[str, float]]:
+        """Server -> measure -> its mean since the last look. Empty on the first one."""
+        found: dict[str, dict[str, float]] = {}
         for name, address in self._addresses.items():
+            begun = self._elapsed()
             try:
                 # A redirect would lead to an address that the environment file does not name.
                 answer = self._http.get(address, timeout=TIMEOUT_S, allow_redirects=False)
@@ -58,37 +67,33 @@ class ServerCounters:
             if answer.status_code != 200:
                 self._tell_once(name, address, f"HTTP {answer.status_code}")
                 continue
-            for line in _WAITING.finditer(answer.text):
-                host = dict(_LABEL.findall(line["labels"])).get("host", name)
-                self.jobs_waiting[host] = float(line["value"])
-            times = list(_processor_times(name, answer.text))
-            if not times:
-                self._tell_once(name, address, "no windows_cpu_time_total there")
-            for server, busy, total in times:
+            # The server counted while the question was on its way: in the middle, for all that one can know.
+            now = (begun + self._elapsed()) / 2
+            moments = moments_of(read_exposition(answer.text), name)
+            if not any(moment.cores for moment in moments.values()):
+                self._tell_once(name, address, f"no {CPU} there")
+            for server, moment in moments.items():
                 before = self._last.get(server)
-                self._last[server] = (busy, total)
-                if before is not None and total > before[1]:
-                    shares[server] = (busy - before[0]) / (total - before[1])
-        return shares
+                self._last[server] = (now, moment)
+                if before is not None and now > before[0]:
+                    found[server] = between(before[1], moment, now - before[0])
+                    for measure, value in found[server].items():
+                        means = self._means.setdefault((server, measure), IntervalMeans())
+                        means.add(Period(before[0], now, value))
+        return found
+
+    def take(self) -> dict[int, dict[str, float]]:
+        """Interval -> `server/<name>|<measure>` -> its mean, of intervals that a server was counted to the end of; each
+        is given once."""
+        found: dict[int, dict[str, float]] = {}
+        for (server, measure), means in self._means.items():
+            for interval, value in means.take(self._last[server][0]).items():
+                found.setdefault(interval, {})[f"server/{server}|{measure}"] = value
+        return dict(sorted(found.items()))
 
     def _tell_once(self, name: str, address: str, problem: str) -> None:
-        if name not in self._silent:
+        if name not in self.silent:
             logger.warning(
                 "no metrics from %s at %s: %s; the report will not say how busy it was", name, address, problem
             )
-            self._silent.add(name)
-
-
-def _processor_times(name: str, text: str) -> Iterator[tuple[str, float, float]]:
-    """(server, busy seconds, all seconds) over all cores since the server's start."""
-    busy: dict[str, float] = {}
-    total: dict[str, float] = {}
-    for line in _LINE.finditer(text):
-        labels = dict(_LABEL.findall(line["labels"]))
-        server = labels.get("host", name)
-        value = float(line["value"])
-        total[server] = total.get(server, 0.0) + value
-        if labels.get("mode") != "idle":
-            busy[server] = busy.get(server, 0.0) + value
-    for server, seconds in total.items():
-        yield server, busy.get(server, 0.0), seconds
+            self.silent[name] = problem

@@ -75,7 +75,8 @@ class Part(BaseModel):
     """One area that was looked at."""
 
     area: str
-    """In a word or two: `accounts`, `access`, `desks`, `side effects`, `limits`, `network`, `likeness`, `files`."""
+    """In a word or two: `accounts`, `access`, `desks`, `side effects`, `limits`, `network`, `likeness`, `counters`,
+    `files`."""
     sentence: str
     """What was looked at and how it came out, in one line; also when nothing could be looked at, and why."""
     findings: list[Finding] = []

@@ -89,6 +89,15 @@ class Hardware:
             lines.append(f'windows_system_processor_queue_length{{host="{name}"}} {station.waiting()}')
         return "\n".join(lines) + "\n"
 
+    def totals(self) -> dict[str, tuple[tuple[float, float], int]]:
+        """By counted station: busy and idle seconds of all its servers together, and the requests that wait."""
+        found = {}
+        for name in COUNTED:
+            both = self._stations[name].busy_and_idle()
+            sums = sum(busy for busy, _ in both), sum(idle for _, idle in both)
+            found[str(name)] = sums, self._stations[name].waiting()
+        return found
+
     def draw_seconds(self, mean_ms: float, amount: int) -> float:
         """Seconds for ``amount`` pieces of work of this mean; each piece is drawn by itself."""
         if mean_ms <= 0:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import Receive, Scope, Send
 
 from localcrm.hardware.hardware import Hardware
+from localcrm.hardware.pdh_log import PdhLog
 from localcrm.hardware.work import api_work
 from localcrm.jobs.job import Job, JobKind
 from localcrm.jobs.metrics import job_metrics
@@ -64,6 +65,7 @@ class Application:
         discovery: Discovery,
         troubles: Troubles,
         access_log: AccessLog,
+        counter_log: PdhLog | None = None,
     ) -> None:
         self._webapi = webapi
         self._workers = Workers(jobs, hardware)
@@ -80,6 +82,7 @@ class Application:
         self._discovery = discovery
         self._troubles = troubles
         self._access_log = access_log
+        self._counter_log = counter_log
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web-api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,7 +128,10 @@ class Application:
 
     async def work(self) -> None:
         """Do the system jobs that requests leave behind, and look after connections, until cancelled."""
-        await asyncio.gather(self._workers.run(), self._doors.connections.keep_swept())
+        working = [self._workers.run(), self._doors.connections.keep_swept()]
+        if self._counter_log is not None:
+            working.append(self._counter_log.run())
+        await asyncio.gather(*working)
 
     def hurry(self) -> None:
         """Answer what waits without further delay: the server is asked to stop."""

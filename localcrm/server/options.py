@@ -50,6 +50,8 @@ class ServeOptions:
     limits: Limits = field(default_factory=Limits)
     query_limits: QueryLimits = field(default_factory=QueryLimits)
     faults: FaultList = field(default_factory=FaultList)
+    pdh_csv: Path | None = None
+    pdh_every_s: float = 5.0
     end_with_stdin: bool = False
 
 

@@ -18,6 +18,7 @@ from localcrm.data.unused_memory import give_back_unused
 from localcrm.dials.faults import Faults
 from localcrm.dials.limits import Protection
 from localcrm.hardware.hardware import Hardware
+from localcrm.hardware.pdh_log import PdhLog
 from localcrm.jobs.queue import JobQueue
 from localcrm.plugins.file import read_steps
 from localcrm.plugins.plugins import Plugins
@@ -153,6 +154,9 @@ def _build(
         discovery=Discovery(addresses, doors.authentication),
         troubles=Troubles(faults, doors.authentication, doors.connections),
         access_log=access_log,
+        counter_log=(
+            PdhLog(options.pdh_csv, hardware.totals, every_s=options.pdh_every_s) if options.pdh_csv else None
+        ),
     )
 
 
