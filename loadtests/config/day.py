@@ -84,6 +84,40 @@ class PlannedStage(Strict):
     """True where caches fill and people arrive: the gate compares the other stages alone."""
 
 
+class Steps(Strict):
+    """A stepped run: levels of load evenly spaced from `from` to `to`, each held until its waits can be told."""
+
+    first: Level = Field(default=0.1, alias="from")
+    """People of the first step, the reference at low load."""
+    last: Level = Field(default=1.0, alias="to")
+    count: int = Field(default=6, ge=4, le=30)
+    """Six or more make a curve; the capacity model needs four that are good."""
+    ramp: Seconds = Field(default=30.0, ge=0)
+    hold: Seconds = Field(default=240.0, ge=60)
+    """What settles of it is left out; three minutes should remain."""
+
+    @model_validator(mode="after")
+    def _rise(self) -> "Steps":
+        if type(self.first) is not type(self.last):
+            raise ValueError("give `from` and `to` both as people or both as shares of everybody, such as 10%")
+        if self.first >= self.last:
+            raise ValueError("steps rise: `from` must be less than `to`")
+        return self
+
+    @property
+    def stages(self) -> list[PlannedStage]:
+        """`step-1` and so on."""
+        apart = (self.last - self.first) / (self.count - 1)
+        levels = [self.first + number * apart for number in range(self.count)]
+        whole = isinstance(self.first, int)
+        return [
+            PlannedStage(
+                name=f"step-{number}", people=round(people) if whole else people, ramp=self.ramp, hold=self.hold
+            )
+            for number, people in enumerate(levels, start=1)
+        ]
+
+
 class Stage(Strict):
     """A level of load: people arrive (or leave) evenly over `ramp`, then the level is held for `hold`."""
 

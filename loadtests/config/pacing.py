@@ -75,10 +75,11 @@ def pace_of(plan: Plan, role: str) -> float:
 
 def stages_of(plan: Plan, people: int, document: Document) -> tuple[list[Stage], list[Problem]]:
     """The stages with their number of people, shares of everybody worked out."""
-    stages, problems = [], []
+    stages: list[Stage] = []
+    problems: list[Problem] = []
     names: set[str] = set()
-    for index, stage in enumerate(plan.stages):
-        place = document.place("stages", index)
+    for index, stage in enumerate(plan.planned_stages):
+        place = document.place("steps") if plan.steps else document.place("stages", index)
         wanted = stage.people if isinstance(stage.people, int) else round(stage.people * people)
         if not isinstance(stage.people, int) and people:
             wanted = max(wanted, 1)
@@ -95,6 +96,15 @@ def stages_of(plan: Plan, people: int, document: Document) -> tuple[list[Stage],
                 Problem(place, f"two stages have the same name `{stage.name}`", "give each stage a name of its own")
             )
         names.add(stage.name)
+        if plan.steps and stages and wanted <= stages[-1].people < people:
+            problems.append(
+                Problem(
+                    place,
+                    f"{plan.steps.count} steps of {people} people: `{stages[-1].name}` and `{stage.name}` would both "
+                    f"have {wanted}",
+                    "plan more people or fewer steps",
+                )
+            )
         if not stage.ramp + stage.hold:
             problems.append(
                 Problem(place, f"stage `{stage.name}` takes no time", "give it a `hold`, such as 10m, or take it out")

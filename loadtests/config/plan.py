@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from loadtests.config.base import Positive, Seconds, Strict
-from loadtests.config.day import Arrivals, Channel, PlannedGroup, PlannedStage, Sessions, Site, Training
+from loadtests.config.day import Arrivals, Channel, PlannedGroup, PlannedStage, Sessions, Site, Steps, Training
 from loadtests.config.owners import Owners
 from loadtests.config.thresholds import Visit
 
@@ -77,7 +77,9 @@ class Plan(Strict):
     arrivals: list[Arrivals] = []
     training: list[Training] = []
     sites: list[Site] = []
-    stages: list[PlannedStage] = Field(min_length=1)
+    stages: list[PlannedStage] = []
+    steps: Steps | None = None
+    """Instead of `stages`: a stepped run, from which the capacity is worked out (docs/plans.md)."""
     judge: list[JudgedRow] = Field(min_length=1)
     judge_min_samples: int = Field(default=59, ge=59)
     """59 samples are the least that can bound a 95th percentile from above at 95 % confidence (0.95^59 < 0.05)."""
@@ -98,6 +100,17 @@ class Plan(Strict):
     administrator_sample: AdministratorSample | None = None
     thresholds: Path | None = None
     """A thresholds file of the site's own; `configs/thresholds.yaml` where empty."""
+
+    @property
+    def planned_stages(self) -> list[PlannedStage]:
+        """`stages`, or those that `steps` stands for."""
+        return self.steps.stages if self.steps else self.stages
+
+    @model_validator(mode="after")
+    def _stages_or_steps(self) -> "Plan":
+        if bool(self.stages) == (self.steps is not None):
+            raise ValueError("give either `stages` or `steps`, so that it is known how many people are there when")
+        return self
 
     @model_validator(mode="after")
     def _somebody_comes(self) -> "Plan":

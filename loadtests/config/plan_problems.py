@@ -97,7 +97,7 @@ def _owners_of_nothing(
 
 def _open_work_problems(plan: Plan, document: Document, journeys: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     """Names of arrivals and classes that lead nowhere or are taken."""
-    stages = [stage.name for stage in plan.stages]
+    stages = [stage.name for stage in plan.planned_stages]
     taken: set[str] = set()
     entries: list[tuple[str, int, Arrivals | Training]] = [
         *(("arrivals", index, arrivals) for index, arrivals in enumerate(plan.arrivals)),

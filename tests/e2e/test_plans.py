@@ -30,7 +30,7 @@ def plans(company: Site) -> dict[str, ResolvedPlan]:
 
 
 def test_the_ready_plans_are_there() -> None:
-    assert {path.stem for path in PLANS} >= {"demo", "prelaunch", "gate", "soak", "training-day"}
+    assert {path.stem for path in PLANS} >= {"demo", "prelaunch", "gate", "capacity", "soak", "training-day"}
 
 
 def test_every_shipped_plan_is_whole_and_its_people_are_enough_for_it(plans: dict[str, ResolvedPlan]) -> None:

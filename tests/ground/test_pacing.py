@@ -161,3 +161,45 @@ def test_a_broken_day_names_file_and_line(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"plan\.yaml:4: `stages\.0\.people`: a number of people"):
         resolve_plan(tmp_path / "plan.yaml")
+
+
+def stepped(steps: dict[str, object], people: int = 40) -> tuple[list[tuple[str, int, float, float]], list[str]]:
+    asked = plan({"Seller": people}, stages=[], steps=steps)
+    stages, problems = stages_of(asked, people, FILE)
+    return [(stage.name, stage.people, stage.ramp, stage.hold) for stage in stages], [str(p) for p in problems]
+
+
+def test_steps_stand_for_evenly_rising_stages() -> None:
+    assert stepped({})[0] == [
+        (f"step-{n}", people, 30, 240) for n, people in enumerate((4, 11, 18, 26, 33, 40), start=1)
+    ]
+    assert stepped({"from": 10, "to": 40, "count": 4, "ramp": "1m", "hold": "3m"})[0] == [
+        ("step-1", 10, 60, 180), ("step-2", 20, 60, 180), ("step-3", 30, 60, 180), ("step-4", 40, 60, 180),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ({"from": "50%", "to": "20%"}, "steps rise: `from` must be less than `to`"),
+        ({"from": 10, "to": "100%"}, "both as people or both as shares"),
+        ({"count": 3}, "greater than or equal to 4"),
+        ({"hold": "20s"}, "greater than or equal to 60"),
+    ],
+)
+def test_steps_that_show_nothing_are_refused(steps: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        stepped(steps)
+
+
+def test_more_steps_than_people_are_told() -> None:
+    _, problems = stepped({}, 5)
+    assert "6 steps of 5 people: `step-1` and `step-2` would both have 1" in problems[0]
+    assert "plan more people or fewer steps" in problems[0]
+
+
+def test_a_plan_has_stages_or_steps() -> None:
+    with pytest.raises(ValueError, match="give either `stages` or `steps`"):
+        plan({"Seller": 4}, stages=[])
+    with pytest.raises(ValueError, match="give either `stages` or `steps`"):
+        plan({"Seller": 4}, steps={})
