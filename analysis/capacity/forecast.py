@@ -32,6 +32,12 @@ class Crossing:
     people: float | None
     low: float
     high: float | None
+    station: str | None = None
+    """Set where no transaction is the limit but work that nobody waits for: its backlog at this station grows then."""
+
+
+class NoForecast(ValueError):
+    """What was asked cannot be answered from this run: an upgrade without counters. The message says what is needed."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,10 @@ class Warning:
 
 
 class CapacityModel(Protocol):
-    """A model fitted to one stepped run. All methods are pure; equal input gives equal output."""
+    """A model fitted to one stepped run. All methods are pure; equal input gives equal output.
+
+    Without counters every method that takes a `Change` raises NoForecast for any but `TODAY`, and `limits` is empty.
+    """
 
     @property
     def measured(self) -> Measured: ...
@@ -112,7 +121,7 @@ class CapacityModel(Protocol):
         ...
 
     def carries(self, change: Change = TODAY) -> Crossing:
-        """The judged transaction that passes its limit first."""
+        """The judged transaction that passes its limit first, or asynchronous work whose backlog grows earlier."""
         ...
 
     def crossings(self, change: Change = TODAY) -> Sequence[Crossing]:
