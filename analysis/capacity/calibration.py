@@ -1,0 +1,173 @@
+"""What a stepped run teaches the network: demands, kappa of every transaction, and the shape of its times."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.capacity.demands import Demand
+from analysis.capacity.kappa import Mean, fit_mean
+from analysis.capacity.measured import Step, Times
+from analysis.capacity.network import ClosedNetwork, Floats, Queue
+from analysis.capacity.waits import VISITS, sample_waits, stratified
+from loadtests.results.histogram import Histogram, bucket_range
+
+ROUNDS = 3
+"""People and kappa depend on each other; after three rounds neither moves any more."""
+QUIET = 0.08
+"""Share of a mean time that may be waiting in a step whose histogram still shows the time alone."""
+P95_ERROR = 0.05
+"""What a 95th percentile of the model is wrong by even with endless samples."""
+SHAPE_SPREAD = 0.10
+"""How far the model's 95th percentiles may well be off as a whole, as a share."""
+FEWEST_TIMES = 20
+"""Below so many times a step says nothing of a transaction's 95th percentile."""
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One calibrated transaction."""
+
+    name: str
+    mean: Mean
+    alone: Floats
+    """A sample of its times without waits, in seconds."""
+    visits: int
+    p95_factor: float
+    """Measured over modelled 95th percentile, over all steps."""
+    p95_errors: tuple[float, ...]
+    """ln(measured / modelled) of each step that had the samples, in the steps' order."""
+
+    @property
+    def scatter(self) -> float:
+        """Standard deviation of those errors; at least what the model is wrong by anyway."""
+        return max(P95_ERROR / 2, float(np.std(self.p95_errors))) if self.p95_errors else P95_ERROR
+
+    def p95(self, waits: Floats, alone_factor: float) -> float:
+        """The 95th percentile in seconds for drawn waits (rows: queues), with its work made `alone_factor` as long."""
+        times = self.alone * alone_factor + self.mean.kappa @ waits
+        return self.p95_factor * float(np.partition(times, rank := int(0.95 * len(times)))[rank])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The network and everything that was fitted to the run."""
+
+    think_s: float
+    demands: tuple[Demand, ...]
+    """Of the stations that people wait for."""
+    mean: Mean
+    """Of the mean transaction."""
+    transactions: Mapping[str, Transaction]
+
+    @property
+    def work_s(self) -> float:
+        """Core-seconds of the mean transaction at all stations that people wait for."""
+        return sum(demand.core_s for demand in self.demands)
+
+    @property
+    def work_share(self) -> float:
+        """Share of the time alone that is work; requests side by side can make work longer than the time."""
+        return min(1.0, self.work_s / self.mean.alone_s) if self.mean.alone_s > 0 else 1.0
+
+
+def queues_of(demands: Sequence[Demand]) -> tuple[Queue, ...]:
+    """Stations as queues. What is busy without load is taken off the cores."""
+    return tuple(Queue(one.free_cores, one.core_s) for one in demands)
+
+
+def calibrate(steps: Sequence[Step], demands: Sequence[Demand], judged: Sequence[str]) -> Calibration:
+    """Fit kappa of the mean transaction and of each judged one that every step measured, and its shape.
+
+    Transactions that no two steps measured are left out.
+    """
+    think_s = float(np.average([step.think_s for step in steps], weights=[step.throughput for step in steps]))
+    queues = queues_of(demands)
+    alone_s = steps[0].mean_s
+    counts = [sum(times.count for times in step.times.values()) for step in steps]
+    errors = [1.0 / max(count, 1) ** 0.5 for count in counts]
+    mean = Mean(alone_s, np.ones(len(queues)))
+    for _ in range(ROUNDS):
+        network = ClosedNetwork(max(0.0, think_s + mean.alone_s - sum(q.demand_s for q in queues)), queues)
+        inside = [people_inside(network, mean, think_s, step.people) for step in steps]
+        waits = np.array([_waits(network, people) for people in inside]).reshape(len(steps), len(queues))
+        mean = fit_mean(waits, [step.mean_s for step in steps], errors, np.ones(len(queues)))
+    transactions = {}
+    for name in judged:
+        known = [i for i, step in enumerate(steps) if name in step.times and step.times[name].count > 1]
+        if len(known) > 1:
+            times = [steps[i].times[name] for i in known]
+            near = [max(1, round(inside[i])) for i in known]
+            transactions[name] = _transaction(name, times, waits[known], near, network, mean)
+    return Calibration(think_s, tuple(demands), mean, transactions)
+
+
+def people_inside(network: ClosedNetwork, mean: Mean, think_s: float, people: float) -> float:
+    """How many the network must hold so that `throughput x (mean time + think time)` is `people`."""
+
+    def outside(inside: int) -> float:
+        load = network.at(inside)
+        return load.throughput * (think_s + float(mean.at(load.waits_s)))
+
+    low, high = 0, max(1, round(people))
+    while outside(high) < people:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if outside(middle) < people else (low, middle)
+    under = outside(low) if low else 0.0
+    return low + (people - under) / max(outside(high) - under, 1e-12)
+
+
+def _waits(network: ClosedNetwork, people: float) -> Floats:
+    low = int(people)
+    above = network.at(low + 1).waits_s
+    return np.asarray(above * (people - low) + (network.at(low).waits_s if low else 0 * above) * (1 - people + low))
+
+
+def _transaction(
+    name: str, times: Sequence[Times], waits: Floats, near: Sequence[int], network: ClosedNetwork, overall: Mean
+) -> Transaction:
+    errors = [_spread(one.histogram) / one.count**0.5 for one in times]
+    size = max(times[0].mean_s / overall.alone_s, 0.1) if overall.alone_s > 0 else 1.0
+    mean = fit_mean(waits, [one.mean_s for one in times], errors, np.maximum(overall.kappa, 0.1) * size)
+    quiet = Histogram()
+    for index, one in enumerate(times):
+        if index == 0 or float(mean.kappa @ waits[index]) < QUIET * mean.alone_s:
+            quiet.add(one.histogram)
+    shape = stratified(*values_and_counts(quiet))
+    alone = shape * (mean.alone_s / shape.mean())
+    counted = [i for i, one in enumerate(times) if one.count >= FEWEST_TIMES]
+    shapes = []
+    for visits in VISITS:
+        plain = Transaction(name, mean, alone, visits, 1.0, ())
+        drawn = [sample_waits(network.at(near[i]), network.queues, visits) for i in counted]
+        logs = np.array([np.log(times[i].p95_s / plain.p95(w, 1.0)) for i, w in zip(counted, drawn, strict=True)])
+        weights = np.array([1 / (P95_ERROR**2 + _p95_error(times[i].histogram) ** 2) for i in counted])
+        shift = float(weights @ logs) / (float(weights.sum()) + 1 / SHAPE_SPREAD**2) if counted else 0.0
+        left = logs - shift
+        shapes.append((float(weights @ left**2), visits, float(np.exp(shift)), tuple(float(e) for e in left)))
+    _, visits, factor, left_over = min(shapes)
+    return Transaction(name, mean, alone, visits, factor, left_over)
+
+
+def values_and_counts(histogram: Histogram) -> tuple[Floats, Floats]:
+    """Seconds (middle of each bucket, ascending) and how often."""
+    counts = sorted(histogram.counts.items())
+    middles = [sum(bucket_range(index)) / 2e6 for index, _ in counts]
+    return np.array(middles), np.array([float(count) for _, count in counts])
+
+
+def _spread(histogram: Histogram) -> float:
+    values, counts = values_and_counts(histogram)
+    mean = float(np.average(values, weights=counts))
+    return float(np.sqrt(np.average((values - mean) ** 2, weights=counts))) / mean if mean > 0 else 1.0
+
+
+def _p95_error(histogram: Histogram) -> float:
+    """Relative standard error of the measured 95th percentile, from the order statistics around it."""
+    total = histogram.total
+    reach = (0.95 * 0.05 * total) ** 0.5
+    low = histogram.value_at_rank(max(1, round(0.95 * total - reach)))
+    high = histogram.value_at_rank(min(total, round(0.95 * total + reach)))
+    return max(0.01, float(np.log(max(high, 1) / max(low, 1))) / 2)

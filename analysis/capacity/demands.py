@@ -1,0 +1,72 @@
+"""What the mean transaction takes of each station: the utilisation law, fitted by least squares over the steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.capacity.forecast import Change
+from analysis.capacity.measured import Station, Step
+
+SATURATED = 0.97
+"""Above it a station does less than what arrives, so its share busy says nothing about demand."""
+LEAST_BACKGROUND = -0.02
+"""Of a station's cores. A fitted background below it is no background but noise: the line goes through the origin."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a station does for the mean transaction, and what it does besides."""
+
+    station: Station
+    cores: float
+    """Its cores; after a change others than the station's own."""
+    core_s: float
+    """Core-seconds a transaction."""
+    background: float
+    """Cores busy when nobody does anything."""
+
+    @property
+    def free_cores(self) -> float:
+        """Cores that are left for transactions."""
+        return max(0.05, self.cores - self.background)
+
+    @property
+    def most(self) -> float:
+        """Transactions a second at which the station is full; infinite when it is not used."""
+        return self.free_cores / self.core_s if self.core_s > 0 else float("inf")
+
+    def busy(self, throughput: float) -> float:
+        """Share of its cores that is busy, 0..1."""
+        return min(1.0, (throughput * self.core_s + self.background) / self.cores)
+
+    def changed(self, change: Change) -> "Demand":
+        """After the change: more cores share the work, faster ones take less time for it."""
+        faster = change.faster.get(self.station.name, 1.0)
+        cores = self.cores * change.more_cores.get(self.station.name, 1.0)
+        return Demand(self.station, cores, self.core_s / faster, self.background / faster)
+
+
+def fit_demands(steps: Sequence[Step], stations: Sequence[Station]) -> tuple[Demand, ...]:
+    """`busy x cores = core_s x throughput + background` for each station (statistics reference, 2.2).
+
+    Steps in which a station was saturated are left out while two others remain: there the line has bent.
+    """
+    return tuple(_fit(steps, station) for station in stations)
+
+
+def _fit(steps: Sequence[Step], station: Station) -> Demand:
+    useful = [step for step in steps if station.name in step.busy]
+    below = [step for step in useful if step.busy[station.name] < SATURATED]
+    useful = below if len(below) > 1 else useful
+    rate = np.array([step.throughput for step in useful])
+    cores = np.array([step.busy[station.name] for step in useful]) * station.cores
+    weight = np.array([step.seconds for step in useful])
+    weight = weight / weight.sum()
+    mean_rate, mean_cores = float(weight @ rate), float(weight @ cores)
+    spread = float(weight @ (rate - mean_rate) ** 2)
+    slope = float(weight @ ((rate - mean_rate) * (cores - mean_cores))) / spread if spread > 0 else 0.0
+    background = mean_cores - slope * mean_rate
+    if spread == 0 or background < LEAST_BACKGROUND * station.cores:
+        return Demand(station, station.cores, float(weight @ (rate * cores)) / float(weight @ rate**2), 0.0)
+    return Demand(station, station.cores, max(0.0, slope), max(0.0, background))

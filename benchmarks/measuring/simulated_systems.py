@@ -1,0 +1,332 @@
+"""Closed systems whose truth about upgrades is known: a discrete-event simulation that shares nothing with the model.
+
+People think, then do a transaction of several requests, first one and then up to six side by side, as browsers do. A
+request visits the application station and the database in turn; some leave work that nobody waits for. Servers share
+their time or serve in order of arrival; service times scatter as the system says; there may be a lock in no counter.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from analysis.capacity.measured import Measured, ServerRole, Station, Step, Times
+from loadtests.results.histogram import Histogram
+
+SIDE_BY_SIDE = 6
+ROLES: dict[str, ServerRole] = {"app": "web", "db": "database", "async": "async"}
+Then = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """One station's truth."""
+
+    cores: int
+    speed: float = 1.0
+    shared: bool = False
+    """Its cores share their time among all who are there; else in order of arrival."""
+    cv: float = 0.8
+
+
+@dataclass(frozen=True)
+class Business:
+    """One transaction's truth; seconds are of one core at speed 1."""
+
+    share: float
+    requests: int
+    visits: int
+    app_s: float
+    """A request, all visits together."""
+    db_s: float
+    """A request, all visits together."""
+    async_s: float = 0.0
+    """Left behind by the transaction."""
+    lock_s: float = 0.0
+    """Held by its first request."""
+    network_s: float = 0.0
+    """A request."""
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything that is true of one pretended CRM."""
+
+    kind: str
+    think_s: float
+    servers: Mapping[str, Servers]
+    business: Mapping[str, Business]
+    limits_s: Mapping[str, float] = field(default_factory=dict)
+
+    def changed(self, station: str, *, more_cores: float = 1.0, faster: float = 1.0) -> System:
+        """With another station."""
+        old = self.servers[station]
+        new = replace(old, cores=round(old.cores * more_cores), speed=old.speed * faster)
+        return replace(self, servers={**self.servers, station: new})
+
+    def demand_s(self, station: str) -> float:
+        """Core-seconds that the mean transaction takes there."""
+        total = sum(one.share for one in self.business.values())
+        seconds = {
+            "app": lambda one: one.requests * one.app_s,
+            "db": lambda one: one.requests * one.db_s,
+            "async": lambda one: one.async_s,
+        }[station]
+        mean: float = sum(one.share / total * seconds(one) for one in self.business.values())
+        return mean / self.servers[station].speed
+
+    def most(self, station: str) -> float:
+        """Transactions a second that the station can do."""
+        demand = self.demand_s(station)
+        return self.servers[station].cores / demand if demand > 0 else math.inf
+
+
+@dataclass
+class Seen:
+    """What one simulated window showed."""
+
+    people: int
+    seconds: float
+    think_s: float
+    times: dict[str, list[float]]
+    busy: dict[str, float]
+    backlog: tuple[int, int]
+
+    def p95(self, name: str) -> float:
+        """Exact 95th percentile of the window."""
+        ordered = sorted(self.times[name])
+        return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] if ordered else 0.0
+
+
+class _Clock:
+    """The event list."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._events: list[tuple[float, int, Then]] = []
+        self._number = 0
+
+    def at(self, time: float, then: Then) -> None:
+        self._number += 1
+        heapq.heappush(self._events, (time, self._number, then))
+
+    def run(self, until: float) -> None:
+        events = self._events
+        while events and events[0][0] <= until:
+            self.now, _, then = heapq.heappop(events)
+            then(self.now)
+        self.now = until
+
+
+class _InOrder:
+    """First come, first served: who arrives knows at once when he will be done."""
+
+    def __init__(self, clock: _Clock, servers: Servers) -> None:
+        self._clock = clock
+        self._free = [0.0] * servers.cores
+        self._held: list[tuple[float, float]] = []
+        self._speed = servers.speed
+
+    def visit(self, seconds: float, then: Then) -> None:
+        start = max(self._clock.now, heapq.heappop(self._free))
+        end = start + seconds / self._speed
+        heapq.heappush(self._free, end)
+        self._held.append((start, end))
+        self._clock.at(end, then)
+
+    def busy_s(self, begin: float, end: float) -> float:
+        return sum(max(0.0, min(e, end) - max(s, begin)) for s, e in self._held)
+
+    def waiting(self, at: float) -> int:
+        return sum(start > at for start, _ in self._held)
+
+
+class _Shared:
+    """Processor sharing over several cores, by attained service."""
+
+    def __init__(self, clock: _Clock, servers: Servers) -> None:
+        self._clock, self._cores, self._speed = clock, servers.cores, servers.speed
+        self._there: list[tuple[float, int, Then]] = []
+        self._served = self._since = 0.0
+        self._number = self._version = 0
+        self._record: list[tuple[float, float, int]] = []
+
+    def visit(self, seconds: float, then: Then) -> None:
+        self._go_on()
+        self._number += 1
+        heapq.heappush(self._there, (self._served + seconds, self._number, then))
+        self._plan()
+
+    def busy_s(self, begin: float, end: float) -> float:
+        self._go_on()
+        return sum(max(0.0, min(e, end) - max(s, begin)) * cores for s, e, cores in self._record)
+
+    def _go_on(self) -> None:
+        now = self._clock.now
+        if self._there and now > self._since:
+            cores = min(self._cores, len(self._there))
+            self._record.append((self._since, now, cores))
+            self._served += (now - self._since) * self._speed * cores / len(self._there)
+        self._since = now
+
+    def _plan(self) -> None:
+        self._version += 1
+        if not self._there:
+            return
+        version = self._version
+        rate = self._speed * min(self._cores, len(self._there)) / len(self._there)
+        self._clock.at(self._since + max(0.0, self._there[0][0] - self._served) / rate, lambda _: self._leave(version))
+
+    def _leave(self, version: int) -> None:
+        if version != self._version:
+            return
+        self._go_on()
+        done, _, then = heapq.heappop(self._there)
+        self._served = max(self._served, done)
+        self._plan()
+        then(self._clock.now)
+
+
+class _Run:
+    """One simulation of a number of people."""
+
+    def __init__(self, system: System, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.clock = _Clock()
+        self.system = system
+        self.app, self.db, self.async_ = (self._station(system.servers[name]) for name in ("app", "db", "async"))
+        self.lock = _InOrder(self.clock, Servers(1))
+        self.names = list(system.business)
+        self.shares = [one.share for one in system.business.values()]
+        self.times: dict[str, list[float]] = {name: [] for name in self.names}
+        self.thinks: list[float] = []
+        self.from_s = math.inf
+        """From here on it counts."""
+
+    def _station(self, servers: Servers) -> _InOrder | _Shared:
+        return _Shared(self.clock, servers) if servers.shared else _InOrder(self.clock, servers)
+
+    def drawn(self, mean: float, cv: float) -> float:
+        square = math.log1p(cv * cv)
+        return mean * self.dice.lognormvariate(-square / 2, math.sqrt(square)) if mean > 0 else 0.0
+
+    def think(self, now: float) -> None:
+        pause = self.system.think_s * self.dice.uniform(0.5, 1.5)
+        if now >= self.from_s:
+            self.thinks.append(pause)
+        self.clock.at(now + pause, self.act)
+
+    def act(self, began: float) -> None:
+        name = self.dice.choices(self.names, self.shares)[0]
+        business = self.system.business[name]
+        left, under_way = business.requests, 0
+
+        def send(first: bool) -> None:
+            nonlocal left, under_way
+            left -= 1
+            under_way += 1
+            self._request(business, first, answered)
+
+        def answered(now: float) -> None:
+            nonlocal under_way
+            under_way -= 1
+            if left == under_way == 0:
+                if now >= self.from_s:
+                    self.times[name].append(now - began)
+                if business.async_s > 0:
+                    seconds = self.drawn(business.async_s, self.system.servers["async"].cv)
+                    self.async_.visit(seconds, lambda _: None)
+                self.think(now)
+            while left and under_way < SIDE_BY_SIDE:
+                send(False)
+
+        send(True)
+
+    def _request(self, business: Business, first: bool, then: Then) -> None:
+        visits = left = business.visits
+        app, db = self.system.servers["app"], self.system.servers["db"]
+
+        def application(_: float) -> None:
+            self.app.visit(self.drawn(business.app_s / visits, app.cv), database)
+
+        def database(_: float) -> None:
+            self.db.visit(self.drawn(business.db_s / visits, db.cv), next_visit)
+
+        def next_visit(now: float) -> None:
+            nonlocal left
+            left -= 1
+            if left:
+                application(now)
+            elif business.network_s > 0:
+                self.clock.at(now + self.drawn(business.network_s, 0.3), then)
+            else:
+                then(now)
+
+        if first and business.lock_s > 0:
+            self.lock.visit(self.drawn(business.lock_s, 1.0), application)
+        else:
+            application(self.clock.now)
+
+
+def look(system: System, people: int, seconds: float, seed: int) -> Seen:
+    """Let so many people work, and measure a window after they have settled."""
+    run = _Run(system, seed)
+    for _ in range(people):
+        run.clock.at(run.dice.uniform(0, 1.5 * system.think_s), run.act)
+    settle = 6 * system.think_s + 10
+    run.clock.run(settle)
+    run.from_s = settle
+    run.clock.run(settle + seconds)
+    stations = {"app": run.app, "db": run.db, "async": run.async_}
+    busy = {
+        name: station.busy_s(settle, settle + seconds) / seconds / system.servers[name].cores
+        for name, station in stations.items()
+    }
+    jobs = run.async_
+    backlog = (jobs.waiting(settle), jobs.waiting(settle + seconds)) if isinstance(jobs, _InOrder) else (0, 0)
+    return Seen(people, seconds, sum(run.thinks) / max(1, len(run.thinks)), run.times, busy, backlog)
+
+
+def measured(system: System, people: list[int], seconds: float, seed: int, *, counters: bool = True) -> Measured:
+    """A stepped run of the system, with the counters' own errors: 2 % of gain, 1.5 % of something else running."""
+    dice = random.Random(seed)
+    stations = tuple(
+        Station(name, ROLES[name], servers.cores)
+        for name, servers in system.servers.items()
+        if counters and (name != "async" or system.demand_s("async") > 0)
+    )
+    gain = {station.name: dice.gauss(1.0, 0.02) for station in stations}
+    steps = []
+    for number, count in enumerate(people, 1):
+        seen = look(system, count, seconds, seed * 1000 + number)
+        busy = {name: min(1.0, max(0.0, seen.busy[name] * gain[name] + dice.gauss(0.015, 0.003))) for name in gain}
+        steps.append(step_of(f"step {number}", seen, busy))
+    return Measured(tuple(steps), stations, system.limits_s)
+
+
+def step_of(name: str, seen: Seen, busy: Mapping[str, float]) -> Step:
+    """As the reader of a run folder gives it."""
+    every = [time for times in seen.times.values() for time in times]
+    times = {}
+    for transaction, durations in seen.times.items():
+        histogram = Histogram()
+        for duration in durations:
+            histogram.record(round(duration * 1e6))
+        if durations:
+            mean = sum(durations) / len(durations)
+            times[f"web/{transaction}"] = Times(len(durations), mean, histogram.percentile(95) / 1e6, histogram)
+    backlog = (float(seen.backlog[0]), float(seen.backlog[1])) if "async" in busy else None
+    return Step(
+        name,
+        float(seen.people),
+        seen.seconds,
+        len(every) / seen.seconds,
+        sum(every) / len(every),
+        seen.think_s,
+        times,
+        busy,
+        backlog=backlog,
+    )
