@@ -1,0 +1,156 @@
+"""Systems drawn by chance, each with a stepped run and the true number of people it carries, today and upgraded.
+
+Nothing here knows the model: what it is calibrated on and judged by stays the same while the model changes.
+"""
+
+import pickle
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from math import exp, inf, log
+from pathlib import Path
+
+from analysis.capacity.forecast import TODAY, Change
+from analysis.capacity.measured import Measured
+from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
+
+KINDS = ("application-bound", "database-bound", "balanced", "asynchronous-bound", "lock")
+STEPS = (0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.8)
+"""Of the people that would fill the busiest station that is counted."""
+WINDOWS = (600, 1_200, 2_400)
+"""Transactions that the full system would do in a step's window, one of them."""
+TRANSACTIONS = 1_200
+"""In a window of the truth."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A system, its run, and how many people it carries by change."""
+
+    system: System
+    run: Measured
+    people_full: float
+    """People that would fill the busiest counted station."""
+    limit: str
+    """That station."""
+    carries: Mapping[str, tuple[Change, float]]
+    """`today`, `more_cores`, `faster`, `useless` -> the change and the truth."""
+
+
+def draw(kind: str, seed: int) -> System:
+    """A system of one of KINDS; equal seeds give equal systems."""
+    dice = random.Random(f"{kind} {seed}")
+    business = {}
+    for name in ("open_record", "quick_find", "save", "open_view")[: dice.randint(3, 4)]:
+        requests = {"open_record": dice.randint(4, 12), "open_view": dice.randint(3, 6)}.get(name, dice.randint(1, 3))
+        network = dice.choice((0.0, 0.02, 0.1))
+        business[name] = Business(
+            dice.uniform(0.5, 2), requests, dice.randint(1, 3), _log(dice, 0.01, 0.05), _log(dice, 0.01, 0.05),
+            network_s=network,
+        )  # fmt: skip
+    servers = {
+        "app": Servers(dice.choice((2, 4, 8)), shared=dice.random() < 0.5, cv=dice.choice((0.5, 1.0, 1.5))),
+        "db": Servers(dice.choice((1, 2, 4)), cv=dice.choice((0.5, 1.0, 2.0))),
+        "async": Servers(dice.choice((1, 2)), cv=1.0),
+    }
+    system = System(kind, dice.choice((2.0, 4.0, 8.0)), servers, business)
+    uneven = dice.uniform(1.4, 2.5)
+    if kind == "balanced":
+        ratio = dice.uniform(0.85, 1.18)
+    else:
+        ratio = (
+            uneven if kind == "application-bound" or (kind != "database-bound" and dice.random() < 0.5) else 1 / uneven
+        )
+    # The database is made so fast that it could do `ratio` times as much as the application.
+    speed = ratio * system.most("app") / system.most("db")
+    system = replace(system, business={n: replace(b, db_s=b.db_s / speed) for n, b in business.items()})
+    most = min(system.most("app"), system.most("db"))
+    jobs = dice.choice((0.0, 0.3, 0.5)) if kind != "asynchronous-bound" else dice.uniform(1.25, 1.6)
+    mean = jobs * servers["async"].cores / most
+    system = replace(system, business={n: replace(b, async_s=mean) for n, b in system.business.items()})
+    if kind == "lock":
+        lock = dice.uniform(0.4, 1.5) / most
+        system = replace(system, business={n: replace(b, lock_s=lock) for n, b in system.business.items()})
+    alone = look(system, 1, 400 * system.think_s, seed)
+    times = dice.uniform(1.6, 3.0)
+    return replace(system, limits_s={f"web/{n}": times * alone.p95(n) for n in system.business if alone.p95(n) > 0})
+
+
+def known(kind: str, seed: int) -> Known:
+    """The system, measured and upgraded for true."""
+    system = draw(kind, seed)
+    alone = look(system, 1, 200 * system.think_s, seed + 1)
+    every = [time for times in alone.times.values() for time in times]
+    cycle = system.think_s + sum(every) / len(every)
+    limit = min(system.servers, key=system.most)
+    full = system.most(limit) * cycle
+    people = [max(number + 1, round(full * share)) for number, share in enumerate(STEPS)]
+    run = measured(system, people, random.Random(seed).choice(WINDOWS) / system.most(limit), seed)
+    idle = max(("app", "db"), key=system.most)
+    changes = {
+        "today": (TODAY, system),
+        "more_cores": (Change(more_cores={limit: 2.0}), system.changed(limit, more_cores=2)),
+        "faster": (Change(faster={limit: 1.5}), system.changed(limit, faster=1.5)),
+        "useless": (Change(more_cores={idle: 2.0}), system.changed(idle, more_cores=2)),
+    }
+    truths = {name: (change, true_people(after, cycle, seed)) for name, (change, after) in changes.items()}
+    return Known(system, run, full, limit, truths)
+
+
+def true_people(system: System, cycle_s: float, seed: int) -> float:
+    """People at which the first judged transaction's 95th percentile passes its limit, or jobs pile up."""
+    backlog = system.most("async") * cycle_s
+    most = min(system.most("app"), system.most("db"))
+    low, low_log, high, high_log = 0.0, 0.0, inf, 0.0
+    people = 0.9 * most * cycle_s
+    for number in count():
+        whole = max(1, round(people))
+        seen = look(system, whole, TRANSACTIONS / min(most, whole / cycle_s), seed * 100 + number)
+        over = max(
+            log(seen.p95(name.removeprefix("web/")) / limit)
+            for name, limit in system.limits_s.items()
+            if seen.p95(name.removeprefix("web/")) > 0
+        )
+        if over > 0:
+            high, high_log = whole, over
+        else:
+            low, low_log = whole, over
+        if (low and high - low <= max(1, 0.12 * low)) or (whole == 1 and over > 0) or number > 9:
+            break
+        people = people * (0.8 if over > 0 else 1.2) if not low or high == inf else (low + high) / 2
+    crossed = low - low_log * (high - low) / max(high_log - low_log, 1e-9) if high < inf else low
+    # Where jobs pile up, response times are short: the throughput that fills the station tells the people.
+    return (
+        min(crossed, _people_for(system, system.most("async"), cycle_s, seed)) if backlog < crossed * 1.5 else crossed
+    )
+
+
+def _people_for(system: System, throughput: float, cycle_s: float, seed: int) -> float:
+    people = throughput * cycle_s
+    for number in range(3):
+        whole = max(1, round(people))
+        seen = look(system, whole, TRANSACTIONS / min(throughput, whole / cycle_s), seed * 100 + 50 + number)
+        done = sum(map(len, seen.times.values())) / seen.seconds
+        people = whole * min(1.5, throughput / done)
+        if abs(people / whole - 1) < 0.02:
+            break
+    return people
+
+
+def _log(dice: random.Random, low: float, high: float) -> float:
+    return exp(dice.uniform(log(low), log(high)))
+
+
+def kept(folder: Path, kind: str, seed: int) -> Known:
+    """As `known`, from the folder when it was simulated before."""
+    path = folder / f"{kind}-{seed}.pickle"
+    if path.is_file():
+        one: Known = pickle.loads(path.read_bytes())
+        return one
+    folder.mkdir(parents=True, exist_ok=True)
+    one = known(kind, seed)
+    part = path.with_suffix(".part")
+    part.write_bytes(pickle.dumps(one))
+    part.replace(path)
+    return one
