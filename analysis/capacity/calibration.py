@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.capacity.demands import Demand
-from analysis.capacity.kappa import Mean, fit_mean
+from analysis.capacity.kappa import MODEL_ERROR, Mean, fit_mean
 from analysis.capacity.measured import Step, Times
 from analysis.capacity.network import ClosedNetwork, Floats, Queue
 from analysis.capacity.waits import VISITS, sample_waits, stratified
@@ -59,6 +59,8 @@ class Calibration:
     mean: Mean
     """Of the mean transaction."""
     transactions: Mapping[str, Transaction]
+    misfit: float
+    """Weighted sum of squares that the mean times leave, over steps and transactions; about 1 a figure is chance."""
 
     @property
     def work_s(self) -> float:
@@ -76,10 +78,12 @@ def queues_of(demands: Sequence[Demand]) -> tuple[Queue, ...]:
     return tuple(Queue(one.free_cores, one.core_s) for one in demands)
 
 
-def calibrate(steps: Sequence[Step], demands: Sequence[Demand], judged: Sequence[str]) -> Calibration:
+def calibrate(
+    steps: Sequence[Step], demands: Sequence[Demand], judged: Sequence[str], *, shapes: bool = True
+) -> Calibration:
     """Fit kappa of the mean transaction and of each judged one that every step measured, and its shape.
 
-    Transactions that no two steps measured are left out.
+    Transactions that no two steps measured are left out. Without `shapes` their 95th percentiles are not fitted.
     """
     think_s = float(np.average([step.think_s for step in steps], weights=[step.throughput for step in steps]))
     queues = queues_of(demands)
@@ -93,13 +97,16 @@ def calibrate(steps: Sequence[Step], demands: Sequence[Demand], judged: Sequence
         waits = np.array([_waits(network, people) for people in inside]).reshape(len(steps), len(queues))
         mean = fit_mean(waits, [step.mean_s for step in steps], errors, np.ones(len(queues)))
     transactions = {}
+    misfit = 0.0
     for name in judged:
         known = [i for i, step in enumerate(steps) if name in step.times and step.times[name].count > 1]
         if len(known) > 1:
             times = [steps[i].times[name] for i in known]
+            fitted = _mean(times, waits[known], mean)
+            misfit += _misfit(times, waits[known], fitted)
             near = [max(1, round(inside[i])) for i in known]
-            transactions[name] = _transaction(name, times, waits[known], near, network, mean)
-    return Calibration(think_s, tuple(demands), mean, transactions)
+            transactions[name] = _shape(name, fitted, times, waits[known], near if shapes else (), network)
+    return Calibration(think_s, tuple(demands), mean, transactions, misfit)
 
 
 def people_inside(network: ClosedNetwork, mean: Mean, think_s: float, people: float) -> float:
@@ -125,26 +132,42 @@ def _waits(network: ClosedNetwork, people: float) -> Floats:
     return np.asarray(above * (people - low) + (network.at(low).waits_s if low else 0 * above) * (1 - people + low))
 
 
-def _transaction(
-    name: str, times: Sequence[Times], waits: Floats, near: Sequence[int], network: ClosedNetwork, overall: Mean
-) -> Transaction:
-    errors = [_spread(one.histogram) / one.count**0.5 for one in times]
+def _mean(times: Sequence[Times], waits: Floats, overall: Mean) -> Mean:
+    """A transaction is expected to meet waits in proportion to the time that it takes alone."""
     size = max(times[0].mean_s / overall.alone_s, 0.1) if overall.alone_s > 0 else 1.0
-    mean = fit_mean(waits, [one.mean_s for one in times], errors, np.maximum(overall.kappa, 0.1) * size)
+    expected = np.maximum(overall.kappa, 0.1) * size
+    return fit_mean(waits, [one.mean_s for one in times], _errors(times), expected)
+
+
+def _misfit(times: Sequence[Times], waits: Floats, mean: Mean) -> float:
+    measured = np.array([one.mean_s for one in times])
+    errors = np.hypot(np.array(_errors(times)), MODEL_ERROR) * measured
+    return float((((measured - mean.at(waits)) / errors) ** 2).sum())
+
+
+def _errors(times: Sequence[Times]) -> list[float]:
+    return [_spread(one.histogram) / one.count**0.5 for one in times]
+
+
+def _shape(
+    name: str, mean: Mean, times: Sequence[Times], waits: Floats, near: Sequence[int], network: ClosedNetwork
+) -> Transaction:
     quiet = Histogram()
     for index, one in enumerate(times):
         if index == 0 or float(mean.kappa @ waits[index]) < QUIET * mean.alone_s:
             quiet.add(one.histogram)
     shape = stratified(*values_and_counts(quiet))
     alone = shape * (mean.alone_s / shape.mean())
-    counted = [i for i, one in enumerate(times) if one.count >= FEWEST_TIMES]
+    counted = [i for i in range(len(near)) if times[i].count >= FEWEST_TIMES]
+    if not counted:
+        return Transaction(name, mean, alone, VISITS[1], 1.0, ())
     shapes = []
     for visits in VISITS:
         plain = Transaction(name, mean, alone, visits, 1.0, ())
         drawn = [sample_waits(network.at(near[i]), network.queues, visits) for i in counted]
         logs = np.array([np.log(times[i].p95_s / plain.p95(w, 1.0)) for i, w in zip(counted, drawn, strict=True)])
         weights = np.array([1 / (P95_ERROR**2 + _p95_error(times[i].histogram) ** 2) for i in counted])
-        shift = float(weights @ logs) / (float(weights.sum()) + 1 / SHAPE_SPREAD**2) if counted else 0.0
+        shift = float(weights @ logs) / (float(weights.sum()) + 1 / SHAPE_SPREAD**2)
         left = logs - shift
         shapes.append((float(weights @ left**2), visits, float(np.exp(shift)), tuple(float(e) for e in left)))
     _, visits, factor, left_over = min(shapes)

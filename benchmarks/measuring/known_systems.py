@@ -5,11 +5,12 @@ Nothing here knows the model: what it is calibrated on and judged by stays the s
 
 import pickle
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
-from math import exp, inf, log
+from math import exp, log
 from pathlib import Path
+
+import numpy as np
 
 from analysis.capacity.forecast import TODAY, Change
 from analysis.capacity.measured import Measured
@@ -18,10 +19,14 @@ from benchmarks.measuring.simulated_systems import Business, Servers, System, lo
 KINDS = ("application-bound", "database-bound", "balanced", "asynchronous-bound", "lock")
 STEPS = (0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.8)
 """Of the people that would fill the busiest station that is counted."""
-WINDOWS = (600, 1_200, 2_400)
-"""Transactions that the full system would do in a step's window, one of them."""
-TRANSACTIONS = 1_200
-"""In a window of the truth."""
+WINDOWS = (20, 40, 80)
+"""Cycles of a person in a step's window, one of them. The statistics reference's holds are of 30."""
+TRUTH_CYCLES = 30
+TRUTH_TRANSACTIONS = 1_600
+"""A window of the truth is as long as both need."""
+NEAR = 0.35
+"""Looks whose ln(95th percentile / limit) is within it say where the limit is passed."""
+MOST_LOOKS = 14
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,15 @@ def draw(kind: str, seed: int) -> System:
         requests = {"open_record": dice.randint(4, 12), "open_view": dice.randint(3, 6)}.get(name, dice.randint(1, 3))
         network = dice.choice((0.0, 0.02, 0.1))
         business[name] = Business(
-            dice.uniform(0.5, 2), requests, dice.randint(1, 3), _log(dice, 0.01, 0.05), _log(dice, 0.01, 0.05),
+            dice.uniform(0.5, 2), requests, dice.randint(1, 3), _log(dice, 0.03, 0.12), _log(dice, 0.03, 0.12),
             network_s=network,
         )  # fmt: skip
     servers = {
-        "app": Servers(dice.choice((2, 4, 8)), shared=dice.random() < 0.5, cv=dice.choice((0.5, 1.0, 1.5))),
+        "app": Servers(dice.choice((2, 4)), shared=dice.random() < 0.5, cv=dice.choice((0.5, 1.0, 1.5))),
         "db": Servers(dice.choice((1, 2, 4)), cv=dice.choice((0.5, 1.0, 2.0))),
         "async": Servers(dice.choice((1, 2)), cv=1.0),
     }
-    system = System(kind, dice.choice((2.0, 4.0, 8.0)), servers, business)
+    system = System(kind, dice.choice((2.0, 4.0, 6.0)), servers, business)
     uneven = dice.uniform(1.4, 2.5)
     if kind == "balanced":
         ratio = dice.uniform(0.85, 1.18)
@@ -86,7 +91,7 @@ def known(kind: str, seed: int) -> Known:
     limit = min(system.servers, key=system.most)
     full = system.most(limit) * cycle
     people = [max(number + 1, round(full * share)) for number, share in enumerate(STEPS)]
-    run = measured(system, people, random.Random(seed).choice(WINDOWS) / system.most(limit), seed)
+    run = measured(system, people, random.Random(seed).choice(WINDOWS) * cycle, seed)
     idle = max(("app", "db"), key=system.most)
     changes = {
         "today": (TODAY, system),
@@ -102,35 +107,53 @@ def true_people(system: System, cycle_s: float, seed: int) -> float:
     """People at which the first judged transaction's 95th percentile passes its limit, or jobs pile up."""
     backlog = system.most("async") * cycle_s
     most = min(system.most("app"), system.most("db"))
-    low, low_log, high, high_log = 0.0, 0.0, inf, 0.0
-    people = 0.9 * most * cycle_s
-    for number in count():
+    looks: list[tuple[float, float]] = []
+
+    def look_at(people: float) -> float:
         whole = max(1, round(people))
-        seen = look(system, whole, TRANSACTIONS / min(most, whole / cycle_s), seed * 100 + number)
-        over = max(
-            log(seen.p95(name.removeprefix("web/")) / limit)
-            for name, limit in system.limits_s.items()
-            if seen.p95(name.removeprefix("web/")) > 0
-        )
-        if over > 0:
-            high, high_log = whole, over
-        else:
-            low, low_log = whole, over
-        if (low and high - low <= max(1, 0.12 * low)) or (whole == 1 and over > 0) or number > 9:
-            break
-        people = people * (0.8 if over > 0 else 1.2) if not low or high == inf else (low + high) / 2
-    crossed = low - low_log * (high - low) / max(high_log - low_log, 1e-9) if high < inf else low
+        seen = look(system, whole, _window(min(most, whole / cycle_s), cycle_s), seed * 100 + len(looks))
+        names = [name.removeprefix("web/") for name in system.limits_s]
+        over = max(log(seen.p95(name) / system.limits_s[f"web/{name}"]) for name in names if seen.p95(name) > 0)
+        looks.append((log(whole), over))
+        return over
+
+    people = 0.9 * most * cycle_s
+    over = look_at(people)
+    while over * looks[0][1] > 0 and len(looks) < MOST_LOOKS and people >= 1:
+        people *= 0.85 if over > 0 else 1.15
+        over = look_at(people)
+    if over * looks[0][1] > 0:
+        return 0.0 if over > 0 else people
+    for _ in range(3):
+        look_at(exp(_zero(looks)))
+    crossed = exp(_zero(looks))
     # Where jobs pile up, response times are short: the throughput that fills the station tells the people.
     return (
         min(crossed, _people_for(system, system.most("async"), cycle_s, seed)) if backlog < crossed * 1.5 else crossed
     )
 
 
+def _window(throughput: float, cycle_s: float) -> float:
+    return max(TRUTH_TRANSACTIONS / throughput, TRUTH_CYCLES * cycle_s)
+
+
+def _zero(looks: Sequence[tuple[float, float]]) -> float:
+    """Where a straight line through the looks near the limit passes it: each look errs by chance, all together less."""
+    near = sorted(looks, key=lambda one: abs(one[1]))
+    near = [one for one in near if abs(one[1]) < NEAR] if sum(abs(one[1]) < NEAR for one in near) > 2 else near[:2]
+    xs, ys = zip(*near, strict=True)
+    slope, start = np.polyfit(xs, ys, 1) if max(xs) > min(xs) else (1.0, ys[0] - xs[0])
+    below = max((x for x, y in looks if y <= 0), default=min(xs))
+    above = min((x for x, y in looks if y > 0), default=max(xs))
+    low, high = min(below, above) - 0.03, max(below, above) + 0.03
+    return float(np.clip(-start / slope, low, high)) if slope > 0 else (low + high) / 2
+
+
 def _people_for(system: System, throughput: float, cycle_s: float, seed: int) -> float:
     people = throughput * cycle_s
     for number in range(3):
         whole = max(1, round(people))
-        seen = look(system, whole, TRANSACTIONS / min(throughput, whole / cycle_s), seed * 100 + 50 + number)
+        seen = look(system, whole, _window(throughput, cycle_s), seed * 100 + 50 + number)
         done = sum(map(len, seen.times.values())) / seen.seconds
         people = whole * min(1.5, throughput / done)
         if abs(people / whole - 1) < 0.02:

@@ -1,0 +1,48 @@
+"""A server that nobody counted: a lock, a pool, one thread. Only ever the pessimistic end, and a warning.
+
+Fitted as one more single-server station. It is found in most systems that have one, but in some that have none as well
+(statistics reference 2.3), so what it says never makes a forecast better.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.capacity.calibration import Calibration, calibrate
+from analysis.capacity.demands import Demand
+from analysis.capacity.measured import Station, Step
+
+NAME = "not counted"
+BUSY_AT_TOP = (0.3, 0.45, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 0.99)
+"""How busy it may have been in the last step: these are tried."""
+EXPLAINS = 0.5
+"""It is believed when it leaves at most this share of what the counted stations leave unexplained, ..."""
+GAIN = 8.0
+"""... and takes away at least so much of the weighted sum of squares."""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The best that one uncounted server makes of the run."""
+
+    calibration: Calibration
+    busy_at_top: float
+    believed: bool
+
+
+def fit_hidden(steps: Sequence[Step], demands: Sequence[Demand], plain: Calibration) -> Hidden:
+    """Try uncounted servers of several sizes; the best one is calibrated in full."""
+    judged = tuple(plain.transactions)
+    top = max(step.throughput for step in steps)
+    tried = [
+        (calibrate(steps, [*demands, _server(busy / top)], judged, shapes=False).misfit, busy) for busy in BUSY_AT_TOP
+    ]
+    misfit, busy = min(tried)
+    believed = misfit < EXPLAINS * plain.misfit and plain.misfit - misfit > GAIN
+    full = calibrate(steps, [*demands, _server(busy / top)], judged)
+    return Hidden(full, busy, believed and bool(np.isfinite(misfit)))
+
+
+def _server(demand_s: float) -> Demand:
+    return Demand(Station(NAME, "other", 1), 1.0, demand_s, 0.0)
