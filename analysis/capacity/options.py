@@ -1,0 +1,83 @@
+"""What each option of the hardware file buys by itself, and which are useless and why."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from analysis.capacity.advice import OptionAdvice, Outlook, StationState
+from analysis.capacity.forecast import Change
+from analysis.capacity.upgrades import Stations, beyond_validated, change_of, does_words, touched, why_not_judged
+from analysis.words import percent_words
+from loadtests.config.hardware import Option
+
+USELESS = 0.03
+"""Fewer people more than this share are within what any forecast is wrong by."""
+
+
+def judge_option(
+    option: Option,
+    stations: Stations,
+    states: tuple[StationState, ...],
+    today: Outlook,
+    outlook: Callable[[Change], Outlook],
+    seen_people: float,
+) -> OptionAdvice:
+    """Bought once, alone. `seen_people`: of the step in which `states` were busy as they say."""
+    if why := why_not_judged(option, stations):
+        return not_judged(option, why)
+    change = change_of({option.name: 1}, [option], stations)
+    after = outlook(change)
+    gains = [_more(end, today.carries.people) for end in (after.carries.people, after.carries.low, after.carries.high)]
+    gained = gains[0]
+    useless = gained is not None and today.carries.people is not None and gained < USELESS * today.carries.people
+    return replace(
+        not_judged(option, ""),
+        does=does_words(change, stations.counted),
+        outlook=after,
+        gained=gained,
+        gained_low=gains[1],
+        gained_high=gains[2],
+        price_per_person=option.price / gained if gained is not None and not useless else None,
+        useless=useless,
+        why=_why_useless(change, states, today, after, seen_people) if useless else "",
+        doubtful=beyond_validated(change),
+    )
+
+
+def not_judged(option: Option, why: str, *, useless: bool = False) -> OptionAdvice:
+    """An option that the model is not asked about."""
+    return OptionAdvice(
+        name=option.name,
+        title=option.words,
+        price=option.price,
+        lead_time_days=option.lead_time,
+        at_most=option.at_most,
+        needs=tuple(option.needs),
+        does="",
+        outlook=None,
+        gained=None,
+        gained_low=None,
+        gained_high=None,
+        price_per_person=None,
+        useless=useless,
+        why=why,
+        doubtful=False,
+    )  # fmt: skip
+
+
+def _more(people: float | None, today: float | None) -> float | None:
+    return None if people is None or today is None else people - today
+
+
+def _why_useless(
+    change: Change, states: tuple[StationState, ...], today: Outlook, after: Outlook, seen_people: float
+) -> str:
+    """The evidence: how busy what is changed was, and what stays the limit."""
+    limit = next(iter(after.full_at), "")
+    idle = [state for state in states if state.station.name in touched(change) and state.busy is not None]
+    told = ", ".join(f"{state.station.name} is {percent_words(state.busy or 0)} busy" for state in idle)
+    seen = f"{told} at {seen_people:.0f} people" if told else "it changes nothing that was busy"
+    if limit and limit not in touched(change):
+        return f"{seen}; {limit} is the limit and stays it"
+    if limit and limit == next(iter(today.full_at), ""):
+        return f"{seen}, and waiting there is not what makes people wait too long"
+    return f"{seen}; then {limit} is full just as early" if limit else seen

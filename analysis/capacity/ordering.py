@@ -1,0 +1,66 @@
+"""When to order, when it is outgrown, and what else the one who pays should know."""
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from analysis.capacity.advice import Advice, Finding, PhaseAdvice
+from analysis.capacity.purchases import Weighing
+from analysis.capacity.words import bought_words, lead_words, money_words, people_words
+
+if TYPE_CHECKING:
+    from analysis.capacity.advising import Question
+
+
+def ordering(advice: Advice, question: "Question", weighing: Weighing) -> Iterator[Finding]:
+    """Findings about dates, growth and phases that nothing carries."""
+    for phase in advice.phases:
+        yield from _too_late(phase, advice, question, weighing)
+    if advice.phases:
+        yield from _outgrown(advice.phases[-1], question)
+
+
+def _too_late(phase: PhaseAdvice, advice: Advice, question: "Question", weighing: Weighing) -> Iterator[Finding]:
+    """What is needed cannot be there in time, even ordered on the day of the run."""
+    if phase.cheapest is None or phase.date is None or question.asked_on is None:
+        return
+    days = (datetime.date.fromisoformat(phase.date) - question.asked_on).days
+    if phase.cheapest.lead_time_days <= days:
+        return
+    sooner = weighing.cheapest(phase.people, within_days=max(0, days))
+    if sooner is not None:
+        step = (
+            f"Buy {bought_words(sooner, advice)} instead ({money_words(sooner.price, advice.currency)}, "
+            f"{lead_words(sooner.lead_time_days)}), or move the phase."
+        )
+    else:
+        step = (
+            "Nothing of the hardware file that carries it comes sooner: move the phase, or begin it with fewer people."
+        )
+    yield Finding(
+        "too_late",
+        f"{phase.name} ({people_words(phase.people)}) is on {phase.date}, and {bought_words(phase.cheapest, advice)} "
+        f"takes {lead_words(phase.cheapest.lead_time_days)}: it had to be ordered by {phase.order_by}, before this "
+        "run.",
+        question.owners.business,
+        step,
+    )
+
+
+def _outgrown(phase: PhaseAdvice, question: "Question") -> Iterator[Finding]:
+    """The last phase is outgrown within the years that are looked ahead."""
+    years = phase.outgrown_years
+    if years is None or years > question.horizon_years:
+        return
+    yield Finding(
+        "outgrown",
+        f"With {question.growth:.0%} more people a year it is outgrown {years_words(years)} after {phase.name}.",
+        question.owners.business,
+        "Plan the next purchase, or buy the larger option now; test again before it is due (`crmload history` "
+        "reminds).",
+    )
+
+
+def years_words(years: float) -> str:
+    """`7 months`, `1.5 years`."""
+    return f"{years:.1f} years" if years >= 1 else f"{max(1, int(years * 12))} months"

@@ -1,0 +1,80 @@
+"""What helps where hardware does not: for each cause who acts, and what he does first. And work that nobody waits "
+"for."""
+
+from collections.abc import Iterator
+
+from analysis.capacity.advice import Finding
+from analysis.capacity.forecast import Cause
+from analysis.capacity.measured import Measured
+from loadtests.config.owners import TESTER, Owners
+
+NO_CASE_FOR_BUYING: tuple[Cause, ...] = ("network", "client", "lock", "throttling", "one_transaction", "unknown")
+CAUSE_WORDS: dict[Cause, str] = {
+    "servers": "people wait for the servers",
+    "network": "people wait for the network",
+    "client": "the load generator was the one that was slow",
+    "lock": "people wait for each other at a lock",
+    "throttling": "the CRM limits how much one account may ask",
+    "one_transaction": "one transaction is slow by itself",
+    "fast_enough": "nothing was slow as far as it was tested",
+    "unknown": "what people wait for is not in the counters",
+}
+_STEPS: dict[Cause, str] = {
+    "network": "Have the network team measure round trip and bandwidth from where people sit (`pathping`), and read "
+    "docs/network.md: fewer requests for a form help more than any server.",
+    "client": "Use more generator processes (`crmload run PLAN --processes N`) or another machine for the load, and "
+    "run the steps again.",
+    "lock": "While the top step runs, ask SQL Server who blocks whom: SELECT session_id, blocking_session_id, "
+    "wait_type, wait_time, wait_resource FROM sys.dm_exec_requests WHERE blocking_session_id <> 0. Then look for "
+    "plug-ins and workflows that all update one record (a counter, an autonumber, the parent account), and take that "
+    "update out of the transaction people wait for.",
+    "throttling": "Spread the load over as many accounts as there are people, integrations over several application "
+    "users, and run the steps again.",
+    "one_transaction": "Look at what this one does beyond the others: its plug-ins (Settings > Customizations > "
+    "Plug-in Trace Log, sorted by duration), its form's scripts and sub-grids, the filter of its view; then test "
+    "again with the same steps.",
+    "unknown": "Count what is missing and run the steps again: every server that answers for the CRM, its disks, and "
+    "the waits of SQL Server (`crmload counters kit` writes the request to the server team).",
+}
+_PILED_UP = 10
+"""Jobs: fewer may wait at any moment."""
+
+
+def remedy(cause: Cause, cause_text: str, owners: Owners) -> Iterator[Finding]:
+    """What to do instead of buying; nothing for the causes that speak for servers, or for nothing at all."""
+    if cause in _STEPS:
+        owner = TESTER if cause in ("client", "unknown") else owners.technical
+        yield Finding(cause, cause_text or f"{CAUSE_WORDS[cause].capitalize()}.", owner, _STEPS[cause])
+
+
+def background_work(measured: Measured, owners: Owners) -> Iterator[Finding]:
+    """Whether asynchronous jobs piled up while people worked, where somebody counted them."""
+    counted = [(step, step.backlog) for step in measured.steps if step.usable and step.backlog is not None]
+    if not counted:
+        return
+    for step, (begin, end) in counted:
+        if end - begin > _PILED_UP and end > 1.5 * begin:
+            rate = (end - begin) / step.seconds * 60
+            yield Finding(
+                "backlog",
+                f"Background jobs pile up from {step.people:.0f} people on: {begin:,.0f} waited when the step "
+                f"“{step.name}” began, {end:,.0f} when it ended ({rate:,.0f} more a minute). Workflows, duplicate "
+                "detection and mails come later and later while people work.",
+                owners.technical,
+                "Settings > System Jobs, by type, shows which jobs they are. Make fewer of them (workflows that begin "
+                "on every change of a record), or give the asynchronous service more: its server is in the table "
+                "above.",
+            )
+            return
+    step, (begin, end) = counted[-1]
+    if begin > _PILED_UP and end < begin:
+        yield Finding(
+            "backlog_drained",
+            f"Background jobs that had piled up were worked off: {begin:,.0f} waited when the step “{step.name}” "
+            f"began, {end:,.0f} when it ended.",
+        )
+        return
+    yield Finding(
+        "backlog_steady",
+        f"Background jobs keep up: {end:,.0f} waited at the end of the highest step ({step.people:.0f} people).",
+    )
