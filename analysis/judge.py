@@ -1,10 +1,13 @@
 """From a run folder to its verdict and the files that tell it: all that the front door needs."""
 
+from analysis.capacity.advice import Advice
+from analysis.capacity.advice_record import ADVICE_FILE, read_advice
 from analysis.evidence import read_evidence
 from analysis.findings import find
 from analysis.rule import conclude
 from analysis.verdict import Verdict
 from loadtests.config.thresholds import Thresholds
+from loadtests.errors import DamagedRun
 from loadtests.results.run_folder import RunFolder, replace_file
 
 
@@ -15,7 +18,16 @@ def judge(folder: RunFolder, thresholds: Thresholds | None = None) -> Verdict:
     """
     findings = find(read_evidence(folder, thresholds))
     conclusion = conclude(findings)
-    return Verdict(conclusion.verdict, conclusion.sentence, conclusion.reasons, findings)
+    return Verdict(conclusion.verdict, conclusion.sentence, conclusion.reasons, findings, _advice(folder))
+
+
+def _advice(folder: RunFolder) -> Advice | None:
+    """What was advised on the run; a damaged advice is no flaw of the run's own evidence and changes no verdict."""
+    try:
+        return read_advice(folder.path)
+    except DamagedRun as error:
+        folder.damage.append(f"{ADVICE_FILE}: {error.problem.message}: {error.next_step}")
+        return None
 
 
 def write_all(folder: RunFolder, verdict: Verdict) -> None:

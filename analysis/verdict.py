@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.administrator import AsAdministrator
+from analysis.capacity.advice import Advice
 from analysis.findings import Findings
 from analysis.first_impression import FirstImpression, Score
 from analysis.getting_in import WayIn
@@ -29,6 +30,8 @@ class Verdict:
     reasons: list[Reason]
     """Deciding ones first, each with an owner and a next step."""
     findings: Findings
+    advice: Advice | None = None
+    """On people and hardware, where somebody asked for it (`crmload advise`). The verdict stays what it is."""
 
     @property
     def first_impression(self) -> FirstImpression:
@@ -176,6 +179,9 @@ class Verdict:
             "approximations": evidence.record.approximations,
             "getting_in": [_way_in(way) for way in findings.ways_in],
             "network": _network(findings),
+            "capacity": {"conclusion": self.advice.conclusion, "sentence": self.advice.sentence}
+            if self.advice
+            else None,
             "not_tested": [one.what for one in findings.untested],
             "thresholds": {"version": evidence.thresholds.version, "own": evidence.own_thresholds},
             "damage": evidence.damage,

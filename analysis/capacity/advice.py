@@ -83,7 +83,7 @@ class StationState:
 
 @dataclass(frozen=True)
 class OptionAdvice:
-    """One option of the hardware file, bought once, alone."""
+    """One option of the hardware file, bought once, with nothing but what it needs."""
 
     name: str
     title: str
@@ -101,6 +101,7 @@ class OptionAdvice:
     gained_low: float | None
     gained_high: float | None
     price_per_person: float | None
+    """Of it and what it needs."""
     useless: bool
     """True when it buys nobody, or fewer than 3 % more people than today."""
     why: str

@@ -86,8 +86,10 @@ def _advised(measured: Measured, model: CapacityModel, question: Question) -> Ad
         useless = measured.cloud or (bool(measured.stations) and model.cause != "unknown")
         options = [not_judged(option, stays, useless=useless) for option in question.options]
     else:
-        judged = partial(judge_option, states=states, today=today, outlook=outlook, seen_people=top.people)
-        options = [judged(option, question.stations) for option in question.options]
+        judged = partial(
+            judge_option, options=question.options, states=states, today=today, outlook=outlook, seen_people=top.people
+        )
+        options = [judged(option, stations=question.stations) for option in question.options]
     if question.pace_differs:
         phases = [unknown_phase(phase) for phase in question.phases]
     else:
@@ -238,5 +240,14 @@ def _measured_people(measured: Measured) -> float:
 
 
 def _step(step: Step) -> MeasuredStep:
-    p95 = {name: times.p95_s for name, times in sorted(step.times.items())}
-    return MeasuredStep(step.name, step.people, step.throughput, step.mean_s, p95, dict(step.busy), tuple(step.flaws))
+    return MeasuredStep(
+        name=step.name,
+        people=step.people,
+        seconds=step.seconds,
+        throughput=step.throughput,
+        mean_s=step.mean_s,
+        think_s=step.think_s,
+        p95_s={name: times.p95_s for name, times in sorted(step.times.items())},
+        busy=dict(step.busy),
+        flaws=tuple(step.flaws),
+    )

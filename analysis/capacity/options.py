@@ -1,11 +1,19 @@
 """What each option of the hardware file buys by itself, and which are useless and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from analysis.capacity.advice import OptionAdvice, Outlook, StationState
 from analysis.capacity.forecast import Change
-from analysis.capacity.upgrades import Stations, beyond_validated, change_of, does_words, touched, why_not_judged
+from analysis.capacity.upgrades import (
+    Stations,
+    beyond_validated,
+    change_of,
+    does_words,
+    touched,
+    why_not_judged,
+    with_needs,
+)
 from analysis.words import percent_words
 from loadtests.config.hardware import Option
 
@@ -15,16 +23,23 @@ USELESS = 0.03
 
 def judge_option(
     option: Option,
+    options: Sequence[Option],
     stations: Stations,
     states: tuple[StationState, ...],
     today: Outlook,
     outlook: Callable[[Change], Outlook],
     seen_people: float,
 ) -> OptionAdvice:
-    """Bought once, alone. `seen_people`: of the step in which `states` were busy as they say."""
-    if why := why_not_judged(option, stations):
+    """Bought once, with nothing but what it needs. `seen_people`: of the step that `states` tell of."""
+    together = with_needs(option, options)
+    bought = [one for one in options if one.name in together]
+    if why := next(filter(None, (why_not_judged(one, stations) for one in bought)), ""):
         return not_judged(option, why)
-    change = change_of({option.name: 1}, [option], stations)
+    if not option.changes:
+        needing = [one.words for one in options if option.name in one.needs]
+        others = f": {', '.join(needing)} cannot be bought without it" if needing else ""
+        return not_judged(option, f"it changes no server by itself{others}", useless=not needing)
+    change = change_of(together, options, stations)
     after = outlook(change)
     gains = [_more(end, today.carries.people) for end in (after.carries.people, after.carries.low, after.carries.high)]
     gained = gains[0]
@@ -36,7 +51,7 @@ def judge_option(
         gained=gained,
         gained_low=gains[1],
         gained_high=gains[2],
-        price_per_person=option.price / gained if gained is not None and not useless else None,
+        price_per_person=sum(one.price for one in bought) / gained if gained is not None and not useless else None,
         useless=useless,
         why=_why_useless(change, states, today, after, seen_people) if useless else "",
         doubtful=beyond_validated(change),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.capacity.advice import Advice, Finding, PhaseAdvice
 from analysis.capacity.purchases import Weighing
-from analysis.capacity.words import bought_words, lead_words, money_words, people_words
+from analysis.capacity.words import bought_words, lead_words, money_words, people_words, years_words
 
 if TYPE_CHECKING:
     from analysis.capacity.advising import Question
@@ -59,8 +59,3 @@ def _outgrown(phase: PhaseAdvice, question: "Question") -> Iterator[Finding]:
         "Plan the next purchase, or buy the larger option now; test again before it is due (`crmload history` "
         "reminds).",
     )
-
-
-def years_words(years: float) -> str:
-    """`7 months`, `1.5 years`."""
-    return f"{years:.1f} years" if years >= 1 else f"{max(1, int(years * 12))} months"

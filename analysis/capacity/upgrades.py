@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from analysis.capacity.forecast import Change
 from analysis.capacity.measured import Measured, Station
 from loadtests.config.hardware import Option, Upgrade
-from loadtests.errors import Problem
 
 VALIDATED = 2.0
 """Factors beyond, and two changes at once, were not tried for (statistics.md 2.6): twice the interval's width."""
@@ -53,12 +52,12 @@ class Stations:
         )
 
 
-def mistakes(options: Sequence[Option], stations: Stations) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    """Places of a hardware file that name no server of the run, by key path."""
+def mistakes(options: Sequence[Option], stations: Stations) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """What a hardware file names that the run does not have: the key path, what is wrong, and what to do."""
     for number, option in enumerate(options):
         for line, upgrade in enumerate(option.changes):
             if wrong := stations.problem_of(upgrade.at):
-                yield ("options", number, "changes", line, "at"), Problem("", f"`{option.name}`: {wrong[0]}", wrong[1])
+                yield ("options", number, "changes", line, "at"), f"`{option.name}`: {wrong[0]}", wrong[1]
 
 
 def why_not_judged(option: Option, stations: Stations) -> str:
@@ -94,6 +93,18 @@ def change_of(bought: Bought, options: Sequence[Option], stations: Stations) -> 
                 faster[disk.name] = max(upgrade.faster_disk, faster.get(disk.name, 1.0))
     factors = {name: 1 + more / by_name[name].cores for name, more in sorted(cores.items()) if more}
     return Change(more_cores=factors, faster=dict(sorted(faster.items())))
+
+
+def with_needs(option: Option, options: Sequence[Option]) -> Bought:
+    """An option, and whatever has to be bought with it."""
+    by_name = {one.name: one for one in options}
+    bought, asked = [option.name], list(option.needs)
+    while asked:
+        name = asked.pop(0)
+        if name not in bought:
+            bought.append(name)
+            asked += by_name[name].needs
+    return dict.fromkeys(bought, 1)
 
 
 def beyond_validated(change: Change) -> bool:

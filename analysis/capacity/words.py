@@ -32,6 +32,11 @@ def lead_words(days: int) -> str:
     return f"{days} day{'' if days == 1 else 's'}"
 
 
+def years_words(years: float) -> str:
+    """`7 months`, `1.5 years`."""
+    return f"{years:.1f} years" if years >= 1 else f"{max(1, int(years * 12))} months"
+
+
 def bought_words(purchase: Purchase, advice: Advice) -> str:
     """`8 more cores for WEB01 and 2 x another front end`."""
     titles = {option.name: option.title for option in advice.options}

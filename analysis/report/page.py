@@ -1,5 +1,6 @@
 """report.html: one page that needs nothing else, no script, no network; page one first, deeper with every scroll."""
 
+from analysis.capacity.sentence import held_out_words
 from analysis.findings import Findings
 from analysis.open_work import arrivals_books, from_due
 from analysis.processes import Process
@@ -41,6 +42,8 @@ def report_html(verdict: Verdict) -> str:
             facts=facts(findings),
             on_page_one=_on_page_one(findings),
             now=what_to_do_now(verdict),
+            advice=verdict.advice,
+            held_out=held_out_words(verdict.advice) if verdict.advice else "",
             load=load_words(findings),
             ended=how_it_ended(findings),
             generators=generator_lines(findings),

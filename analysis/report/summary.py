@@ -1,5 +1,6 @@
 """summary.md: the verdict as a comment on a pull request."""
 
+from analysis.capacity.sentence import held_out_words
 from analysis.report.facts import facts
 from analysis.report.to_do import to_do
 from analysis.rows import ALL_ROLES, Row
@@ -19,6 +20,11 @@ def summary_markdown(verdict: Verdict) -> str:
     if findings.plan.touch_existing:
         touched = ", ".join(findings.plan.touch_existing)
         lines += [f"> **This run changed records that were there before** ({touched}), and put them back.", ""]
+    if verdict.advice:
+        lines += [
+            f"**Servers and people:** {_text(verdict.advice.sentence)} {_text(held_out_words(verdict.advice))}",
+            "",
+        ]
     lines += [" · ".join(f"{fact.name}: {_text(fact.text)}" for fact in facts(findings)), "", "### Why", ""]
     for number, reason in enumerate(verdict.reasons[:_REASONS], start=1):
         lines.append(f"{number}. {_text(reason.text)}  ")

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from loadtests.config.base import Positive, Strict
-from loadtests.config.source import Document, as_model, did_you_mean, load_yaml
+from loadtests.config.files import did_you_mean
+from loadtests.config.source import Document, as_model, load_yaml
 from loadtests.errors import ConfigError, Problem
 
 MOST_SETS = 4096
@@ -71,7 +72,8 @@ class Option(Strict):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     title: str = ""
     """As it stands on the offer; the name where empty."""
-    changes: list[Upgrade] = Field(min_length=1)
+    changes: list[Upgrade] = []
+    """Empty for what changes no server by itself but others need: a licence, a load balancer."""
     price: float = Field(ge=0, allow_inf_nan=False)
     lead_time: Days
     """From the order until it works."""

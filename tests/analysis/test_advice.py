@@ -156,6 +156,19 @@ def test_needs_and_excludes_are_kept() -> None:
     assert (dict(cheapest.options), cheapest.price) == ({"rack": 1, "blade": 1}, 1100)
 
 
+def test_what_an_option_needs_counts_in_its_price() -> None:
+    licence = option("licence", 1000)
+    cores = option("cores", 4000, {"at": "web", "add_cores": 4}, needs=["licence"])
+
+    alone, together = ask(options=(licence, cores)).options
+
+    assert (alone.outlook, alone.useless) == (None, False)
+    assert alone.why == "it changes no server by itself: cores cannot be bought without it"
+    assert together.price_per_person == pytest.approx(5000 / 62.9, abs=0.1)
+    cheapest = ask(people=140, options=(licence, cores)).phases[0].cheapest
+    assert cheapest is not None and cheapest.price == 5000
+
+
 def test_a_set_of_two_changes_is_trusted_less_than_one_alone() -> None:
     both = option("both", 1, {"at": "web", "add_cores": 4}, {"at": "sql", "add_cores": 1})
 

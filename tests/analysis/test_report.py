@@ -1,15 +1,18 @@
 """report.html, summary.md and junit.xml: self-contained, honest, and readable by the programs they are for."""
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from analysis.capacity.advice_record import ADVICE_FILE, advice_json
 from analysis.judge import judge, write_all
 from loadtests.results.run_folder import RunFolder
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import SALES, SERVICE, Recipe
+from tests.analysis.test_advice_record import ADVICE
 
 BAD = Recipe(
     slower={("ifd", "open_record"): 9.0},
@@ -108,3 +111,32 @@ def test_junit_counts_agree_with_its_cases(tmp_path: Path) -> None:
 def test_junit_tells_the_three_answers_apart(recipe: Recipe, failures: int, skipped: int, tmp_path: Path) -> None:
     root = ElementTree.fromstring(written(tmp_path, recipe).file("junit.xml").read_bytes())
     assert (len(root.findall(".//failure")), len(root.findall(".//skipped"))) == (failures, skipped)
+
+
+def test_advice_on_servers_stands_on_page_one_with_what_the_model_was_off_by(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    folder.file(ADVICE_FILE).write_text(advice_json(ADVICE), encoding="utf-8")
+
+    write_all(folder, judge(folder))
+
+    html = text_of(folder)
+    page_one = html[html.index('id="page-one"') : html.index("The evidence")]
+    assert f"<b>Servers and people:</b> {ADVICE.sentence}" in page_one
+    assert (
+        "which it had not seen, the model was off by at most 4% in p95 (Open a record (web)), throughput -1%."
+        in page_one
+    )
+    assert f"**Servers and people:** {ADVICE.sentence}" in text_of(folder, "summary.md")
+    assert json.loads(text_of(folder, "verdict.json"))["capacity"] == {"conclusion": "buy", "sentence": ADVICE.sentence}
+
+
+def test_advice_changes_no_verdict_and_damaged_advice_neither(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    before = judge(folder)
+
+    folder.file(ADVICE_FILE).write_text("{}", encoding="utf-8")
+    damaged = judge(folder)
+
+    assert (damaged.verdict, damaged.sentence, damaged.reasons) == (before.verdict, before.sentence, before.reasons)
+    assert damaged.advice is None
+    assert any("advice.json" in told and "crmload advise" in told for told in folder.damage)
