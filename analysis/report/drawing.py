@@ -64,6 +64,7 @@ def _svg(name: str, size: Size, height: float, draw: Callable[[Any, Size], None]
         "svg.fonttype": "none",
         "svg.hashsalt": f"crmload {name} {size.name}",
         "font.size": size.text,
+        "text.parse_math": False,  # names of a site may hold dollars
         "axes.edgecolor": FAINT,
         "text.color": INK,
         "axes.labelcolor": INK,

@@ -1,19 +1,37 @@
 """The words of advice.html: people with their intervals, money, stations, and what the reader does now."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
-from analysis.capacity.advice import Advice, Conclusion, Purchase
+from analysis.capacity.advice import Advice, OptionAdvice, Purchase
 from analysis.capacity.forecast import Crossing
 from analysis.words import count_words
 
-EFFECTS: Mapping[Conclusion, str] = {
-    "carries": "pass",
-    "buy": "buy",
-    "not_enough": "fail",
-    "not_hardware": "fail",
-    "cannot_tell": "inconclusive",
+GLOSSARY = {
+    "People": "People at work at the same time, with the run's own mix of work, pauses and channels.",
+    "Fit": "So many people keep the 95th percentile of every judged wait within its limit.",
+    "Safely": "With 90 % confidence. More may fit; nobody should plan on it.",
+    "p95 (95th percentile)": "Nineteen waits in twenty are this long or shorter.",
+    "Limit of a wait": "The p95 on the wire that people no longer accept: the plan's fail line, less what the browser "
+    "needs to draw.",
+    "Interval": "Where the true number lies in nine cases of ten, by the errors that the same method made on systems "
+    "whose truth is known.",
+    "Station": "Servers that share one kind of work: front ends, the database, the asynchronous service.",
+    "Full": "With so many people all cores of a station would be busy all the time. People stop accepting the waits "
+    "earlier.",
+    "Work, waiting": "Work: a processor is busy for this transaction. Waiting: it stands in line for one. Only waiting "
+    "is taken away by more of the same; faster ones shorten both.",
+    "Held-out step": "The forecast was made again without the last step and compared with it: how far off on what "
+    "it has not seen.",
+    "Buys nobody": "After buying it no more people fit, or fewer than 3 % more: less than any forecast is off by.",
 }
-"""Conclusion -> the class that colours it."""
+
+
+def effect(advice: Advice) -> str:
+    """The class that colours the page's head."""
+    if advice.conclusion == "not_hardware":
+        return "pass" if all(phase.fits_today == "yes" for phase in advice.phases) else "fail"
+    return {"carries": "pass", "buy": "buy", "not_enough": "fail", "cannot_tell": "inconclusive"}[advice.conclusion]
 
 
 def headline(advice: Advice) -> str:
@@ -24,7 +42,7 @@ def headline(advice: Advice) -> str:
     return {
         "carries": "IT FITS",
         "not_enough": "IT DOES NOT FIT",
-        "not_hardware": "DO NOT BUY SERVERS",
+        "not_hardware": "FIX, DO NOT BUY" if effect(advice) == "fail" else "BUY NOTHING",
         "cannot_tell": "CANNOT TELL",
     }[advice.conclusion]
 
@@ -37,9 +55,9 @@ def what_to_do_now(advice: Advice) -> str:
         return advice.refusal.next_step
     first = next((finding.next_step for finding in advice.findings if finding.next_step), "")
     if advice.conclusion == "buy":
-        days = [phase.order_by for phase in advice.phases if phase.order_by]
-        by = f" by {min(days)}" if days else ""
-        return f"order what the table below names{by}; run the steps again once it works, before people come."
+        bought = last_purchase(advice)
+        assert bought is not None, "what is to be bought is that of the largest phase"
+        return f"{order_words(bought, advice)}; run the steps again once it works, before people come."
     if advice.conclusion == "carries":
         return "buy nothing for these phases. Run the steps again with each release and each quarter."
     if advice.conclusion == "not_enough":
@@ -49,17 +67,26 @@ def what_to_do_now(advice: Advice) -> str:
     return first or "do not spend money on servers. The cause below comes first; then run the steps again."
 
 
+def order_words(bought: Purchase, advice: Advice) -> str:
+    """`order Eight more cores by 2027-01-04`: in time for the first phase that does not fit as it is."""
+    dates = [date.fromisoformat(one.date) for one in advice.phases if one.date and one.fits_today != "yes"]
+    by = f" by {min(dates) - timedelta(days=bought.lead_time_days)}" if dates else ""
+    every = ", which carries every phase" if len(advice.phases) > 1 else ""
+    return f"order “{set_words(bought, titles(advice))}”{by}{every}"
+
+
 def last_purchase(advice: Advice) -> Purchase | None:
     """What has to be bought for the largest phase."""
     return advice.phases[-1].cheapest if advice.phases else None
 
 
-def carries_words(crossing: Crossing) -> str:
-    """`150 (140 to 162)`; `more than 240` where the crossing lies beyond what can be said."""
+def carries_words(crossing: Crossing, what: str = "") -> str:
+    """`150 most likely (140 to 162)`; `more than 240` where the crossing lies beyond what can be said."""
     if crossing.people is None:
         return f"more than {people_figure(crossing.low)}"
     high = f"to {people_figure(crossing.high)}" if crossing.high is not None else "or more"
-    return f"{people_figure(crossing.people)} ({people_figure(crossing.low)} {high})"
+    told = f"{people_figure(crossing.people)} {what}".rstrip()
+    return f"{told} ({people_figure(crossing.low)} {high})"
 
 
 def people_figure(people: float) -> str:
@@ -84,3 +111,49 @@ def set_words(purchase: Purchase, titles: Mapping[str, str]) -> str:
     return " + ".join(
         (f"{number} × " if number > 1 else "") + titles.get(name, name) for name, number in purchase.options.items()
     )
+
+
+def titles(advice: Advice) -> dict[str, str]:
+    """Option -> what it is called in sentences."""
+    return {option.name: option.title for option in advice.options}
+
+
+def price_words(price: float, days: int, currency: str) -> str:
+    """`9,400 EUR, 6 weeks`."""
+    return f"{money_words(price, currency)}, {days_words(days)}"
+
+
+def letter(number: int) -> str:
+    """`A` for the first option: what pictures call it."""
+    return chr(ord("A") + number) if number < 26 else str(number + 1)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text that a picture has room for."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def gained_words(option: OptionAdvice) -> str:
+    """`+98 (+80 to +117)`; a dash where nothing can be said."""
+    if option.gained is None:
+        return "–"
+    ends = [option.gained_low, option.gained_high]
+    told = " to ".join(f"{end:+,.0f}" for end in ends if end is not None)
+    return f"{option.gained:+,.0f}" + (f" ({told})" if None not in ends else "")
+
+
+def lead_words(days: int) -> str:
+    """`6 weeks before`, where a phase has no date."""
+    return f"{days_words(days)} before" if days else "at once"
+
+
+def years_words(years: float) -> str:
+    """`after 1.4 years`."""
+    if years < 1:
+        return f"after {count_words(max(1, round(years * 12)), 'month')}"
+    return f"after {years:.1f} years" if years < 10 else "after more than 10 years"
+
+
+def off_words(error: float) -> str:
+    """`+6 %`; `0 %` for less than half of one."""
+    return f"{error:+z.0%}".replace("%", " %") if round(error, 2) else "0 %"
