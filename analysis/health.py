@@ -6,8 +6,9 @@ from statistics import fmean
 
 from analysis.evidence import Evidence
 from analysis.rows import Row
-from analysis.words import percent_words
+from analysis.words import count_words, moment_words, percent_words
 from loadtests.results.interval_log import INTERVAL_S
+from loadtests.results.run_record import WorkerInfo
 
 GENERATOR = "generator/"
 SERVER = "server/"
@@ -44,6 +45,8 @@ class Health:
     generators: list[Generator]
     lag_limit_ms: float
     problems: list[str]
+    lost: list[WorkerInfo]
+    """Workers that the master heard no more: no problem as long as others could play their people."""
     busy: dict[str, float] = field(default_factory=dict)
     """By server or station: highest mean of 30 s, 0..1. Empty without server counters."""
 
@@ -66,10 +69,10 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
         readings[row.source, row.counter][row.interval] = row.value
     smallest = min((row.p95_ms for row in rows if row.judged and row.p95_ms), default=0.0)
     limit = max(evidence.record.plan.limits.generator_late * 1000, LAG_SHARE_OF_P95 * smallest)
-    lost = {worker.name for worker in evidence.record.workers if worker.lost}
+    lost = [worker for worker in evidence.record.workers if worker.lost]
     names = {source.removeprefix(GENERATOR) for source, _ in readings if source.startswith(GENERATOR)}
     generators = [
-        _generator(name, readings, name in lost)
+        _generator(name, readings, name in {worker.name for worker in lost})
         for name in sorted(names | {worker.name for worker in evidence.record.workers})
     ]
     busy = {
@@ -78,7 +81,16 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
         if source.startswith(SERVER) and counter == BUSY
     }
     problems = [text for generator in generators for text in _problems(generator, limit)]
-    return Health(generators, limit, problems, dict(sorted(busy.items())))
+    return Health(generators, limit, problems, lost, dict(sorted(busy.items())))
+
+
+def loss_words(worker: WorkerInfo) -> str:
+    """Which worker was lost when, with how many people: the end of a sentence."""
+    at = "" if worker.lost_s is None else f" from {moment_words(worker.lost_s)} on"
+    where = f" on {worker.host}" if worker.host else ""
+    back = "" if worker.back_s is None else f", and was heard again at {moment_words(worker.back_s)}"
+    people = count_words(worker.people_lost, "person", "people")
+    return f"{worker.name}{where}, with {people}, was not heard{at}{back}"
 
 
 def _generator(name: str, readings: dict[tuple[str, str], dict[int, float]], lost: bool) -> Generator:
@@ -95,8 +107,6 @@ def _generator(name: str, readings: dict[tuple[str, str], dict[int, float]], los
 
 def _problems(generator: Generator, limit: float) -> list[str]:
     found = []
-    if generator.lost:
-        found.append(f"load generator {generator.name} was lost during the run: its people vanished")
     if generator.cpu_share is not None and generator.cpu_share > CPU_LIMIT:
         found.append(
             f"load generator {generator.name} used {percent_words(generator.cpu_share)} of its processor core "

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.findings import Findings
-from analysis.reasons import broken, distance, impression, open_work, unbelievable, unproven
+from analysis.reasons import beside, broken, distance, impression, open_work, unbelievable, unproven
 from analysis.reasons.good import good_reasons
 from analysis.reasons.reason import Effect, Reason
 
@@ -88,6 +88,7 @@ class Conclusion:
 def conclude(findings: Findings) -> Conclusion:
     """Apply the rule."""
     simulated = findings.plan.environment.simulated
+    aside = list(beside.workers_lost(findings))
     found = [[reason for check in step for reason in check(findings)] for step in STEPS]
     for number, reasons in enumerate(found):
         if reasons:
@@ -95,5 +96,5 @@ def conclude(findings: Findings) -> Conclusion:
             rest = [reason for later in found[number + 1 :] for reason in later]
             # What speaks for the verdict stands before what merely could not be told.
             rest.sort(key=lambda reason: reason.effect != verdict)
-            return Conclusion(verdict, [*(reason.deciding() for reason in reasons), *rest], simulated)
-    return Conclusion("pass", [reason.deciding() for reason in good_reasons(findings)], simulated)
+            return Conclusion(verdict, [*(reason.deciding() for reason in reasons), *rest, *aside], simulated)
+    return Conclusion("pass", [*(reason.deciding() for reason in good_reasons(findings)), *aside], simulated)

@@ -102,6 +102,16 @@ class Verdict:
                     }
                     for generator in findings.health.generators
                 ],
+                "lost": [
+                    {
+                        "name": worker.name,
+                        "host": worker.host,
+                        "lost_s": worker.lost_s,
+                        "people": worker.people_lost,
+                        "back_s": worker.back_s,
+                    }
+                    for worker in findings.health.lost
+                ],
                 "servers": {name: _share(busy) for name, busy in findings.health.busy.items()},
             },
             "check": [part.model_dump() for part in evidence.record.check.parts],

@@ -101,6 +101,12 @@ def bandwidth_words(bits_per_second: float) -> str:
     return f"{bits_per_second / 1e3:g} kbit/s"
 
 
+def moment_words(seconds: float) -> str:
+    """A moment of a run, `2:03` after its start."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
 def percent_words(share: float) -> str:
     """A share as a percentage that never rounds to a clean 0 % or 100 % when it is not."""
     percent = share * 100

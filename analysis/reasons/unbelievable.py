@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.findings import Findings
+from analysis.health import loss_words
 from analysis.meanings import EMPTY_DESK, POOL_EMPTY
 from analysis.reasons.reason import Reason, listed
 from analysis.volume import REACHED
@@ -92,7 +93,7 @@ def people_missing(findings: Findings) -> Iterator[Reason]:
             "inconclusive",
             "fewer people came than planned",
             f"At the peak {peak.present:.0f} of {count_words(peak.people, 'planned person', 'planned people')} "
-            "were there.",
+            "were there." + "".join(f" {_sentence(loss_words(worker))}" for worker in findings.health.lost),
             TESTER,
             "Read locust.log: lost workers, too few accounts or a run that ended early. Then run again.",
         )

@@ -13,8 +13,15 @@ from loadtests.exit_codes import ExitCode
 @click.command()
 @click.argument("run", type=RUN)
 @click.option("--wait", is_flag=True, help="Wait for the end of a run that is still going on, instead of refusing.")
+@click.option(
+    "--ledger",
+    "ledgers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="A ledger that a lost worker left on its machine: what it lists is undone too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what became of the records as JSON.")
-def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
+def cleanup(run: Path, wait: bool, ledgers: tuple[Path, ...], as_json: bool) -> ExitCode:
     """Remove from the CRM every record that the ledger of the folder RUN still lists, put back those that were there
     before, and say what became of each.
 
@@ -25,6 +32,8 @@ def cleanup(run: Path, wait: bool, as_json: bool) -> ExitCode:
     from loadtests.results.run_folder import RunFolder
 
     folder = RunFolder(run)
+    for ledger in ledgers:
+        folder.adopt_ledger(ledger)
     after_its_end(folder, wait=wait, tell=lambda line: click.echo(line, err=as_json))
     with StepsDone("removed", quiet=as_json) as steps:
         report = clean_up(folder, killed=was_killed(folder), progress=steps.at)

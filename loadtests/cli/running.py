@@ -7,6 +7,7 @@ import click
 
 from loadtests.cli.found import outcome, tell
 from loadtests.cli.live import LiveView, clock
+from loadtests.cli.machines import tell_far_ledgers, tell_gate
 from loadtests.cli.plans import look_at_day, needs_of
 from loadtests.cli.report import show, write_report
 from loadtests.cli.steps_done import AtWork
@@ -14,6 +15,7 @@ from loadtests.config.files import PROJECT
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
 from loadtests.launch.conduct import conduct
+from loadtests.launch.locust_children import Gate
 from loadtests.load.new_run import prepare_folder
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
@@ -34,9 +36,11 @@ def look_first(plan: ResolvedPlan, *, allow_admin: bool = False, allow_denied: b
     return record
 
 
-def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int) -> tuple[RunFolder, str]:
+def run_resolved(
+    plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int, gate: Gate | None = None
+) -> tuple[RunFolder, str]:
     """Load and analyse a resolved plan that was checked, telling the user each step; the folder and the verdict."""
-    folder, uninterrupted = send_people(plan, results, record, processes=processes)
+    folder, uninterrupted = send_people(plan, results, record, processes=processes, gate=gate)
     if plan.administrator_sample and uninterrupted:
         walk_sample(plan, folder)
     click.echo("analysing ...")
@@ -48,10 +52,14 @@ def run_resolved(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proc
     return folder, verdict.verdict
 
 
-def send_people(plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int) -> tuple[RunFolder, bool]:
+def send_people(
+    plan: ResolvedPlan, results: Path, record: CheckRecord, *, processes: int, gate: Gate | None = None
+) -> tuple[RunFolder, bool]:
     """The load in a new run folder, and what it wrote removed again; False when Ctrl-C ended it."""
     folder = prepare_folder(plan, results, record)
     click.echo(f"{clock(plan.duration_s)} min of load ({plan.workload_model}) -> {folder.path}")
+    if gate:
+        tell_gate(gate)
     live = None
     try:
 
@@ -63,7 +71,7 @@ def send_people(plan: ResolvedPlan, results: Path, record: CheckRecord, *, proce
             live = live or LiveView(reader)
             live.update()
 
-        uninterrupted = conduct(plan, folder, PROJECT, processes=processes, show=follow)
+        uninterrupted = conduct(plan, folder, PROJECT, processes=processes, show=follow, gate=gate)
     finally:
         if live:
             live.close()
@@ -98,3 +106,4 @@ def finish(folder: RunFolder) -> None:
         return
     if report.kept:
         print(f"  {len(report.kept)} records could not be removed: crmload cleanup {folder.path}", file=sys.stderr)
+    tell_far_ledgers(folder)

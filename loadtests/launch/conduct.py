@@ -6,21 +6,28 @@ from pathlib import Path
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
 from loadtests.exit_codes import ExitCode
-from loadtests.launch.locust_children import LocustChildren
+from loadtests.launch.locust_children import Gate, LocustChildren
 from loadtests.launch.progress import ProgressReader
 from loadtests.load.new_run import SAID
 from loadtests.results.run_folder import RunFolder
 
 
 def conduct(
-    plan: ResolvedPlan, folder: RunFolder, project: Path, *, processes: int, show: Callable[[ProgressReader], None]
+    plan: ResolvedPlan,
+    folder: RunFolder,
+    project: Path,
+    *,
+    processes: int,
+    show: Callable[[ProgressReader], None],
+    gate: Gate | None = None,
 ) -> bool:
-    """Run the load that a prepared folder describes. `show` is called every second with the run's progress.
+    """Run the load that a prepared folder describes. `show` is called every second with the run's progress; `gate` is
+    where workers of other machines come in.
 
     False when Ctrl-C ended it: in good order, people left and what was written is removed.
     """
     reader = ProgressReader(folder, plan)
-    children = LocustChildren(project, folder.path, processes=processes)
+    children = LocustChildren(project, folder.path, processes=processes, gate=gate)
     interrupted = False
     try:
         children.wait(lambda: show(reader))

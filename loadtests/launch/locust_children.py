@@ -1,8 +1,12 @@
-"""Locust as child processes: one, or a master with workers. `crmload` itself never imports Locust."""
+"""Locust as child processes: one, a master with workers, or a worker of a master on another machine.
+
+`crmload` itself never imports Locust.
+"""
 
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.errors import CrmloadError
@@ -12,11 +16,31 @@ STOP_GRACE_S = 90.0
 """People finish their transactions, the last reports arrive, the housekeeper cleans up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where a master listens for workers of other machines, and how many it waits for."""
+
+    expect: int
+    host: str
+    port: int
+
+
 class LocustChildren:
     """The processes of one run. The master (or only process) owns the run folder; workers only report."""
 
-    def __init__(self, project: Path, folder: Path, *, processes: int = 1, beside: Path | None = None) -> None:
-        """`beside`: the run folder of the other half of a duet; the load begins when both are prepared."""
+    def __init__(
+        self,
+        project: Path,
+        folder: Path,
+        *,
+        processes: int = 1,
+        beside: Path | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        """`beside`: the run folder of the other half of a duet; the load begins when both are prepared.
+
+        `gate`: workers come from other machines, beside `processes` (0: none) of this one.
+        """
         self.folder = folder
         # The children live in the project's folder, whoever called from wherever.
         absolute = folder.resolve()
@@ -25,15 +49,19 @@ class LocustChildren:
         head = [*base, "--headless", "--only-summary", "--run-folder", str(absolute), *statistics]
         head += ["--beside", str(beside.resolve())] if beside else []
         self._workers: list[Child] = []
-        if processes == 1:
+        self._others = gate is not None
+        if processes == 1 and gate is None:
             self._head = Child(head, folder / "locust.log", cwd=project)
             return
-        port = _free_port()
-        address = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(port)]
-        master = [*head, "--master", "--expect-workers", str(processes), "--expect-workers-max-wait", "60", *address]
-        self._head = Child(master, folder / "locust.log", cwd=project)
+        bind = gate or Gate(0, "127.0.0.1", _free_port())
+        expected = ["--expect-workers", str(processes + bind.expect)]
+        # Whoever starts the others may take their time.
+        expected += ["--expect-workers-max-wait", "0" if self._others else "60"]
+        address = ["--master-bind-host", bind.host, "--master-bind-port", str(bind.port)]
+        self._head = Child([*head, "--master", *expected, *address], folder / "locust.log", cwd=project)
+        own = "127.0.0.1" if bind.host == "*" else bind.host
         for number in range(1, processes + 1):
-            worker = [*base, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
+            worker = [*base, "--worker", "--master-host", own, "--master-port", str(bind.port)]
             self._workers.append(Child(worker, folder / f"worker-{number}.log", cwd=project))
 
     def wait(self, each_second: Callable[[], None]) -> int:
@@ -59,7 +87,7 @@ class LocustChildren:
 
     def see_workers(self) -> None:
         """`CrmloadError` when all workers are gone and the master goes on without them."""
-        gone = self._workers and all(worker.ended for worker in self._workers)
+        gone = self._workers and not self._others and all(worker.ended for worker in self._workers)
         if gone and not self._head.wait(STOP_GRACE_S):
             raise CrmloadError(
                 f"all worker processes ended, the master went on:\n{self._workers[0].last_lines()}",
@@ -79,6 +107,24 @@ class LocustChildren:
         for worker in self._workers:
             worker.wait(10.0)
             worker.stop()
+
+
+def work_for(master: str, port: int, results: Path, project: Path) -> int:
+    """Be a worker of a master on another machine until its run ends; Locust's exit code. What it says goes to ours.
+
+    `results`: where the ledger of its people lies.
+    """
+    options = ["--worker", "--master-host", master, "--master-port", str(port), "--results", str(results.resolve())]
+    with Child(
+        ["-m", "locust", "-f", str(project / "locustfile.py"), END_WITH_STDIN, *options], None, cwd=project
+    ) as worker:
+        try:
+            while not worker.ended:
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            worker.stop(STOP_GRACE_S)
+            raise
+        return worker.exit_code or 0
 
 
 def _free_port() -> int:

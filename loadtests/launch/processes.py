@@ -20,10 +20,12 @@ GRACE_S = 20.0
 class Child:
     """One child process whose output goes to a log file. As a context manager it never outlives its block."""
 
-    def __init__(self, arguments: Sequence[str], log: Path, *, cwd: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self.log = log
-        self._output = log.open("ab")
+    def __init__(self, arguments: Sequence[str], log: Path | None, *, cwd: Path) -> None:
+        """`log`: None for whom it talks to this process's own standard output."""
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = log
+        self._output = log.open("ab") if log is not None else None
         # A group of its own on Windows, so that Ctrl-Break reaches the child alone.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         self.process = subprocess.Popen(
@@ -35,6 +37,12 @@ class Child:
             creationflags=flags,
             start_new_session=sys.platform != "win32",
         )
+
+    @property
+    def log(self) -> Path:
+        """Its log file."""
+        assert self._log is not None, "it has no log of its own"
+        return self._log
 
     @property
     def ended(self) -> bool:
@@ -65,7 +73,8 @@ class Child:
                 self.process.kill()
                 self.process.wait()
         self.hang_up()
-        self._output.close()
+        if self._output is not None:
+            self._output.close()
 
     def hang_up(self) -> None:
         """Let a child that is told `END_WITH_STDIN` end by itself; it may take its time."""

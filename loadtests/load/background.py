@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from loadtests.errors import CrmloadError
 from loadtests.load.http import HttpClient
-from loadtests.load.outcomes import Failed, NotOk
+from loadtests.load.outcomes import Failed, NotOk, RunEnding
 
 Note = Callable[[str, str, int, NotOk | None], None]
 """Takes a transaction that ended: name, outcome, microseconds, what was wrong."""
@@ -48,6 +48,8 @@ class Background:
             outcome = "ok"
         except NotOk as error:
             outcome, problem = error.outcome, error
+        except RunEnding:
+            pass  # the person's next act, or the end of these loops, is at hand
         except CrmloadError as error:
             self.fatal = error
         except Exception as error:

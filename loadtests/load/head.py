@@ -126,14 +126,23 @@ class RunHead:
             outcomes = {f"{ARRIVALS_PREFIX}{name}": {"planned": count} for name, count in counts.items()}
             self.receive(Delta("schedule", self._notes, interval, outcomes=outcomes))
 
-    def worker(self, name: str, clock_offset_ms: float = 0.0) -> None:
-        """A process takes part."""
-        self._workers[name] = WorkerInfo(name=name, clock_offset_ms=round(clock_offset_ms, 3))
+    def worker(self, worker: WorkerInfo) -> None:
+        """A process takes part; told twice it is one."""
+        if worker.name not in self._workers:
+            self._note(worker.model_copy(update={"joined_s": round(self.elapsed or 0.0, 1)}))
 
-    def lost(self, name: str) -> None:
-        """A worker vanished in the middle."""
-        if name in self._workers:
-            self._workers[name] = self._workers[name].model_copy(update={"lost": True})
+    def lost(self, name: str, *, silent_s: float = 0.0, people: int = 0) -> None:
+        """A worker was not heard any more, for so many seconds already, and played so many people."""
+        worker = self._workers.get(name)
+        if worker is not None and not worker.lost:
+            at = round(max((self.elapsed or 0.0) - silent_s, 0.0), 1)
+            self._note(worker.model_copy(update={"lost": True, "lost_s": at, "people_lost": people}))
+
+    def back(self, name: str) -> None:
+        """A lost worker is heard again."""
+        worker = self._workers.get(name)
+        if worker is not None and worker.back_s is None:
+            self._note(worker.model_copy(update={"back_s": round(self.elapsed or 0.0, 1)}))
 
     def stopping(self, *, before_its_end: bool) -> None:
         """The load is being stopped; `before_its_end` when the last stage was not over."""
@@ -178,8 +187,7 @@ class RunHead:
         except CrmloadError as error:
             logger.error("the clean-up could not run: %s", error)
         finally:
-            workers = sorted(self._workers.values(), key=lambda worker: worker.name)
-            self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=workers)
+            self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=self._listed())
             self._finished.set()
 
     def _prepare(self) -> None:
@@ -237,6 +245,14 @@ class RunHead:
             logger.error("watchdog: %d of the last %d transactions went wrong; the run ends here", wrong, total)
             self._ending = "watchdog"
             self._stop()
+
+    def _note(self, worker: WorkerInfo) -> None:
+        """In run.json at once: who was there is known too when the master is killed."""
+        self._workers[worker.name] = worker
+        self._update(workers=self._listed())
+
+    def _listed(self) -> list[WorkerInfo]:
+        return sorted(self._workers.values(), key=lambda worker: worker.name)
 
     def _update(self, **changes: object) -> None:
         record: RunRecord = self.folder.record

@@ -1,6 +1,7 @@
 """The head's side of the wiring into Locust: start, stop, and the messages of a master."""
 
 import logging
+import platform
 import sys
 import time
 from argparse import Namespace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import locust.runners
 from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
@@ -19,7 +21,8 @@ from loadtests.errors import ConfigError, CrmloadError
 from loadtests.exit_codes import ExitCode
 from loadtests.load.calls import Call
 from loadtests.load.head import RunHead
-from loadtests.load.leases import ASK, GIVE_BACK, LocalLeases, MasterDesk
+from loadtests.load.hold import HOLD_S
+from loadtests.load.leases import ASK, GIVE_BACK, MAY_KEEP, LocalLeases, MasterDesk
 from loadtests.load.locust_statistics import copy_times_of_rows, forget_old_seconds
 from loadtests.load.messages import (
     BACKLOG,
@@ -27,14 +30,17 @@ from loadtests.load.messages import (
     CLOCK,
     FATAL,
     GOING_HOME_S,
+    GOT,
+    HELLO,
     JOINED,
     LEAVE,
     LEFT,
     PLAN,
+    REFUSED,
     REPORT_KEY,
     listener,
 )
-from loadtests.load.new_run import SAID, prepare_folder, refuse_production
+from loadtests.load.new_run import SAID, prepare_folder, refuse_production, versions
 from loadtests.load.pools import Pools
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order, when_stdin_closes
@@ -43,7 +49,7 @@ from loadtests.load.user import PersonUser, inviting
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.delta import Delta
 from loadtests.results.run_folder import RunFolder
-from loadtests.results.run_record import Ending
+from loadtests.results.run_record import Ending, WorkerInfo
 
 logger = logging.getLogger("crmload")
 
@@ -94,13 +100,18 @@ class LocustHead:
         environment.events.quitting.add_listener(lambda **_: self._head.finish() if self._head else None)
         gevent.spawn(self._tick)
         if self._distributed:
+            # A worker that is not heard has people until its hold on their accounts ends; only then others are wanted.
+            locust.runners.HEARTBEAT_LIVENESS = int(HOLD_S) - 1
+            self._options.enable_rebalancing = True
             environment.events.worker_report.add_listener(self._reported)
-            environment.events.worker_connect.add_listener(lambda client_id, **_: self._tell_plan(client_id))
             for name, handler in (
+                (HELLO, lambda _, worker: self._tell_plan(worker)),
                 (ASK, self._asked_lease),
                 (GIVE_BACK, self._lease_back),
+                (MAY_KEEP, self._asked_to_keep),
                 (CLOCK, self._asked_clock),
                 (JOINED, self._joined),
+                (REFUSED, self._refused),
                 (LEFT, self._left),
                 (FATAL, self._told_fatal),
                 (BACKLOG, self._piled_up),
@@ -146,7 +157,7 @@ class LocustHead:
                 self._process = LoadProcess(
                     self._plan, leases, name="local", clock=clock, ledger=head.ledger_path, invite=self._invite
                 )
-                head.worker("local")
+                head.worker(WorkerInfo(name="local", host=platform.node(), python=platform.python_version()))
         except CrmloadError as error:
             print(f"{SAID}{error}", file=sys.stderr, flush=True)
             self._environment.process_exit_code = int(error.exit_code)
@@ -166,13 +177,15 @@ class LocustHead:
         if self._process is not None:
             self._process.send_home(GOING_HOME_S)
             return
+        for node in self._runner.clients.missing:
+            self._lost(node.id)
         self._waiting_for = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
         self._all_left.clear()
         if self._waiting_for:
             self._runner.send_message(LEAVE, {})
             self._all_left.wait(GOING_HOME_S + 15)
         for worker in self._waiting_for:
-            head.lost(self._names.get(worker, worker))
+            self._lost(worker)
 
     def _stopped(self, **_: Any) -> None:
         # At the next start Locust makes a new total by this.
@@ -205,13 +218,31 @@ class LocustHead:
                 if self._process.fatal is not None:
                     self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
             elif self._distributed and self._desk is not None:
-                for node in list(self._runner.clients.missing):
-                    self._head.lost(self._names.get(node.id, node.id))
-                    # Nobody waits for its last report.
-                    self._left({}, node.id)
-                present = {node.id for node in self._runner.clients.values() if node.state != STATE_MISSING}
-                for worker in self._desk.give_up_absent(present):
-                    logger.warning("worker %s vanished; its people's accounts are free again", worker)
+                self._watch_workers(self._desk)
+
+    def _watch_workers(self, desk: MasterDesk) -> None:
+        """Deal the accounts of silent workers anew."""
+        for given_up in desk.give_up_silent():
+            worker = given_up.worker
+            logger.warning(
+                "%s was not heard for %.0f s: %d people's accounts are dealt anew",
+                self._names.get(worker, worker),
+                given_up.silent_s,
+                given_up.people,
+            )
+            self._lost(worker, silent_s=given_up.silent_s, people=given_up.people)
+        for node in self._runner.clients.missing:
+            if node.id in self._waiting_for:
+                # Nobody waits for its last report.
+                self._lost(node.id)
+                self._waited_for_no_more(node.id)
+            # Locust would forget it after a minute, and start everybody anew to do so.
+            node.heartbeat = max(node.heartbeat, -1)
+
+    def _lost(self, worker: str, *, silent_s: float = 0.0, people: int | None = None) -> None:
+        if self._head is not None and worker in self._names:
+            held = self._head.roster.held_by(worker) if people is None else people
+            self._head.lost(self._names[worker], silent_s=silent_s, people=held)
 
     def _call_people(self, head: RunHead) -> None:
         """Tell of open work that is due soon; workers take turns."""
@@ -278,7 +309,8 @@ class LocustHead:
                 "plan": self._plan.model_dump_json(),
                 "run": self._head.folder.path.name,
                 "folder": str(self._head.folder.path.resolve()),
-                "results": self._options.results,
+                "host": platform.node(),
+                "versions": versions(),
             }
             self._runner.send_message(PLAN, data, worker)
 
@@ -290,24 +322,66 @@ class LocustHead:
         if self._desk is not None:
             self._desk.given_back(data)
 
+    def _asked_to_keep(self, data: dict[str, Any], worker: str) -> None:
+        if self._desk is not None and self._desk.may_keep(data, worker) and self._head is not None:
+            logger.warning("%s is heard again and gets people anew", self._names[worker])
+            self._head.back(self._names[worker])
+
     def _asked_clock(self, data: dict[str, Any], worker: str) -> None:
         if self._head is not None and self._head.elapsed is not None:
             self._runner.send_message(CLOCK, {**data, "elapsed": self._head.elapsed, "epoch": time.time()}, worker)
 
     def _joined(self, data: dict[str, Any], worker: str) -> None:
-        if self._head is not None:
-            self._names[worker] = data["name"]
-            self._head.worker(data["name"], data["clock_offset_ms"])
+        head, desk = self._head, self._desk
+        if head is None or desk is None or not head.running:
+            return
+        if data.get("run") != head.folder.path.name:
+            # It took part in an earlier run, whose end it did not hear.
+            self._tell_plan(worker)
+            return
+        theirs, ours = data["versions"], versions()
+        if theirs["python"].split(".")[:2] != ours["python"].split(".")[:2]:
+            logger.warning("%s runs on Python %s, the master on %s", data["name"], theirs["python"], ours["python"])
+        if worker not in self._names:
+            logger.info("%s on %s takes part", data["name"], data["host"])
+        self._names[worker] = data["name"]
+        desk.welcome(worker)
+        head.worker(
+            WorkerInfo(
+                name=data["name"],
+                clock_offset_ms=round(data["clock_offset_ms"], 3),
+                host=data["host"],
+                python=theirs["python"],
+                ledger=data["ledger"],
+            )
+        )
+
+    def _refused(self, data: dict[str, Any], worker: str) -> None:
+        """A worker takes no part; without any other the run ends."""
+        reason = f"the worker on {data['host']} takes no part: {data['reason']}"
+        if any(node.id != worker for node in self._runner.clients.values()):
+            logger.error("%s", reason)
+        else:
+            self._end_at_once(reason, data["exit_code"])
 
     def _reported(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         report = data.get(REPORT_KEY)
         if report and self._head is not None and report["run"] == self._head.folder.path.name:
-            for wire in report["deltas"]:
-                self._receive(Delta.from_wire(wire))
+            deltas = [Delta.from_wire(wire) for wire in report["deltas"]]
+            for delta in deltas:
+                self._receive(delta)
+            if deltas:
+                sequences = [delta.sequence for delta in deltas]
+                self._runner.send_message(GOT, {"run": report["run"], "sequences": sequences}, client_id)
         elif report:
             logger.warning("a report of %s came after its run had ended: left out", report["run"])
 
     def _left(self, data: dict[str, Any], worker: str) -> None:
+        if self._desk is not None:
+            self._desk.farewell(worker)
+        self._waited_for_no_more(worker)
+
+    def _waited_for_no_more(self, worker: str) -> None:
         self._waiting_for.discard(worker)
         if not self._waiting_for:
             self._all_left.set()

@@ -5,12 +5,18 @@ from typing import Any
 
 from locust.env import Environment
 
+HELLO = "crmload_hello"
+"""Worker to master: it can hear our words now; is there a plan?"""
 PLAN = "crmload_plan"
 """Master to worker: the resolved plan and the run's name. Never a secret."""
 CLOCK = "crmload_clock"
 """Worker to master and back: what time is it in the run?"""
 JOINED = "crmload_joined"
-"""Worker to master: ready, with the offset of its clock."""
+"""Worker to master: ready, with the offset of its clock, its machine and its own ledger."""
+REFUSED = "crmload_refused"
+"""Worker to master: it takes no part, and why."""
+GOT = "crmload_got"
+"""Master to worker: these deltas are in the run folder."""
 CALLS = "crmload_calls"
 """Master to worker: open work that is due soon."""
 BACKLOG = "crmload_backlog"

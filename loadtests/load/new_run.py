@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from loadtests import __version__
 from loadtests.config.approximations import approximations
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.errors import SafetyStop
+from loadtests.errors import CrmloadError, SafetyStop
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
@@ -41,6 +41,26 @@ def prepare_folder(plan: ResolvedPlan, results: Path, check: CheckRecord) -> Run
     return folder
 
 
+def versions() -> dict[str, str]:
+    """What this very process is made of."""
+    return {
+        "crmload": __version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+def refuse_other_version(masters: Mapping[str, str]) -> None:
+    """`CrmloadError` on a worker that would read the master's plan with other eyes."""
+    other = masters.get("crmload", "an older one")
+    if other != __version__:
+        raise CrmloadError(
+            f"the master on the other side is crmload {other}, this worker is {__version__}: it takes no part",
+            next_step=f"install crmload {other} on {platform.node()} (or this worker's version on the master)",
+        )
+
+
 def new_record(plan: ResolvedPlan, check: CheckRecord, started: datetime) -> RunRecord:
     """The run.json of a run that begins."""
     return RunRecord(
@@ -48,12 +68,7 @@ def new_record(plan: ResolvedPlan, check: CheckRecord, started: datetime) -> Run
         plan=plan,
         started_utc=started.isoformat(),
         workload_model=plan.workload_model,
-        versions={
-            "crmload": __version__,
-            "python": platform.python_version(),
-            "system": platform.system(),
-            "cores": str(os.cpu_count()),
-        },
+        versions=versions(),
         environment={"versions": check.versions},
         check=check,
         approximations=approximations({group.channel for group in plan.everybody}, plan.environment.identity),

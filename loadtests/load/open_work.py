@@ -63,6 +63,8 @@ class OpenWork:
         self._channels = {group.pool: group.channel for group in process.plan.everybody if group.pool}
         self._free: dict[str, deque[Visitor]] = {name: deque() for name in self._channels}
         self._waiting: dict[str, deque[tuple[Call, AsyncResult]]] = {name: deque() for name in self._channels}
+        self._here: dict[str, Visitor] = {}
+        """All who have come, at work or not, by their leases."""
         self._no_more: set[str] = set()
         """Pools whose accounts are all out: nobody new can come."""
         self._greenlets = Group()
@@ -88,6 +90,17 @@ class OpenWork:
     def kill(self) -> None:
         """Take everybody out of what they are doing."""
         self._greenlets.kill()
+
+    def withdraw(self) -> None:
+        """The accounts are no longer ours: who used them goes, in the middle of work. What comes next begins anew."""
+        for waiting in self._waiting.values():
+            waiting.clear()
+        self.kill()
+        for free in self._free.values():
+            free.clear()
+        for visitor in list(self._here.values()):
+            self._leave(visitor)
+        self._no_more.clear()
 
     def _come(self, call: Call) -> None:
         gevent.sleep(max(call.due_s - self._recorder.elapsed, 0.0))
@@ -119,7 +132,8 @@ class OpenWork:
         if name not in self._no_more:
             lease = self._leases.take(self._channels[name], name)
             if lease is not None:
-                return self._invite(lease)
+                visitor = self._here[lease.id] = self._invite(lease)
+                return visitor
             self._no_more.add(name)
         if self._free[name]:
             return self._free[name].popleft()
@@ -129,8 +143,8 @@ class OpenWork:
         turn: AsyncResult = AsyncResult()
         self._waiting[name].append((call, turn))
         self._watch_backlog(name)
-        visitor: Visitor | None = turn.get()
-        return visitor
+        next_free: Visitor | None = turn.get()
+        return next_free
 
     def _release(self, name: str, visitor: Visitor) -> None:
         if self._closing:
@@ -149,5 +163,6 @@ class OpenWork:
             )
 
     def _leave(self, visitor: Visitor) -> None:
+        self._here.pop(visitor.lease.id, None)
         visitor.person.close()
         self._process.gone(visitor.lease)

@@ -87,8 +87,10 @@ class Person:
         ledger_file: LedgerFile,
         fire: FireRequest,
         kept_out: dict[str, str] | None = None,
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`kept_out`: user name -> why the sign-in refuses it, shared by everybody of a process."""
+        """`kept_out`: user name -> why the sign-in refuses it, shared by everybody of a process. `may_act`: False once
+        the account may be somebody else's; then nothing more is sent."""
         self.id = lease.person
         self.lease = lease
         self.plan = plan
@@ -102,6 +104,7 @@ class Person:
         self.ledger = PersonLedger(lease.person, recorder, ledger_file)
         self.signed_in: SignedIn | None = None
         self._kept_out = kept_out if kept_out is not None else {}
+        self._may_act = may_act
         self.http = self._client(self._exchanged)
         self._background: Background | None = None
         self._recorder = recorder
@@ -117,6 +120,7 @@ class Person:
         self._session: _Session | None = None
         self.at_work = True
         """False while somebody who comes when called is not wanted."""
+        self.withdrawn = False
         self.acted = False
         """True once the person has begun a transaction: their first visit, if it was one, is used up."""
 
@@ -130,6 +134,11 @@ class Person:
     def leave(self) -> None:
         """Ask the person to go home; think time ends at once."""
         self._leaving.set()
+
+    def withdraw(self) -> None:
+        """The account may be somebody else's now: nothing more is sent, and what is under way breaks off."""
+        self.withdrawn = True
+        self.leave()
 
     def close(self) -> None:
         """End the session that the run's end cut off, and close the connections."""
@@ -318,7 +327,7 @@ class Person:
             allowed=self.plan.environment.allowed_origins,
             ca_file=entrance.ca_file,
             connect_to=entrance.connect_to,
-            proof=lambda: self.signed_in,
+            proof=self._proof,
             windows=(
                 WindowsAccount(entrance.origin, self.proving.username, self.password)
                 if entrance.sign_in == "windows"
@@ -326,6 +335,12 @@ class Person:
             ),
             observer=observer,
         )
+
+    def _proof(self) -> SignedIn | None:
+        """What proves who they are; asked for before anything is sent."""
+        if not self._may_act():
+            raise RunEnding
+        return self.signed_in
 
     def _exchanged(self, response: Response) -> None:
         self._last_byte = max(self._last_byte, response.last_byte)

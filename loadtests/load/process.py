@@ -50,6 +50,7 @@ class LoadProcess:
         self.leases = leases
         self.name = name
         self._present: dict[str, tuple[Lease, Person]] = {}
+        """By the lease's id: several people may share an account."""
         self._greenlets: dict[str, Any] = {}
         self._secrets = Secrets.load(plan.environment)
         for _, accounts in deal(plan.everybody, plan.users):
@@ -89,9 +90,10 @@ class LoadProcess:
             ledger_file=self._ledger_file,
             fire=fire,
             kept_out=self._kept_out,
+            may_act=lambda: self.leases.good,
         )
-        self._present[lease.person] = (lease, person)
-        self._greenlets[lease.person] = gevent.getcurrent()
+        self._present[lease.id] = (lease, person)
+        self._greenlets[lease.id] = gevent.getcurrent()
         return person
 
     def shared(self, make: Callable[[ResolvedPlan], T]) -> T:
@@ -103,8 +105,8 @@ class LoadProcess:
 
     def gone(self, lease: Lease) -> None:
         """The person has gone home."""
-        _, person = self._present.pop(lease.person, (lease, None))
-        self._greenlets.pop(lease.person, None)
+        _, person = self._present.pop(lease.id, (lease, None))
+        self._greenlets.pop(lease.id, None)
         self.leases.give_back(lease, used=person is not None and person.acted)
 
     def give_up(self, error: CrmloadError) -> None:
@@ -148,10 +150,6 @@ class LoadProcess:
             self._told_too_few.add(channel)
             logger.warning("more people wanted on %s than the plan has accounts; no account is used twice", channel)
 
-    def take(self, *, final: bool = False) -> list[dict[str, Any]]:
-        """What is new for the master, ready for the wire."""
-        return [delta.to_wire() for delta in self.take_deltas(final=final)]
-
     def take_deltas(self, *, final: bool = False) -> list[Delta]:
         """What is new since the last call."""
         return [delta for delta in self._recorder.take(final=final) if not delta.empty]
@@ -170,6 +168,19 @@ class LoadProcess:
         gevent.killall(list(self._greenlets.values()))
         if self._open_work is not None:
             self._open_work.kill()
+
+    def withdraw(self) -> int:
+        """The accounts may be other people's now: everybody stops at once; how many were there.
+
+        Whoever Locust counts stays, and asks for an account anew.
+        """
+        present = len(self._present)
+        for _, person in list(self._present.values()):
+            person.withdraw()
+        if self._open_work is not None:
+            self._open_work.withdraw()
+        gevent.killall(list(self._greenlets.values()), exception=RunEnding, block=False)
+        return present
 
     def close(self) -> None:
         """After the last report."""

@@ -53,10 +53,9 @@ class Roster:
         """How many people are there."""
         return len(self._out)
 
-    @property
-    def holders(self) -> set[str]:
-        """The processes whose people use accounts."""
-        return {holder for _, holder in self._out.values()}
+    def held_by(self, holder: str) -> int:
+        """How many people of a process are there."""
+        return sum(who == holder for _, who in self._out.values())
 
     def set_decoys(self, decoys: dict[str, dict[str, str]]) -> None:
         """User name -> table -> id of the decoy made for that account."""
@@ -66,10 +65,11 @@ class Roster:
         """Person -> the records that they may use up; `existing`: those that were there before the test."""
         self._records, self._existing = records, existing
 
-    def take(self, channel: str, holder: str, pool: str = "") -> Lease | None:
+    def take(self, channel: str, holder: str, pool: str = "", lease_id: str = "") -> Lease | None:
         """A free account of a channel (and of a pool) for a process; None when all are out.
 
-        The role is the one whose share of people present is furthest below its share of the population.
+        The role is the one whose share of people present is furthest below its share of the population. `lease_id`: the
+        lease's id, where whoever asks has chosen it.
         """
         wanted: Counter[str] = Counter()
         for group in self._plan.everybody:
@@ -86,7 +86,7 @@ class Roster:
         records = self._records.pop(seat.person, {})
         mine = {one for views in records.values() for ids in views.values() for one in ids}
         lease = Lease(
-            uuid4().hex,
+            lease_id or uuid4().hex,
             seat.person,
             seat.account,
             self._plan.role_named(role),
@@ -104,7 +104,8 @@ class Roster:
     def give_back(self, lease_id: str, *, used: bool = True, left: Records | None = None) -> None:
         """The person has gone home; one who never came (not `used`) has not had their first visit.
 
-        `left`: what they have not used up; where nobody can tell, nothing. Giving back twice does nothing.
+        `left`: what they have not used up; where nobody can tell, nothing, or all if they never came. Giving back twice
+        does nothing.
         """
         taken = self._out.pop(lease_id, None)
         if taken is not None:
@@ -112,7 +113,7 @@ class Roster:
             self._free[lease.pool, lease.channel, lease.role.name].append(
                 Seat(lease.person, lease.account, lease.channel, lease.pool)
             )
-            self._records[lease.person] = left or {}
+            self._records[lease.person] = left if left is not None else {} if used else lease.records
             if lease.first and not used:
                 self._visited.discard(lease.person)
 

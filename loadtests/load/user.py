@@ -50,22 +50,29 @@ class PersonUser(User):
 
     @task
     def stay(self) -> None:
-        """From the lease to giving it back; then this user is over."""
+        """From the lease to giving it back; then this user is over. One whose lease was withdrawn begins anew."""
+        while self._one_stay():
+            pass
+        raise StopUser
+
+    def _one_stay(self) -> bool:
+        """One lease; True when it was withdrawn, and another person is wanted in this one's place."""
         self.process, lease = self._arrive()
         process = self.process
+        person = self._person = None
         try:
             try:
                 with process.guarding():
-                    self._person = process.person_for(lease, self._fire)
+                    person = self._person = process.person_for(lease, self._fire)
                     if self._leaving.is_set():
-                        self._person.leave()
-                    self.live(self._person)
+                        person.leave()
+                    self.live(person)
             finally:
-                if self._person is not None:
-                    self._person.close()
+                if person is not None:
+                    person.close()
         finally:
             process.gone(lease)
-        raise StopUser
+        return person is not None and person.withdrawn and not self._leaving.is_set()
 
     def leave(self) -> None:
         """Ask the person to finish and go home; a user that still waits for an account waits no longer."""
@@ -83,7 +90,7 @@ class PersonUser(User):
         """Wait for the run and for a free account: somebody else may be going home with it. `StopUser` when leaving."""
         while not self._leaving.is_set():
             process: LoadProcess | None = self.environment.crmload_process()
-            if process is None or process.closing:
+            if process is None or process.closing or not process.leases.good:
                 self._leaving.wait(LOOK_FOR_RUN_S)
                 continue
             lease = process.leases.take(self.channel)

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,22 @@ class RunFolder:
     def read_ledger(self) -> list[LedgerEntry]:
         """Every record the run wrote with its last state, workers' own parts included."""
         return read_ledger(sorted(self.path.glob("ledger*.jsonl")), self.damage)
+
+    def adopt_ledger(self, path: Path) -> None:
+        """Take a ledger of this run that was left elsewhere into the folder; taken twice it is there once.
+
+        `DamagedRun` when not one line of it is a ledger's.
+        """
+        content = path.read_bytes()
+        damage: list[str] = []
+        if not read_ledger([path], damage) and damage:
+            raise DamagedRun(
+                f"{path} is no ledger: {damage[0]}",
+                next_step="give the file ledger-worker-N.jsonl of the worker's run folder",
+            )
+        if content not in [own.read_bytes() for own in self.path.glob("ledger*.jsonl")]:
+            free = (f"ledger-adopted-{number}.jsonl" for number in count(1))
+            next(self.file(name) for name in free if not self.file(name).exists()).write_bytes(content)
 
     def _csv(
         self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...], since: tuple[str, ...] = ()

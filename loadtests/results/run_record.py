@@ -12,13 +12,29 @@ SCHEMA = 1
 
 
 class WorkerInfo(BaseModel):
-    """A process that played people. `clock_offset_ms` is its clock minus the master's, measured at the start."""
+    """A process that played people. `clock_offset_ms` is its clock minus the master's, measured at the start.
+
+    Moments are seconds since the run's start.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     name: str
     clock_offset_ms: float = 0.0
+    host: str = ""
+    """The machine it ran on."""
+    python: str = ""
+    joined_s: float = 0.0
     lost: bool = False
+    """The master heard it no more: its accounts were dealt to others."""
+    lost_s: float | None = None
+    """When it was heard last."""
+    people_lost: int = 0
+    """How many people it played then."""
+    back_s: float | None = None
+    """When it was heard again and got people anew."""
+    ledger: str = ""
+    """The file with what its people wrote, where that is not in the run folder; empty where it is."""
 
 
 class RunRecord(BaseModel):

@@ -23,6 +23,14 @@ from loadtests.results.writer import RunWriter
 from tests.analysis.recipe import DENIED_MESSAGE, MEDIANS, SALES, SERVICE, STARTED, Recipe, a_plan
 
 
+def _worker(recipe: Recipe) -> WorkerInfo:
+    worker = WorkerInfo(name="w1", clock_offset_ms=0.4)
+    if recipe.lost_worker:
+        loss = {"lost": True, "lost_s": 123.4, "people_lost": 12, "host": "gen-b", "ledger": "/work/ledger-w1.jsonl"}
+        return worker.model_copy(update=loss)
+    return worker
+
+
 def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
     """A run folder with everything a run leaves behind but the verdict."""
     # A copy: denials are counted down while the run is made.
@@ -41,7 +49,7 @@ def make_run(results: Path, recipe: Recipe | None = None) -> RunFolder:
             not_the_plan=recipe.not_the_plan,
             workload_model=f"closed, {people} people, think time x {recipe.think_time_factor:g}",
             versions={"crmload": "0.1.0", "locust": "2.46.3", "python": "3.11.2"},
-            workers=[WorkerInfo(name="w1", clock_offset_ms=0.4, lost=recipe.lost_worker)],
+            workers=[_worker(recipe)],
             environment={"version": "9.1.18.22", "flavours": ["onprem-9.1", "ifd-9.1"]},
             check=CheckRecord(**recipe.check),
             approximations=recipe.approximations,

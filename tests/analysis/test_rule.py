@@ -29,6 +29,14 @@ def test_a_healthy_run_passes_and_says_why(tmp_path: Path) -> None:
     )
 
 
+def test_a_load_generator_that_vanished_is_told_and_decides_nothing_by_itself(tmp_path: Path) -> None:
+    verdict = verdict_of(tmp_path, lost_worker=True)
+    assert (verdict.verdict, kinds(verdict)) == ("pass", ["impressions_kept", "waits_short", "roles_right"])
+    (told,) = [reason for reason in verdict.reasons if reason.kind == "worker_lost"]
+    assert "w1 on gen-b, with 12 people, was not heard from 2:03 on" in told.text
+    assert "/work/ledger-w1.jsonl on gen-b" in told.next_step
+
+
 @pytest.mark.parametrize(
     ("changes", "beginning"), [({}, "44 of 44 people"), ({"slower": SLOW}, "people wait too long")]
 )
