@@ -172,6 +172,8 @@ class Advice:
     """Empty without counters."""
     today: Outlook | None
     """None when refused."""
+    after: Outlook | None
+    """With all that the largest phase needs; None where nothing is to be bought for it."""
     options: tuple[OptionAdvice, ...]
     """In the order of the hardware file."""
     purchases: tuple[Purchase, ...]

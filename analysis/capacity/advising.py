@@ -94,6 +94,7 @@ def _advised(measured: Measured, model: CapacityModel, question: Question) -> Ad
         phases = [unknown_phase(phase) for phase in question.phases]
     else:
         phases = [judge_phase(phase, model, weighing, question.growth) for phase in question.phases]
+    needed = phases[-1].cheapest if phases else None
     advice = replace(
         _empty(measured, question),
         people=people,
@@ -103,6 +104,7 @@ def _advised(measured: Measured, model: CapacityModel, question: Question) -> Ad
         held_out=model.held_out,
         stations=states,
         today=today,
+        after=outlook(weighing.change(needed.options)) if needed else None,
         options=tuple(options),
         purchases=tuple(weighing.front()),
         phases=tuple(phases),
@@ -161,6 +163,7 @@ def _empty(measured: Measured, question: Question) -> Advice:
         held_out=None,
         stations=(),
         today=None,
+        after=None,
         options=(),
         purchases=(),
         phases=(),

@@ -4,6 +4,7 @@ from analysis.capacity.sentence import held_out_words
 from analysis.findings import Findings
 from analysis.open_work import arrivals_books, from_due
 from analysis.processes import Process
+from analysis.report.capacity.page import parts as capacity_parts
 from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
@@ -42,7 +43,7 @@ def report_html(verdict: Verdict) -> str:
             facts=facts(findings),
             on_page_one=_on_page_one(findings),
             now=what_to_do_now(verdict),
-            advice=verdict.advice,
+            **(capacity_parts(verdict.advice) if verdict.advice else {"advice": None}),
             held_out=held_out_words(verdict.advice) if verdict.advice else "",
             load=load_words(findings),
             ended=how_it_ended(findings),

@@ -34,17 +34,17 @@ def test_page_one_says_what_to_buy_what_it_costs_and_what_buys_nobody() -> None:
     html = page("buy")
     first = visible(part(html, "page-one"))
     said = [
-        "BUY FOR 9,400 EUR",
+        "BUY FOR EUR 9,400",
         "Launch after buying Eight more cores for the web servers",
         "order “Eight more cores for the web servers” by 2026-12-21, which carries every phase",
         "Fit today 127 people safely",
         "Limit web, full at 201 people",
         "Do not buy Double the database server",
         "Today's servers as they are ✕ 127 fit safely, 136 most likely (126 to 144)",
-        "Eight more cores for the web servers 9,400 EUR, 6 weeks · for everybody ✓ 284 fit safely",
-        "Double the database server 31,000 EUR, 8 weeks ✕ buys nobody: database is 29 % busy at 150 people",
+        "Eight more cores for the web servers EUR 9,400, 6 weeks · for everybody ✓ 284 fit safely",
+        "Double the database server EUR 31,000, 8 weeks ✕ buys nobody: database is 29 % busy at 150 people",
         "pilot 60 2026-12-14 ✓ yes",
-        "everybody 220 2027-04-01 ✕ no chance 0 % Eight more cores for the web servers then 97 % 9,400 EUR 2027-02-18",
+        "everybody 220 2027-04-01 ✕ no chance 0 % Eight more cores for the web servers then 97 % EUR 9,400 2027-02-18",
         "People wait for the web servers",
     ]
     places = [first.find(text) for text in said]
@@ -68,12 +68,18 @@ def test_the_evidence_has_pictures_options_servers_steps_and_the_held_out_error(
     ("advice", "colour", "word", "now"),
     [
         (carries(), "pass", "IT FITS", "buy nothing for these phases"),
-        (not_enough(), "fail", "IT DOES NOT FIT", "Move bulk jobs into the night"),
+        (
+            not_enough(),
+            "fail",
+            "IT DOES NOT FIT",
+            "begin no phase that does not fit; put larger offers into the hardware file",
+        ),
         (not_hardware(), "fail", "FIX, DO NOT BUY", "Look for blocking: run the script of `crmload counters kit`"),
         (refused(), "inconclusive", "CANNOT TELL", "Run the steps again up to more people, with counters"),
-        (replace(buy(), simulated=True), "buy", "BUY FOR 9,400 EUR", "nothing to decide"),
+        (replace(not_hardware(), cloud=True), "fail", "NO SERVERS TO BUY", "Look for blocking"),
+        (replace(buy(), simulated=True), "buy", "BUY FOR EUR 9,400", "nothing to decide"),
     ],
-    ids=["carries", "not_enough", "not_hardware", "cannot_tell", "simulated"],
+    ids=["carries", "not_enough", "not_hardware", "cannot_tell", "cloud", "simulated"],
 )
 def test_each_conclusion_has_its_word_its_colour_and_what_to_do_now(
     advice: Advice, colour: str, word: str, now: str

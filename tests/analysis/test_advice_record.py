@@ -36,6 +36,7 @@ ADVICE = Advice(
         (Level(10, 1.0, {"web/open_record": 0.3}, {"web/open_record": 0.2}, {"web/open_record": 0.4}, {"web": 0.1}),),
         (Share("web/open_record", {"web": 0.2}, {"web": 0.05}, 0.1),),
     ),
+    after=None,
     options=(),
     purchases=(Purchase({"web-cores": 2}, 9400.0, 42, CROSSING, 230),),
     phases=(PhaseAdvice("everyone", 180, "2027-03-01", "no", 0.02, None, None, None, None),),

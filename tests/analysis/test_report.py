@@ -126,6 +126,14 @@ def test_advice_on_servers_stands_on_page_one_with_what_the_model_was_off_by(tmp
         "which it had not seen, the model was off by at most 4% in p95 (Open a record (web)), throughput -1%."
         in page_one
     )
+    section = html[html.index('id="capacity"') :]
+    for words in (
+        "Today's servers",
+        "141 fit safely, 150 most likely (140 to 162)",
+        "everyone: 180",
+        "advice.html, beside",
+    ):
+        assert words in section[: section.index("<section")], words
     assert f"**Servers and people:** {ADVICE.sentence}" in text_of(folder, "summary.md")
     assert json.loads(text_of(folder, "verdict.json"))["capacity"] == {"conclusion": "buy", "sentence": ADVICE.sentence}
 

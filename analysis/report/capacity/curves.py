@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.capacity.advice import Advice, Outlook
 from analysis.capacity.forecast import Level
-from analysis.gate.conclusion import row_words
+from analysis.capacity.words import bought_words
 from analysis.report.capacity import words
 from analysis.report.drawing import ALARM, FAINT, INK, SOFT, Charts, Size, drawn
 
@@ -65,11 +65,14 @@ def waits_shown(advice: Advice) -> list[str]:
 
 
 def after_words(advice: Advice) -> After:
-    """The options that help, those that a phase needs first; not more than can be told apart."""
-    needed = [name for phase in reversed(advice.phases) if phase.cheapest for name in phase.cheapest.options]
-    helping = [option for option in advice.options if option.outlook and not option.useless]
-    helping.sort(key=lambda option: needed.index(option.name) if option.name in needed else len(needed))
-    return [(option.title, option.outlook) for option in helping[: len(AFTER)] if option.outlook]
+    """What has to be bought first, then the options that help most; not more than can be told apart."""
+    purchase = words.last_purchase(advice)
+    found = [(bought_words(purchase, advice), advice.after)] if purchase and advice.after else []
+    bought = [*purchase.options] if purchase and sum(purchase.options.values()) == 1 else []
+    helping = [one for one in advice.options if one.outlook and not one.useless and one.name not in bought]
+    helping.sort(key=lambda option: -(option.outlook.safe_people if option.outlook else 0))
+    found += [(option.title, option.outlook) for option in helping if option.outlook]
+    return found[: len(AFTER)]
 
 
 def _closeness(advice: Advice, name: str) -> float:
@@ -121,7 +124,7 @@ def _draw_wait(axes: Any, advice: Advice, name: str, after: After) -> None:
         textcoords="offset points", color=ALARM,
     )  # fmt: skip
     axes.set_ylim(0, tallest)
-    axes.set_title(f"p95: {row_words(name)}", loc="left", fontsize="medium")
+    axes.set_title(f"p95: {words.wait_words(name)}", loc="left", fontsize="medium")
 
 
 def _draw_steps(axes: Any, advice: Advice, values: Sequence[float | None], label: str | None = None) -> None:
@@ -146,7 +149,7 @@ def _draw_phases(axes: Any, advice: Advice) -> None:
             f"{words.shortened(phase.name, 18)} {words.people_figure(phase.people)}", (phase.people, 1),
             xycoords=("data", "axes fraction"), rotation=90, ha="right", va="top", fontsize="small", color=SOFT,
             xytext=(-1, -2), textcoords="offset points",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.75},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.6},
         )  # fmt: skip
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from analysis.capacity.advice import CONFIDENCE, Advice
 from analysis.capacity.response_law import law_deviation
-from analysis.gate.conclusion import row_words
+from analysis.capacity.words import bought_words, lead_words, money_words, years_words
 from analysis.report.capacity import words
 from analysis.report.capacity.curves import curves, waits_shown
 from analysis.report.capacity.people_bars import people_bars
@@ -36,26 +37,36 @@ def advice_html(advice: Advice) -> str:
         templates()
         .get_template("advice.html.j2")
         .render(
-            advice=advice,
             effect=words.effect(advice),
             headline=words.headline(advice),
             now=words.what_to_do_now(advice),
             facts=list(_facts(advice)),
-            bars=people_bars(advice),
+            **parts(advice),
             strongest=found[:STRONGEST],
             others=found[STRONGEST:],
             curves=curves(advice),
             unseen=len(advice.limits_s) - len(waits_shown(advice)),
             time=time_chart(advice),
             price=price_chart(advice),
-            titles=words.titles(advice),
-            confidence=CONFIDENCE,
             glossary=words.GLOSSARY,
             law_off=law_deviation,
-            row_words=row_words,
-            words=words,
+            wait_words=words.wait_words,
         )
     )
+
+
+def parts(advice: Advice) -> dict[str, Any]:
+    """What the templates need that report.html shares: bars against phases, and the table of phases."""
+    return {
+        "advice": advice,
+        "bars": people_bars(advice),
+        "confidence": CONFIDENCE,
+        "words": words,
+        "money": money_words,
+        "lead": lead_words,
+        "bought": bought_words,
+        "years": years_words,
+    }
 
 
 def _facts(advice: Advice) -> Iterator[Fact]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from analysis.capacity.advice import Advice, Outlook, PhaseAdvice, Purchase
 from analysis.capacity.forecast import Crossing
+from analysis.capacity.words import bought_words
 from analysis.report.capacity import words
 
 _ROOM = 1.12
@@ -76,14 +77,13 @@ def _scale(advice: Advice) -> float:
 
 def _purchases(advice: Advice, scale: float) -> Iterator[Bar]:
     """What the phases need, without what is an option by itself."""
-    titles = words.titles(advice)
     told: list[Purchase] = []
     for phase in reversed(advice.phases):
         bought = phase.cheapest
         if bought is None or bought in told:
             continue
         told.append(bought)
-        title = words.set_words(bought, titles)
+        title = bought_words(bought, advice)
         yield _bar(title, _for_words(bought, advice), bought.carries, bought.safe_people, advice, scale, strong=True)
 
 
@@ -122,7 +122,7 @@ def _bar(title: str, about: str, crossing: Crossing, safe: int, advice: Advice, 
 
 
 def _for_words(bought: Purchase, advice: Advice) -> str:
-    """`9,400 EUR, 6 weeks · for everybody`."""
+    """`EUR 9,400, 6 weeks · for everybody`."""
     names = [phase.name for phase in advice.phases if phase.cheapest == bought]
     price = words.price_words(bought.price, bought.lead_time_days, advice.currency)
     return f"{price} · for {' and '.join(names)}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.capacity.advice import Advice
 from analysis.capacity.forecast import Share
-from analysis.gate.conclusion import row_words
+from analysis.capacity.words import bought_words
 from analysis.report.capacity import words
 from analysis.report.capacity.curves import waits_shown
 from analysis.report.drawing import INK, Charts, Size, drawn
@@ -49,10 +49,13 @@ def time_chart(advice: Advice) -> Charts:
 
 
 def _lines(advice: Advice) -> list[tuple[str, Mapping[str, Share]]]:
-    """Title and shares by transaction: today first, then each option that something can be said about."""
+    """Title and shares by transaction: today, after what has to be bought, then after each option by itself."""
     if advice.today is None:
         return []
     outlooks = [("Today", advice.today)]
+    purchase = words.last_purchase(advice)
+    if advice.after and purchase and sum(purchase.options.values()) > 1:
+        outlooks.append((f"After buying {bought_words(purchase, advice)}", advice.after))
     outlooks += [
         (f"{words.letter(number)}: {option.title}" + (" – buys nobody" if option.useless else ""), option.outlook)
         for number, option in enumerate(advice.options)
@@ -85,15 +88,14 @@ def _draw(axes: Any, name: str, lines: Sequence[tuple[str, Share]], colours: Map
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_xticks([])
-    axes.set_title(row_words(name), loc="left", fontsize="medium")
+    axes.set_title(words.wait_words(name), loc="left", fontsize="medium")
 
 
 def _parts(share: Share, colours: Mapping[str, str], edge: float) -> Iterator[tuple[float, str, str]]:
-    """Seconds, colour and hatch, from left to right up to the edge: for each station its work, then its waits."""
+    """Seconds, colour and hatch, from left to right up to the edge: all work, then all waits."""
     parts = [(share.elsewhere_s, ELSEWHERE, "")]
-    for station, colour in colours.items():
-        parts.append((share.work_s.get(station, 0.0), colour, ""))
-        parts.append((share.wait_s.get(station, 0.0), colour, _WAIT_HATCH))
+    parts += [(share.work_s.get(station, 0.0), colour, "") for station, colour in colours.items()]
+    parts += [(share.wait_s.get(station, 0.0), colour, _WAIT_HATCH) for station, colour in colours.items()]
     for seconds, colour, hatch in parts:
         if inside := max(0.0, min(seconds, edge)):
             yield inside, colour, hatch

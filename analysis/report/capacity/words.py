@@ -1,11 +1,11 @@
 """The words of advice.html: people with their intervals, money, stations, and what the reader does now."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 from analysis.capacity.advice import Advice, OptionAdvice, Purchase
 from analysis.capacity.forecast import Crossing
-from analysis.words import count_words
+from analysis.capacity.words import bought_words, lead_words, money_words
+from analysis.gate.conclusion import row_words
 
 GLOSSARY = {
     "People": "People at work at the same time, with the run's own mix of work, pauses and channels.",
@@ -30,7 +30,8 @@ GLOSSARY = {
 def effect(advice: Advice) -> str:
     """The class that colours the page's head."""
     if advice.conclusion == "not_hardware":
-        return "pass" if all(phase.fits_today == "yes" for phase in advice.phases) else "fail"
+        fits = {phase.fits_today for phase in advice.phases}
+        return "fail" if "no" in fits else "inconclusive" if "cannot_tell" in fits else "pass"
     return {"carries": "pass", "buy": "buy", "not_enough": "fail", "cannot_tell": "inconclusive"}[advice.conclusion]
 
 
@@ -42,7 +43,7 @@ def headline(advice: Advice) -> str:
     return {
         "carries": "IT FITS",
         "not_enough": "IT DOES NOT FIT",
-        "not_hardware": "FIX, DO NOT BUY" if effect(advice) == "fail" else "BUY NOTHING",
+        "not_hardware": "NO SERVERS TO BUY" if advice.cloud else "FIX, DO NOT BUY",
         "cannot_tell": "CANNOT TELL",
     }[advice.conclusion]
 
@@ -57,13 +58,14 @@ def what_to_do_now(advice: Advice) -> str:
     if advice.conclusion == "buy":
         bought = last_purchase(advice)
         assert bought is not None, "what is to be bought is that of the largest phase"
+        if late := next((finding for finding in advice.findings if finding.kind == "too_late"), None):
+            return f"it comes too late for the dates: {late.next_step[:1].lower()}{late.next_step[1:]}"
         return f"{order_words(bought, advice)}; run the steps again once it works, before people come."
     if advice.conclusion == "carries":
         return "buy nothing for these phases. Run the steps again with each release and each quarter."
     if advice.conclusion == "not_enough":
-        return first or (
-            "do not begin the phases that do not fit. Put larger offers into the hardware file and advise again."
-        )
+        ask = "put larger offers into the hardware file" if advice.options else "write down what could be bought"
+        return f"begin no phase that does not fit; {ask}, and advise again with `--hardware FILE`."
     return first or "do not spend money on servers. The cause below comes first; then run the steps again."
 
 
@@ -72,7 +74,7 @@ def order_words(bought: Purchase, advice: Advice) -> str:
     dates = [date.fromisoformat(one.date) for one in advice.phases if one.date and one.fits_today != "yes"]
     by = f" by {min(dates) - timedelta(days=bought.lead_time_days)}" if dates else ""
     every = ", which carries every phase" if len(advice.phases) > 1 else ""
-    return f"order “{set_words(bought, titles(advice))}”{by}{every}"
+    return f"order “{bought_words(bought, advice)}”{by}{every}"
 
 
 def last_purchase(advice: Advice) -> Purchase | None:
@@ -94,33 +96,9 @@ def people_figure(people: float) -> str:
     return f"{people:,.0f}"
 
 
-def money_words(price: float, currency: str) -> str:
-    """`9,400 EUR`."""
-    return f"{price:,.0f} {currency}"
-
-
-def days_words(days: int) -> str:
-    """A lead time: `6 weeks`, `10 days`, `at once`."""
-    if not days:
-        return "at once"
-    return count_words(days // 7, "week") if days % 7 == 0 else count_words(days, "day")
-
-
-def set_words(purchase: Purchase, titles: Mapping[str, str]) -> str:
-    """`2 × Eight cores for web + Faster disks`."""
-    return " + ".join(
-        (f"{number} × " if number > 1 else "") + titles.get(name, name) for name, number in purchase.options.items()
-    )
-
-
-def titles(advice: Advice) -> dict[str, str]:
-    """Option -> what it is called in sentences."""
-    return {option.name: option.title for option in advice.options}
-
-
 def price_words(price: float, days: int, currency: str) -> str:
-    """`9,400 EUR, 6 weeks`."""
-    return f"{money_words(price, currency)}, {days_words(days)}"
+    """`EUR 9,400, 6 weeks`."""
+    return f"{money_words(price, currency)}, {lead_words(days)}"
 
 
 def letter(number: int) -> str:
@@ -142,18 +120,16 @@ def gained_words(option: OptionAdvice) -> str:
     return f"{option.gained:+,.0f}" + (f" ({told})" if None not in ends else "")
 
 
-def lead_words(days: int) -> str:
-    """`6 weeks before`, where a phase has no date."""
-    return f"{days_words(days)} before" if days else "at once"
-
-
-def years_words(years: float) -> str:
-    """`after 1.4 years`."""
-    if years < 1:
-        return f"after {count_words(max(1, round(years * 12)), 'month')}"
-    return f"after {years:.1f} years" if years < 10 else "after more than 10 years"
-
-
 def off_words(error: float) -> str:
     """`+6 %`; `0 %` for less than half of one."""
     return f"{error:+z.0%}".replace("%", " %") if round(error, 2) else "0 %"
+
+
+def before_words(days: int) -> str:
+    """`6 weeks before`, where a phase has no date."""
+    return f"{lead_words(days)} before" if days else "at once"
+
+
+def wait_words(name: str) -> str:
+    """`Open a record (Web client)`; what is no transaction, such as asynchronous work, by its own name."""
+    return row_words(name) if "/" in name else name
