@@ -47,6 +47,12 @@ def busy_shares(
     return found
 
 
+def readings_of(counted: Sequence[str], window: Sequence[Interval]) -> dict[str, list[float]]:
+    """Server -> its readings in those intervals in which every server was counted: of the same moments."""
+    whole = [interval.busy for interval in window if all(name in interval.busy for name in counted)]
+    return {name: [busy[name] for busy in whole] for name in counted}
+
+
 def stations_flaws(servers: Mapping[str, Server], counted: Sequence[str]) -> tuple[str, ...]:
     """What is missing to know how busy the servers were, with the next step; empty without any counters at all."""
     if not counted:

@@ -6,11 +6,12 @@ from itertools import pairwise
 from math import ceil
 from statistics import fmean
 
+from analysis.capacity.imbalance import imbalance_flaws
 from analysis.capacity.measured import Measured, Station, Step, Times
 from analysis.capacity.response_law import law_flaw
 from analysis.capacity.run_intervals import Interval, Intervals, read_intervals, total_s
 from analysis.capacity.settling import settled_from
-from analysis.capacity.stations import busy_shares, stations_flaws, stations_of
+from analysis.capacity.stations import busy_shares, readings_of, stations_flaws, stations_of
 from analysis.health import CPU_LIMIT
 from analysis.words import percent_words
 from loadtests.config.day import Stage
@@ -51,15 +52,19 @@ def measure(folder: RunFolder) -> Measured:
     plan, servers = record.plan, record.plan.environment.servers
     intervals = read_intervals(folder)
     stations = stations_of(servers, intervals.counted)
-    steps = [
-        _step(stage.name, window, intervals, stations, servers) for stage, window in _windows(plan, intervals.every)
-    ]
+    windows = list(_windows(plan, intervals.every))
+    steps = [_step(stage.name, window, intervals, stations, servers) for stage, window in windows]
+    held = [interval for _, window in windows for interval in _counted(intervals.every[window.first : window.end])]
     return Measured(
         steps=tuple(sorted((step for step in steps if step is not None), key=lambda step: step.people)),
         stations=stations,
         limits_s=limits_of(plan),
         cloud=all(entrance.flavour == "cloud-9.2" for entrance in plan.environment.entrances.values()),
-        flaws=(*_run_flaws(plan, intervals), *stations_flaws(servers, intervals.counted)),
+        flaws=(
+            *_run_flaws(plan, intervals),
+            *stations_flaws(servers, intervals.counted),
+            *imbalance_flaws(servers, readings_of(intervals.counted, held)),
+        ),
     )
 
 
@@ -143,8 +148,6 @@ def _step(
     failed = sum(interval.outcomes[o] for interval in every for o in ("failed", "denied", "leaked")) / ended
     throttled = sum(interval.outcomes["throttled"] for interval in every) / ended
     law = law_flaw(people, window.seconds, throughput, mean_s, think_s) if intervals.pauses_noted else ""
-    # A reading tells of the time since the one before: the first one reaches back beyond the window.
-    counted = every[1:]
     return Step(
         name=name,
         people=people,
@@ -153,12 +156,18 @@ def _step(
         mean_s=mean_s,
         think_s=think_s,
         times=times,
-        busy=busy_shares(stations, servers, counted),
+        busy=busy_shares(stations, servers, _counted(every)),
         failed_share=failed,
         throttled_share=throttled,
         backlog=_backlog(every),
         flaws=(*window.flaws, *_step_flaws(every, failed, throttled), *([law] if law else [])),
     )
+
+
+def _counted(window: Sequence[Interval]) -> Sequence[Interval]:
+    """The intervals whose counters tell of the window alone: a reading tells of the time since the one before, whenever
+    that was, so the first and the last interval's may reach beyond it."""
+    return window[1:-1]
 
 
 def _step_flaws(every: Sequence[Interval], failed: float, throttled: float) -> Iterator[str]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from loadtests.results.added_counters import AddedFile
     from loadtests.results.run_folder import RunFolder
 
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
+
 
 @click.group(short_help="Bring in the servers' own counters; ask their administrators for them.")
 def counters() -> None:
@@ -18,6 +20,51 @@ def counters() -> None:
 
     `kit` writes what the server team needs to record it, `add` puts their files beside the run.
     """
+
+
+@counters.command(short_help="Write what the server team needs to record.")
+@click.argument("environment", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER",
+              help="Write here: a page for the team, and a folder for each server.")  # fmt: skip
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True,
+              help="Of the servers' Windows: it translates the names of counters.")  # fmt: skip
+@click.option("--hours", type=click.IntRange(1, 24), default=4, show_default=True, help="The recording ends by itself.")
+def kit(environment: Path, out: Path, language: str, hours: int) -> ExitCode:
+    """Write scripts that let Windows and SQL Server record, for each of the `servers` of the environment file
+    ENVIRONMENT, and a one-page request to the team that may run them.
+
+    Everything is text to be read before it is run; nothing on the servers is changed. crmload runs none of it.
+    """
+    from loadtests.config.load import read_environment
+    from loadtests.counters.kit import make_kit
+    from loadtests.errors import ConfigError
+
+    read = read_environment(environment)
+    if not read.servers:
+        raise ConfigError(
+            "the environment file names no servers",
+            next_step="write them, with their computer names:\n"
+            "      servers:\n"
+            "        front1: {role: web, cores: 8, memory_gb: 32, machine: CRMFE01}\n"
+            "        sql: {role: database, cores: 16, memory_gb: 128, machine: CRMSQL01}",
+            place=str(environment),
+        )
+    if out.exists() and any(out.iterdir()):
+        raise ConfigError(f"{out} exists already", next_step="name another folder, or move that one away")
+    made = make_kit(read.name, read.servers, language=language, hours=hours)
+    for name, content in made.files.items():
+        file = out / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    click.echo(f"{out}: request.txt for the server team, and a folder for each of {', '.join(read.servers)}")
+    for path in made.left_out:
+        click.echo(f"  not asked for, as its name in this language is not known here: {path}")
+    click.echo(
+        "Read request.txt, put your name and the date under it, and send it with the folders. "
+        "When the files are back:\n"
+        f"  crmload counters add RUN FILES --environment {environment}"
+    )
+    return ExitCode.PASS
 
 
 @counters.command(short_help="Add files of counters to a run.")
@@ -40,8 +87,8 @@ def add(
 ) -> ExitCode:
     """Put the counters of FILES into the run folder RUN, on the run's own time, all or none.
 
-    FILES are performance logs of Windows as text, range exports of Prometheus (JSON), and snapshots of SQL Server's
-    wait and file statistics (CSV). Adding the same file twice changes nothing.
+    FILES are performance logs of Windows as text, range exports of Prometheus (JSON), panels of Grafana (CSV), and
+    snapshots of SQL Server's wait and file statistics (CSV). Adding the same file twice changes nothing.
     """
     from loadtests.config.load import read_environment
     from loadtests.counters import adding
@@ -69,6 +116,9 @@ def add(
         folder.write_record(record.model_copy(update={"plan": plan}))
     for one in prepared:
         _tell(one.added, one.notes)
+    for found in record.check.findings if prepared else ():
+        if found.kind == "clock_difference":
+            click.echo(f"the check before the run saw: {found.place} {found.text}")
     if gone:
         click.echo(f"{gone} older readings gave way: they are in {adding.REPLACED}")
     _tell_missing(folder, list(servers))

@@ -17,7 +17,7 @@ from loadtests.errors import ConfigError
 from loadtests.results import measures
 
 KIND = "range export of Prometheus"
-_PERCENT = 1.5
+PERCENT = 1.5
 """A share above this is in percent."""
 Series = tuple[dict[str, str], list[tuple[float, float]]]
 
@@ -125,7 +125,7 @@ def _of_rates(series: list[Series]) -> list[Track]:
 def _of_shares(series: list[Series]) -> list[Track]:
     """One series a server, 0..1 or in percent: what a dashboard's query for processors gives."""
     highest = max((value for _, values in series for _, value in values), default=0.0)
-    factor = 0.01 if highest > _PERCENT else 1.0
+    factor = 0.01 if highest > PERCENT else 1.0
     return [
         Track(host_of(labels, ""), measures.BUSY, periods)
         for labels, values in series

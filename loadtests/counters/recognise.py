@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
 
+from loadtests.counters.grafana import is_grafana, read_grafana
 from loadtests.counters.pdh import is_pdh
 from loadtests.counters.perfmon import read_perfmon
 from loadtests.counters.prometheus import read_prometheus
@@ -30,10 +31,13 @@ def read_counters(path: Path, said: Mapping[str, str], zone: tzinfo | None, zone
         return read_prometheus(path, text)
     if is_sql(text):
         return read_sql(path, text, zone, zone_name)
+    if is_grafana(text):
+        return read_grafana(path, text, zone, zone_name)
     raise ConfigError(
         "this is no file of counters that crmload knows",
         next_step="give a performance log as text (its first line begins with `(PDH-CSV 4.0)`), what Prometheus' "
-        "query_range answered (JSON), or snapshots of SQL Server's statistics with their column names (in Management "
+        "query_range answered (JSON), a panel of Grafana (CSV), or snapshots of SQL Server's statistics with their "
+        "column names (in Management "
         "Studio: Query > Query Options > Results > Grid > Include column headers)",
         place=str(path),
     )

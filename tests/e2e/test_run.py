@@ -49,6 +49,8 @@ def test_one_process_leaves_every_book_equal_every_file_filled_and_every_table_a
     counts = outcomes_by_role(folder)
     assert not [key for key in counts if key[2] != "ok"], f"unexpected outcomes: {counts}"
     assert folder.record.ending == "finished"
+    counted = {row.source for row in folder.read_counters() if row.counter == "busy_share" and 0 <= row.value <= 1}
+    assert counted == {"server/app", "server/db", "server/async"}
     assert "report:" in done.stdout and "people" in done.stdout
     secrets = Path(site.crm.ready["secrets_file"]).read_text(encoding="utf-8").splitlines()
     everything = (

@@ -7,9 +7,11 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from loadtests.counters.recognise import read_counters
 from tests.localcrm.serving import RunningCrm
 
 
@@ -106,3 +108,20 @@ def test_a_request_leaves_work_behind_that_nobody_waits_for(local_crm: RunningCr
 def _jobs(crm: RunningCrm, state: str) -> int:
     text = crm.client().get(crm.ready["metrics_url"]).text
     return int(re.findall(rf'crm_async_operations{{host="async",state="{state}"}} (\d+)', text)[0])
+
+
+def test_the_file_of_the_performance_monitor_tells_the_same_work_as_the_metrics(app_of_60_ms: RunningCrm):
+    busy, began = _seconds(app_of_60_ms, "app", "user"), time.time()
+    for _ in range(4):
+        _median_ms(app_of_60_ms)
+    done, ended = _seconds(app_of_60_ms, "app", "user") - busy, time.time()
+    assert done == pytest.approx(20 * 0.060, abs=0.001)
+    file = Path(app_of_60_ms.ready["users_file"]).parent / "counters.csv"
+    deadline = time.monotonic() + 30
+    while (reading := read_counters(file, {}, None, "")).span[1] < ended + 0.5:
+        assert time.monotonic() < deadline, "the file does not go on"
+        time.sleep(0.2)
+    (track,) = (t for t in reading.tracks if t.machine == "APP" and t.measure == "busy_share")
+    servers = app_of_60_ms.control("GET", "hardware")["stations"]["app"]["servers"]
+    told = sum((p.end - p.begin) * p.value for p in track.periods if p.begin > began - 1) * servers
+    assert told == pytest.approx(done, rel=0.05)
