@@ -7,6 +7,7 @@ from math import log
 from statistics import fmean
 
 from analysis.capacity.measured import Measured, Step
+from loadtests.results.interval_log import INTERVAL_S
 
 FULL = 0.97
 """An asynchronous station busier than this is full: what comes and is not done becomes its backlog."""
@@ -45,7 +46,8 @@ def true_backlog(measured: Measured, station: str) -> Truth:
     found = []
     for step in measured.steps:
         if step.backlog is not None and step.busy.get(station, 0.0) >= FULL:
-            grown = (step.backlog[1] - step.backlog[0]) / step.seconds
+            # From the mean of the window's first interval to that of its last one.
+            grown = (step.backlog[1] - step.backlog[0]) / (step.seconds - INTERVAL_S)
             come = step.throughput * _share_of_searches(step)
             found.append(step.people * (come - grown) / come)
     low, high = measured.steps[0].people, measured.steps[-1].people
