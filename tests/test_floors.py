@@ -99,7 +99,7 @@ def test_locust_and_gevent_stay_in_the_load_process(floor: str) -> None:
         f"{path.relative_to(PROJECT)}:{line} imports {name}"
         for path in files_of(floor)
         for line, name in imports_of(path)
-        if name.split(".")[0] in ("locust", "gevent", "pycurl")
+        if name.split(".")[0] in ("locust", "gevent", "httptools")
     ]
     assert not wrong, "\n".join(wrong)
 

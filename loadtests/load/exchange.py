@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from json import loads
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "protocol", "cancelled"]
+FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "proxy", "protocol", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class TransportFailure:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(NamedTuple):
     """Where the time of an exchange went, in microseconds. The first three are 0 on a connection already open."""
 
     name_lookup: int
@@ -41,26 +40,37 @@ class Phases:
     transfer: int
 
 
-class Headers:
-    """Response headers; names compare without case, repeated ones are kept in order."""
+_NONE = Phases(0, 0, 0, 0, 0)
 
-    __slots__ = ("_lines",)
+
+class Headers:
+    """Response headers; names compare without case, repeated ones are kept in order. Taken apart when first asked."""
+
+    __slots__ = ("_lines", "_raw")
 
     def __init__(self, raw: bytes) -> None:
-        # A 1xx block may stand before the real one; only the last block counts.
-        block = raw.rstrip(b"\r\n").rpartition(b"\r\n\r\n")[2]
-        self._lines = [
-            (name.strip().lower(), value.strip())
-            for name, _, value in (line.partition(":") for line in block.decode("latin-1").split("\r\n")[1:])
-        ]
+        """`raw`: the head of the answer, status line included."""
+        self._raw = raw
+        self._lines: list[tuple[str, str]] | None = None
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header."""
-        return next((value for known, value in self._lines if known == name.lower()), default)
+        return next((value for known, value in self._taken_apart() if known == name.lower()), default)
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""
-        return [value for known, value in self._lines if known == name.lower()]
+        return [value for known, value in self._taken_apart() if known == name.lower()]
+
+    def _taken_apart(self) -> list[tuple[str, str]]:
+        if self._lines is None:
+            self._lines = [
+                (name.strip().lower(), value.strip())
+                for name, _, value in (
+                    line.partition(":") for line in self._raw.decode("latin-1").rstrip("\r\n").split("\r\n")[1:]
+                )
+            ]
+            self._raw = b""
+        return self._lines
 
 
 class Response:
@@ -92,7 +102,7 @@ class Response:
         self.elapsed_us = 0
         self.last_byte = 0.0
         """When it had ended, in seconds of `time.perf_counter`."""
-        self.phases = Phases(0, 0, 0, 0, 0)
+        self.phases = _NONE
         self.opened = False
         """Over a connection that was opened for it."""
         self.sent = 0

@@ -1,4 +1,4 @@
-"""The HTTP client of one person: libcurl under gevent, with the habits of a browser.
+"""The HTTP client of one person: gevent's sockets and llhttp, with the habits of a browser.
 
 Six connections a host, kept alive; cookies of its own; certificates always verified. It follows no redirect by itself,
 because each exchange is counted, and sends nothing to an origin that the environment file does not name.
@@ -6,20 +6,29 @@ because each exchange is counted, and sends nothing to an origin that the enviro
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
-from gevent.event import Event
+from gevent import get_hub
+from gevent.hub import Waiter
 
-from loadtests.config.environment import Origin, origin_of
+from loadtests.config.environment import Origin
 from loadtests.errors import SafetyStop
-from loadtests.load.curl_loop import CurlLoop
+from loadtests.load.client.cookies import Cookies
+from loadtests.load.client.deadlines import deadlines_of
+from loadtests.load.client.flight import Flight
+from loadtests.load.client.lanes import Lanes
+from loadtests.load.client.opening import Names
+from loadtests.load.client.place import Place, split
+from loadtests.load.client.route import Route
 from loadtests.load.exchange import Headers, Request, Response, TransportFailure
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.signed_in import SignedIn
-from loadtests.load.traffic import PER_HOST, Exchanged, TrafficMeter
-from loadtests.load.transfer import TIMEOUT_S, Handles, Transfer
-from loadtests.load.windows import WindowsDelivery, WindowsLanes
+from loadtests.load.traffic import Exchanged, TrafficMeter
+from loadtests.load.windows import WindowsFlight
+
+TIMEOUT_S = 60.0
+"""When a person has given up; recorded at this value."""
 
 __all__ = ["Headers", "HttpClient", "OriginRefused", "Request", "Response", "TransportFailure"]
 
@@ -50,10 +59,13 @@ class HttpClient:
         proves the person now; a request that is refused because it has ended is sent again once it is made good."""
         self._allowed = allowed
         self._observer = observer
-        self._handles = Handles(ca_file=ca_file, connect_to=connect_to, timeout_s=timeout_s)
-        self._loop = CurlLoop(PER_HOST)
+        self._route = Route(ca_file, connect_to or "")
+        self._timeout_s = timeout_s
+        self._cookies = Cookies()
+        self._names = Names()
+        self._lanes: dict[Origin, Lanes] = {}
         self._proof = proof
-        self._windows = WindowsLanes(windows) if windows else None
+        self._windows = windows
         self.traffic = TrafficMeter()
 
     def send(self, request: Request) -> Response:
@@ -78,27 +90,12 @@ class HttpClient:
         return answers
 
     def _wave(self, requests: Sequence[Request]) -> list[Response]:
-        for request in requests:
-            if origin_of(request.url) not in self._allowed:
-                raise OriginRefused(
-                    f"{request.template} leads to {_without_query(request.url)}, no entrance of the environment",
-                    next_step="if people really need that host, add its entrance to the environment file",
-                )
-        deliveries = [self._delivery(request) for request in requests]
-        left = len(deliveries)
-        all_done = Event()
-
-        def one_done() -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                all_done.set()
-
+        deliveries = [self._flight(request) for request in requests]
+        wave = _Wave(len(deliveries))
         try:
             for delivery in deliveries:
-                delivery.begin(one_done)
-            if deliveries:
-                all_done.wait()
+                delivery.begin(wave.one_done)
+            wave.wait()
         except BaseException:
             # The person is taken away in the middle: what was sent still counts, as it does in the server's own log.
             for delivery in deliveries:
@@ -107,50 +104,72 @@ class HttpClient:
             raise
         for delivery in deliveries:
             self._observe(delivery.exchanges)
-        self.traffic.wave([_exchanged(delivery.exchanges) for delivery in deliveries])
+        self.traffic.wave([_exchanged(delivery) for delivery in deliveries])
         return [delivery.exchanges[-1] for delivery in deliveries]
 
     def forget_cookies(self) -> None:
         """As a browser whose windows were all closed."""
-        self._handles.forget_cookies()
+        self._cookies.forget()
 
     def close_connections(self) -> None:
         """Close every open connection; cookies stay."""
         self.close()
-        self._loop = CurlLoop(PER_HOST)
         self.traffic.disconnected()
 
     def close(self) -> None:
         """End everything."""
-        self._loop.close()
-        if self._windows is not None:
-            self._windows.close()
-        self._handles.close()
+        for lanes in self._lanes.values():
+            lanes.close()
+        self._lanes.clear()
 
-    def _delivery(self, request: Request) -> "_Delivery":
-        if self._windows is not None and origin_of(request.url) == self._windows.origin:
-            return WindowsDelivery(request, self._windows, self._handles)
-        return Transfer(request, self._loop, self._handles)
+    def _flight(self, request: Request) -> Flight:
+        place, target = split(request.url)
+        if place.origin not in self._allowed:
+            raise OriginRefused(
+                f"{request.template} leads to {_without_query(request.url)}, no entrance of the environment",
+                next_step="if people really need that host, add its entrance to the environment file",
+            )
+        lanes = self._lanes.get(place.origin) or self._new_lanes(place)
+        if self._windows is not None and place.origin == self._windows.origin:
+            return WindowsFlight(request, target, lanes, self._windows)
+        return Flight(request, target, lanes)
+
+    def _new_lanes(self, place: Place) -> Lanes:
+        lanes = Lanes(place, self._route, self._cookies, self._names, deadlines_of(get_hub()), self._timeout_s)
+        self._lanes[place.origin] = lanes
+        return lanes
 
     def _observe(self, exchanges: Sequence[Response]) -> None:
         for exchange in exchanges:
             self._observer(exchange)
 
 
-class _Delivery(Protocol):
-    """A request on its way to its answer, with the exchanges that this takes."""
+class _Wave:
+    """The person waits until all that was sent at once is answered."""
 
-    @property
-    def exchanges(self) -> list[Response]: ...
+    __slots__ = ("_left", "_waiter")
 
-    def begin(self, done: Callable[[], None]) -> None: ...
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._waiter: Any = None
 
-    def cut_off(self) -> bool: ...
+    def one_done(self) -> None:
+        """In the hub, or before anybody waits."""
+        self._left -= 1
+        if not self._left and self._waiter is not None:
+            self._waiter.switch(None)
+
+    def wait(self) -> None:
+        """Until none is left."""
+        if self._left:
+            self._waiter = Waiter()
+            self._waiter.get()
 
 
-def _exchanged(exchanges: Sequence[Response]) -> Exchanged:
+def _exchanged(flight: Flight) -> Exchanged:
+    exchanges = flight.exchanges
     return Exchanged(
-        origin_of(exchanges[-1].request.url),
+        flight.origin,
         any(exchange.opened for exchange in exchanges),
         sum(exchange.sent for exchange in exchanges),
         sum(exchange.received for exchange in exchanges),

@@ -1,4 +1,4 @@
-"""Measuring an entrance from outside: a few dozen tiny requests, one after another, with libcurl's own clocks."""
+"""Measuring an entrance from outside: a few dozen tiny requests, one after another, with the time of every step."""
 
 import socket
 import ssl
@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPSConnection
 from statistics import median, quantiles
-
-import pycurl
+from typing import Any
 
 from loadtests import __version__
-from loadtests.config.environment import Entrance, origin_of
+from loadtests.config.environment import Entrance
+from loadtests.load.client.route import Route
 from loadtests.load.peer_certificate import issuer_of
-from loadtests.load.trust import trust
+from loadtests.load.trust import trusting
 
 TINY = "favicon.ico"
 """What is asked for: whatever the answer (200, 302, 401, 404), it is short and costs the server next to nothing."""
@@ -71,31 +72,28 @@ class Handshake:
 
 def probe(entrance: Entrance, *, new: int = NEW, kept: int = KEPT) -> list[Probe]:
     """The entrance's probes in order, first those on new connections. `ConnectionError` when it does not answer."""
-    handle = pycurl.Curl()
+    found: list[Probe] = []
+    connection = _TimedConnection(entrance)
     try:
-        _prepare(handle, entrance)
-        found = []
         for number in range(new + kept):
             # The last connection opened is the one that is kept.
-            handle.setopt(pycurl.FRESH_CONNECT, int(number < new))
-            handle.setopt(pycurl.FORBID_REUSE, int(number < new - 1))
-            found.append(_ask(handle))
-    except pycurl.error as error:
-        raise ConnectionError(str(error.args[-1])) from None
+            if number < new:
+                connection.close()
+            found.append(_ask(connection))
+    except (OSError, HTTPException) as error:
+        raise ConnectionError(str(error) or type(error).__name__) from None
     finally:
-        handle.close()
+        connection.close()
     return found
 
 
 def shake_hands(entrance: Entrance) -> Handshake:
     """One verified handshake without a request. `OSError` when there is no connection, or no trust."""
-    context = ssl.create_default_context(cafile=str(entrance.ca_file) if entrance.ca_file else None)
+    context = trusting(ssl.SSLContext, entrance.ca_file)
     context.set_alpn_protocols(["h2", "http/1.1"])
-    _, host, port = origin_of(entrance.url)
-    address, _, other = (entrance.connect_to or "").rpartition(":")
     with (
-        socket.create_connection((address or host, int(other or port)), _WAIT_S) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secured,
+        socket.create_connection(_address(entrance), _WAIT_S) as plain,
+        context.wrap_socket(plain, server_hostname=entrance.origin[1]) as secured,
     ):
         certificate = secured.getpeercert(binary_form=True) or b""
         return Handshake(secured.version() or "", secured.selected_alpn_protocol() == "h2", issuer_of(certificate))
@@ -121,53 +119,74 @@ def clock_ahead(probes: Sequence[Probe]) -> tuple[float, float] | None:
     return (low, high) if low <= high else (min(low for low, _ in bounds), max(high for _, high in bounds))
 
 
-def _prepare(handle: pycurl.Curl, entrance: Entrance) -> None:
-    scheme, host, port = origin_of(entrance.url)
-    handle.setopt(pycurl.URL, f"{scheme}://{host}:{port}/{TINY}")
-    handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.PROXY, "")
-    handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS)
-    handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
-    handle.setopt(pycurl.TIMEOUT, _WAIT_S)
-    handle.setopt(pycurl.USERAGENT, f"crmload/{__version__} (check)")
-    handle.setopt(pycurl.WRITEFUNCTION, len)
-    # Every new connection looks the name up again, as a browser does that was just opened; sessions are not resumed.
-    handle.setopt(pycurl.DNS_CACHE_TIMEOUT, 0)
-    handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
-    trust(handle, entrance.ca_file)
-    if entrance.connect_to:
-        handle.setopt(pycurl.CONNECT_TO, [f"::{entrance.connect_to}"])
+def _address(entrance: Entrance) -> tuple[str, int]:
+    """Who is connected to."""
+    _, host, port = entrance.origin
+    return Route(connect_to=entrance.connect_to or "").dialled(host, port)
 
 
-def _ask(handle: pycurl.Curl) -> Probe:
-    headers: list[tuple[str, str]] = []
+class _TimedConnection(HTTPSConnection):
+    """Every new one looks the name up again, as a browser does that was just opened; sessions are not resumed."""
 
-    def head(line: bytes) -> None:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            headers.append((name.strip().lower(), value.strip()))
+    def __init__(self, entrance: Entrance) -> None:
+        _, host, port = entrance.origin
+        super().__init__(host, port, timeout=_WAIT_S)
+        self._entrance = entrance
+        self._trust = trusting(ssl.SSLContext, entrance.ca_file)
+        self.steps: tuple[float, float, float] | None = None
+        """Look-up, connect and TLS of the connection just opened, in seconds; None once they were told."""
 
-    handle.setopt(pycurl.HEADERFUNCTION, head)
+    def connect(self) -> None:
+        """As HTTPSConnection's, by the clock."""
+        began = time.perf_counter()
+        found = socket.getaddrinfo(*_address(self._entrance), 0, socket.SOCK_STREAM)
+        looked_up = time.perf_counter()
+        plain = _connected([(family, address) for family, _, _, _, address in found])
+        connected = time.perf_counter()
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+        self.steps = looked_up - began, connected - looked_up, time.perf_counter() - connected
+
+
+def _connected(addresses: Sequence[tuple[int, Any]]) -> socket.socket:
+    """The first of a name's addresses that answers."""
+    for position, (family, address) in enumerate(addresses):
+        plain = socket.socket(family, socket.SOCK_STREAM)
+        plain.settimeout(_WAIT_S)
+        try:
+            plain.connect(address)
+        except OSError:
+            plain.close()
+            if position + 1 == len(addresses):
+                raise
+        else:
+            return plain
+    raise OSError("the name has no address")
+
+
+def _ask(connection: _TimedConnection) -> Probe:
     sent_at = time.time()
-    handle.perform()
-    looked_up, connected, secured, ready, first = (
-        handle.getinfo(which)
-        for which in (
-            pycurl.NAMELOOKUP_TIME,
-            pycurl.CONNECT_TIME,
-            pycurl.APPCONNECT_TIME,
-            pycurl.PRETRANSFER_TIME,
-            pycurl.STARTTRANSFER_TIME,
-        )
-    )
-    opened = handle.getinfo(pycurl.NUM_CONNECTS) > 0
+    connection.steps = None
+    if connection.sock is None:
+        connection.connect()
+    opened = connection.steps
+    began = time.perf_counter()
+    connection.request("GET", f"/{TINY}", headers={"User-Agent": f"crmload/{__version__} (check)", "Accept": "*/*"})
+    answer = connection.getresponse()
+    first_byte = time.perf_counter() - began
+    answer.read()
+    lookup, connect, tls = opened or (0.0, 0.0, 0.0)
     return Probe(
-        lookup_s=looked_up if opened else 0.0,
-        connect_s=max(connected - looked_up, 0.0) if opened else 0.0,
-        tls_s=max(secured - connected, 0.0) if opened else 0.0,
-        first_byte_s=max(first - ready, 0.0),
-        opened=opened,
+        lookup_s=lookup,
+        connect_s=connect,
+        tls_s=tls,
+        first_byte_s=first_byte,
+        opened=opened is not None,
         sent_at=sent_at,
         received_at=time.time(),
-        headers=tuple(headers),
+        headers=tuple((name.lower(), value) for name, value in answer.getheaders()),
     )

@@ -1,35 +1,47 @@
-"""Which certificate authorities a person's connections trust: the environment file's own, else the system's.
+"""Which certificate authorities are trusted: the environment file's own, else the system's.
 
-Never what a shell says: `SSL_CERT_FILE` and its like point many machines elsewhere, so libcurl is always told.
+Never what a shell says: `SSL_CERT_FILE` and its like point many machines elsewhere, so OpenSSL is always told.
 """
 
 import ssl
 import sys
-from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import certifi
-import pycurl
+
+_SERVERS = "1.3.6.1.5.5.7.3.1"
+"""The purpose `serverAuth` (RFC 5280, 4.2.1.12)."""
+
+Kind = TypeVar("Kind", bound=ssl.SSLContext)
 
 
-def trust(handle: pycurl.Curl, ca_file: Path | None) -> None:
-    """Let a handle verify servers by one PEM file, or by the system's authorities where there is none.
+def trusting(kind: type[Kind], ca_file: Path | None) -> Kind:
+    """A TLS context (Python's, or gevent's) that verifies servers by one PEM file, or by the system's authorities.
 
-    Every person has a connection pool, and libcurl keeps what it read from a file for each pool: a bundle of all public
-    authorities would be 0.8 MiB a person (measured). OpenSSL's directory form is read one certificate at a time.
+    OSError when the file cannot be read or holds no certificate.
     """
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
-        handle.setopt(pycurl.CAINFO, str(ca_file))
+        context.load_verify_locations(cafile=ca_file)
     elif sys.platform == "win32":
-        handle.setopt(pycurl.SSL_OPTIONS, pycurl.SSLOPT_NATIVE_CA)
+        _load_windows_stores(context)
     elif (folder := _system_folder()) is not None:
-        handle.unsetopt(pycurl.CAINFO)
-        handle.setopt(pycurl.CAPATH, str(folder))
+        context.load_verify_locations(capath=folder)
     else:
-        handle.setopt(pycurl.CAINFO, certifi.where())
+        context.load_verify_locations(cafile=certifi.where())
+    return context
 
 
-@cache
+def _load_windows_stores(context: ssl.SSLContext) -> None:
+    if sys.platform == "win32":
+        for store in ("ROOT", "CA"):
+            for certificate, kind, purposes in ssl.enum_certificates(store):
+                if kind == "x509_asn" and (purposes is True or _SERVERS in purposes):
+                    context.load_verify_locations(cadata=certificate)
+
+
 def _system_folder() -> Path | None:
     """The system's directory of authorities, as OpenSSL was built to find it; None where it is empty."""
     for folder in (Path(ssl.get_default_verify_paths().openssl_capath), Path("/etc/ssl/certs")):

@@ -1,0 +1,149 @@
+"""One open connection: a request out, its answer in, by callbacks of gevent's hub. Nothing here blocks.
+
+Its watcher stays on while it is idle, so that a server that hangs up is noticed at once and not by the next request;
+this costs neither a system call a request nor a look before each, which `select` can do for 1,024 files only.
+"""
+
+from time import perf_counter
+from typing import Any, Protocol
+
+from gevent import get_hub
+from gevent.ssl import SSLEOFError, SSLWantReadError, SSLWantWriteError
+
+from loadtests.load.client.answer import AnswerReader, BadAnswer
+from loadtests.load.exchange import FailureKind
+
+_READ, _WRITE = 1, 2
+_RECORD = 16_384
+"""The most that one TLS record brings."""
+
+
+class Awaiting(Protocol):
+    """Whoever waits for the answer on a connection: told that it has come, and then that the connection is free again;
+    or that it will not come."""
+
+    first_byte: float
+
+    def answered(self, reader: AnswerReader) -> None:
+        """Take from the reader what is wanted of the answer."""
+
+    def released(self) -> None:
+        """The connection is free, or closed."""
+
+    def broken(self, kind: FailureKind, text: str, stale: bool) -> None:
+        """The connection is closed; `stale` when it had served before and no byte of this answer came."""
+
+
+class Connection:
+    """Carries one request at a time."""
+
+    __slots__ = ("_awaiting", "_out", "_reader", "_reading", "_socket", "_writing", "closed", "used")
+
+    def __init__(self, opened: Any) -> None:
+        """`opened`: a TLS socket that does not block."""
+        self._socket = opened
+        self._reader = AnswerReader()
+        self._awaiting: Awaiting | None = None
+        self._out: Any = None
+        self._writing: Any = None
+        self.closed = False
+        self.used = False
+        """It has carried an answer: what breaks now may only be stale."""
+        self._reading = get_hub().loop.io(opened.fileno(), _READ)
+        self._reading.start(self._readable)
+
+    def send(self, awaiting: Awaiting, method: str, data: bytes) -> None:
+        """Send a request; `awaiting` is told, in the hub or here and now, what became of it."""
+        self._awaiting = awaiting
+        self._reader.expect(method)
+        try:
+            sent = self._socket.send(data)
+            if sent < len(data):
+                self._out = memoryview(data)[sent:]
+                self._write()
+        except OSError as error:
+            self._break("reset", f"while the request was sent: {error}")
+
+    def close(self) -> None:
+        """Close it; nobody is told."""
+        if self.closed:
+            return
+        self.closed = True
+        self._awaiting = self._out = None
+        for watcher in (self._reading, self._writing):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        self._reading = self._writing = None
+        self._reader.close()
+        self._socket.close()
+
+    def _write(self) -> None:
+        """Send what is left of the request, as much as there is room for."""
+        try:
+            while self._out:
+                sent = self._socket.send(self._out)
+                if not sent:
+                    break
+                self._out = self._out[sent:]
+        except OSError as error:
+            self._break("reset", f"while the request was sent: {error}")
+            return
+        if self._out:
+            if self._writing is None:
+                self._writing = get_hub().loop.io(self._socket.fileno(), _WRITE)
+                self._writing.start(self._write)
+            return
+        self._out = None
+        if self._writing is not None:
+            self._writing.stop()
+            self._writing.close()
+            self._writing = None
+
+    def _readable(self) -> None:
+        try:
+            while not self.closed:
+                data = self._socket.read(_RECORD)
+                if not self._taken(data) or not self._socket.pending():
+                    return
+        except (SSLWantReadError, SSLWantWriteError):
+            # Half a record, or one that is none of ours (a session ticket).
+            return
+        except SSLEOFError:
+            self._break("reset", "the server broke the connection off")
+        except OSError as error:
+            self._break("reset", str(error))
+        except BadAnswer as error:
+            self._break("protocol", str(error))
+
+    def _taken(self, data: bytes) -> bool:
+        """True while more is wanted."""
+        awaiting, reader = self._awaiting, self._reader
+        if awaiting is None:
+            # The server closes an idle connection, or speaks without being asked.
+            self.close()
+            return False
+        if not data:
+            if not reader.end():
+                self._break("reset", "the server closed the connection before the answer was complete")
+                return False
+        else:
+            if not reader.received:
+                awaiting.first_byte = perf_counter()
+            if not reader.feed(data):
+                return True
+        self._awaiting = None
+        self.used = True
+        if not reader.keep or reader.excess or self._out is not None or self._socket.pending():
+            self.close()
+        awaiting.answered(reader)
+        reader.forget()
+        awaiting.released()
+        return False
+
+    def _break(self, kind: FailureKind, text: str) -> None:
+        awaiting, stale = self._awaiting, self.used and not self._reader.received
+        self.close()
+        self._reader.forget()
+        if awaiting is not None:
+            awaiting.broken(kind, text, stale)
