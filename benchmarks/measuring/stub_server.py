@@ -118,7 +118,7 @@ client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uw
 scgi_temp_path scgi;
 server {{
 listen 127.0.0.1:{port} ssl backlog=4096;
-ssl_certificate chain.pem; ssl_certificate_key key.pem;
+ssl_certificate chain.pem; ssl_certificate_key key.pem; ssl_protocols TLSv1.2 TLSv1.3;
 root {(folder / "www").as_posix()};
 {headers}
 add_header Last-Modified '';
