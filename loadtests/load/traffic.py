@@ -7,7 +7,7 @@ Windows sign-in one more. So the number says what a distant person waits for, on
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from math import ceil
+from typing import NamedTuple
 
 from loadtests.config.environment import Origin
 from loadtests.results.waves import Exchange, HostWave, Wave
@@ -27,7 +27,7 @@ _RECORD_HEAD = 22
 _HANDSHAKE_SENT = 2_100
 _HANDSHAKE_RECEIVED = 4_200
 """TCP and TLS 1.3 with a hybrid key exchange (X25519MLKEM768: 1.2 and 1.1 KB of keys) and a chain of two certificates.
-An estimate: libcurl does not count them."""
+An estimate of what a browser's cost; the generator's own handshakes are smaller."""
 
 
 @dataclass(slots=True)
@@ -48,8 +48,7 @@ class Traffic:
         return Traffic(*astuple(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(NamedTuple):
     """One exchange as the network saw it; bytes are HTTP's own, head and (compressed) body."""
 
     origin: Origin
@@ -77,13 +76,18 @@ class TrafficMeter:
 
     def wave(self, exchanges: Sequence[Exchanged]) -> None:
         """Exchanges that were sent at once; the next ones began when all of them had ended."""
-        by_origin: dict[Origin, list[Exchanged]] = {}
-        for exchange in exchanges:
-            by_origin.setdefault(exchange.origin, []).append(exchange)
-        hosts = [self._host_wave(*item) for item in by_origin.items()]
-        self.total.round_trips += max((_round_trips(host) for host in hosts), default=0)
-        if self.waves is not None and hosts:
-            self.waves.append(tuple(hosts))
+        if len(exchanges) == 1 and self.waves is None:
+            # Most waves are one request, and nobody wants an example: its own cost is the wave's.
+            self._keep(exchanges[0].origin, 1, int(exchanges[0].opened))
+            self.total.round_trips += _cost(exchanges[0])
+        else:
+            by_origin: dict[Origin, list[Exchanged]] = {}
+            for exchange in exchanges:
+                by_origin.setdefault(exchange.origin, []).append(exchange)
+            hosts = [self._host_wave(*item) for item in by_origin.items()]
+            self.total.round_trips += max((_round_trips(host) for host in hosts), default=0)
+            if self.waves is not None and hosts:
+                self.waves.append(tuple(hosts))
         for exchange in exchanges:
             if exchange.connect_us:
                 self.connect_us = min(self.connect_us or exchange.connect_us, exchange.connect_us)
@@ -97,18 +101,25 @@ class TrafficMeter:
         self._kept.clear()
 
     def _host_wave(self, origin: Origin, exchanges: list[Exchanged]) -> HostWave:
-        opened = sum(exchange.opened for exchange in exchanges)
-        at_once = min(len(exchanges), PER_HOST)
+        kept = self._keep(origin, min(len(exchanges), PER_HOST), sum(exchange.opened for exchange in exchanges))
+        return HostWave(kept, tuple(Exchange(e.opened, e.legs, e.sent, e.received, e.server_us) for e in exchanges))
+
+    def _keep(self, origin: Origin, at_once: int, opened: int) -> int:
+        """Connections to the origin that were open before requests for which so many were opened."""
         # A client opens a connection only when none is free: those kept were all in use, or they were enough.
         kept = max(0, at_once - opened) if opened else self._kept.get(origin, at_once)
         self._kept[origin] = min(kept + opened, PER_HOST)
-        return HostWave(kept, tuple(Exchange(e.opened, e.legs, e.sent, e.received, e.server_us) for e in exchanges))
+        return kept
+
+
+def _cost(exchange: Exchange | Exchanged) -> int:
+    """Round trips of one exchange, with the handshake of a connection that was opened for it."""
+    return 1 + exchange.legs + exchange.opened * (TCP_ROUND_TRIPS + TLS_ROUND_TRIPS)
 
 
 def _round_trips(host: HostWave) -> int:
     opened = sum(exchange.opened for exchange in host.exchanges)
-    handshake = TCP_ROUND_TRIPS + TLS_ROUND_TRIPS
-    costs = [1 + exchange.legs + exchange.opened * handshake for exchange in host.exchanges]
+    costs = [_cost(exchange) for exchange in host.exchanges]
     return critical_path(costs, max(1, min(PER_HOST, host.kept + opened)))
 
 
@@ -126,5 +137,5 @@ def critical_path(costs: Sequence[int], connections: int) -> int:
 
 def on_wire(payload: int) -> int:
     """Bytes that HTTP's bytes become under TLS, TCP and IP; acknowledgements without data are left out."""
-    secured = payload + _RECORD_HEAD * ceil(payload / _RECORD)
-    return secured + _SEGMENT_HEAD * ceil(secured / SEGMENT)
+    secured = payload - _RECORD_HEAD * (-payload // _RECORD)
+    return secured - _SEGMENT_HEAD * (-secured // SEGMENT)

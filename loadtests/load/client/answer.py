@@ -22,8 +22,8 @@ class BadAnswer(Exception):
 class AnswerReader:
     """One connection's answers, one after the other. Between two it holds nothing but the parser."""
 
-    __slots__ = ("_body", "_has_head", "_head", "_head_request", "_in_body", "_parser", "complete", "excess", "head",
-                 "keep", "received", "status")  # fmt: skip
+    __slots__ = ("_body", "_has_head", "_head", "_head_request", "_in_body", "_low", "_parser", "complete", "excess",
+                 "head", "keep", "received", "status")  # fmt: skip
 
     def __init__(self) -> None:
         self._parser: HttpResponseParser | None = None
@@ -40,7 +40,7 @@ class AnswerReader:
         self._head: bytes | bytearray = b""
         self._body: bytes | bytearray = b""
         self._head_request = self._has_head = self._in_body = False
-        self.head = b""
+        self._low = self.head = b""
         """The last head's bytes, status line and blank line included."""
         self.status = 0
         self.received = 0
@@ -74,7 +74,9 @@ class AnswerReader:
 
     def has(self, name: bytes) -> bool:
         """True when a header of this name (lower case) is in the head: quicker than to take all headers apart."""
-        return b"\n" + name + b":" in self.head.lower()
+        if not self._low:
+            self._low = self.head.lower()
+        return b"\n" + name + b":" in self._low
 
     def body(self) -> bytes:
         """The body, unpacked. `BadAnswer` when it cannot be."""
