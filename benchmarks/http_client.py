@@ -1,8 +1,9 @@
-"""What crmload's HTTP client costs the generator, next to Locust's own two clients."""
+"""What crmload's HTTP client costs the generator, next to Locust's own two clients, wrk and Artillery."""
 
 import tempfile
 from pathlib import Path
 
+from benchmarks.measuring import other_tools
 from benchmarks.measuring.generator import Generator
 from benchmarks.measuring.processes import pinning
 from benchmarks.measuring.rounds import interleaved, ratios, spread
@@ -16,32 +17,41 @@ WARM_UP_S, WINDOW_S = 0.7, 4.0
 FIRST, IDLE = 10, 200
 """People connected before memory is read the first time, and how many come then."""
 
-MANY, MANY_PAUSE_S = 1200, 4.0
-MANY_WARM_UP_S, MANY_WINDOW_S = 5.0, 6.0
+MANY, MANY_PAUSE_S = 2500, 5.0
+MANY_WARM_UP_S, MANY_WINDOW_S = 8.0, 8.0
+
+THINKING, THINK_S = 5000, 10.0
+THINKING_WARM_UP_S, THINKING_WINDOW_S = 12.0, 20.0
 
 OURS, FAST, SHARED, REQUESTS = "crmload", "FastHttpUser", "FastHttpUser, shared TLS context", "HttpUser"
 
 
 def main() -> None:
-    """Measure and write three tables."""
+    """Measure and write four tables."""
     with tempfile.TemporaryDirectory() as name, stub_server(Path(name)) as server:
         folder = Path(name)
         cpu_per_request(server, folder)
         idle_people(server, folder)
         many_people(server, folder)
+        thinking_people(server, folder)
 
 
 def cpu_per_request(server: StubServer, folder: Path, window_s: float = WINDOW_S, rounds: int = ROUNDS) -> None:
     """Processor time for a request of a busy generator."""
-    kinds = (OURS, FAST, REQUESTS)
+    ours = (OURS, FAST, REQUESTS)
+    tools = other_tools.installed()
+    kinds = (*ours, *tools)
     rates: dict[str, list[float]] = {kind: [] for kind in kinds}
-    generators = {kind: Generator(kind, server, folder / f"cpu-{kind}.log") for kind in kinds}
+    generators = {kind: Generator(kind, server, folder / f"cpu-{kind}.log") for kind in ours}
     try:
         for generator in generators.values():
             generator.tell(f"people {PEOPLE}")
 
         def measure(kind: str) -> float:
-            window = generators[kind].work(WARM_UP_S, window_s)
+            if kind in tools:
+                window = other_tools.window(kind, tools[kind], server, folder, PEOPLE, WARM_UP_S, window_s)
+            else:
+                window = generators[kind].work(WARM_UP_S, window_s)
             rates[kind].append(window.requests / window.seconds)
             return window.cpu_us
 
@@ -52,21 +62,22 @@ def cpu_per_request(server: StubServer, folder: Path, window_s: float = WINDOW_S
     write_table(
         "http-client-cpu",
         "Processor time of the generator for a request (HTTPS, kept-alive connections, 3.5 KB JSON)",
-        ("client", "µs of processor time a request", "requests/s", "× crmload", "× FastHttpUser"),
+        ("client", "µs of processor time a request", "requests/s", "crmload / it", "× FastHttpUser"),
         [
             (
                 kind,
                 spread(readings[kind]),
                 spread(rates[kind]),
-                spread(ratios(readings, kind, OURS)),
+                spread(ratios(readings, OURS, kind)),
                 spread(ratios(readings, kind, FAST)),
             )
             for kind in kinds
         ],
         f"Median (lowest to highest) of {rounds} interleaved rounds of {window_s:g} s, {PEOPLE} people without think "
         "time, Locust's statistics on, crmload's own recorder too. Ratios are taken within a round. Processor time of "
-        f"the generator over the requests that the server counted ({server.kind}); {pinning()}. crmload and HttpUser "
-        "verify certificates, FastHttpUser by default does not; handshakes lie before the windows. The machine is "
+        f"the generator's processes over the requests that the server counted ({server.kind}); {pinning()}. crmload "
+        "and HttpUser verify certificates, the others do not; handshakes lie before the windows. "
+        f"{_missing(tools)}The machine is "
         "shared: compare ratios, not microseconds, and make nothing of differences below a third. Under real think "
         "times a request costs every client several times more (cold caches, one wake-up for each event).",
     )
@@ -133,6 +144,38 @@ def many_people(server: StubServer, folder: Path) -> None:
         "dead, and its person opens a new one for every request. Sharing the TLS context only makes its start "
         "affordable.",
     )
+
+
+def thinking_people(server: StubServer, folder: Path) -> None:
+    """What many people cost who mostly think."""
+    with Generator(OURS, server, folder / "thinking.log", THINK_S) as generator:
+        generator.tell(f"people {THINKING}")
+        window = generator.work(THINKING_WARM_UP_S, THINKING_WINDOW_S)
+        mib = generator.resident_mib
+    write_table(
+        "http-client-thinking",
+        f"{THINKING:,} people who think for {THINK_S:g} s, in one process",
+        ("cores", "requests/s", "µs of processor time a request", "new connections", "MiB of the process"),
+        [
+            (
+                f"{window.cpu_s / window.seconds:.3f}",
+                f"{window.requests / window.seconds:.0f}",
+                f"{window.cpu_us:.0f}",
+                window.connections,
+                f"{mib:.0f}",
+            )
+        ],
+        f"One window of {THINKING_WINDOW_S:g} s, counted by the server ({server.kind}); {pinning()}; Locust's "
+        "statistics and crmload's recorder on, everybody connected before. A request costs several times more than "
+        "under full load: cold caches, one wake-up for each event.",
+    )
+
+
+def _missing(tools: dict[str, str]) -> str:
+    """Which tools are not in the table, and how they come into it."""
+    ways = {"wrk": "`apt-get install wrk`", "artillery": "`npm install --global artillery`"}
+    missing = [f"{name} is not on the PATH ({way})" for name, way in ways.items() if name not in tools]
+    return f"{'; '.join(missing)}. " if missing else ""
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from json import loads
 from typing import Any, Literal, NamedTuple
 
-FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "proxy", "protocol", "cancelled"]
+FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "protocol", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)

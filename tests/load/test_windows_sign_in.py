@@ -116,7 +116,9 @@ def test_a_person_taken_away_in_the_middle_leaves_the_same_count_as_the_server(
 ) -> None:
     client = client_of()
     person = gevent.spawn(client.send_all, [get(door, "/?sleep=5") for _ in range(8)])
-    gevent.sleep(1.0)
+    with gevent.Timeout(30):
+        while len(door.requests) < 18:
+            gevent.sleep(0.05)
     person.kill()
     assert len(seen) == len(door.requests) == 18, "six connections with two legs and a request each; two never left"
     assert client.send(get(door)).status == 200, "the client can be used again"

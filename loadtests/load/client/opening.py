@@ -1,4 +1,4 @@
-"""Opening a connection: name look-up, TCP, a proxy's leave where one is in between, TLS; in a greenlet of its own."""
+"""Opening a connection: name look-up, TCP, TLS; in a greenlet of its own."""
 
 import ssl
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ CONNECT_TIMEOUT_S = 20
 HEAD_START_S = 0.25
 """How long an address is tried alone before the next one is tried beside it (RFC 8305, 5)."""
 NAME_KEPT_S = 60.0
-_MOST_OF_A_PROXY = 65_536
 
 Found = list[tuple[int, tuple[Any, ...]]]
 """Family and socket address, best first."""
@@ -73,8 +72,6 @@ def open_connection(origin: Origin, route: Route, names: Names, times: Opening) 
             looked_up = perf_counter()
             times.name_lookup = int((looked_up - began) * 1e6)
             plain = _connected(found)
-            if route.proxy:
-                _ask_proxy(plain, *route.beyond_proxy(name, port))
             connected = perf_counter()
             times.connect = int((connected - looked_up) * 1e6)
             # Nothing may end unnoticed: a body that lasts until the connection closes could be broken off.
@@ -181,22 +178,3 @@ def _dialled(family: int, address: tuple[Any, ...]) -> Any:
         dialled.close()
         raise
     return dialled
-
-
-def _ask_proxy(plain: Any, host: str, port: int) -> None:
-    """Let a proxy put us through (CONNECT, RFC 9110, 9.3.6). `NotOpened` with the proxy's own words."""
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    said = b""
-    try:
-        plain.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
-        while b"\r\n\r\n" not in said:
-            piece = plain.recv(4096)
-            said += piece
-            if not piece or len(said) > _MOST_OF_A_PROXY:
-                raise NotOpened("proxy", f"the proxy does not put through to {place}: it hung up")
-    except OSError as error:
-        raise NotOpened("proxy", f"the proxy does not put through to {place}: {error}") from None
-    line = said.partition(b"\r\n")[0].decode("latin-1")
-    status = line.split(" ", 2)[1:2]
-    if not line.startswith("HTTP/") or not status or not status[0].startswith("2"):
-        raise NotOpened("proxy", f"the proxy does not put through to {place}: {line[:200]}")

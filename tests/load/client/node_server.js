@@ -1,5 +1,5 @@
 // A Node.js server that does what the path says, for the tests of the HTTP client.
-const https = require("https"), fs = require("fs"), zlib = require("zlib"), net = require("net");
+const https = require("https"), fs = require("fs"), zlib = require("zlib");
 const seen = { connections: 0, present: 0, most: 0, requests: [] };
 const text = "answer ".repeat(50);
 const packers = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync };
@@ -50,18 +50,5 @@ const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert:
 server.on("secureConnection", () => { seen.connections += 1; });
 server.keepAliveTimeout = 60000;
 
-// A proxy that puts through (CONNECT), or refuses whom it does not know.
-const proxy = net.createServer((near) => near.once("data", (data) => {
-  const [line] = data.toString().split("\r\n");
-  const [, place] = line.split(" ");
-  if (!place.endsWith(`:${server.address().port}`)) return near.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-  const far = net.connect(server.address().port, "127.0.0.1", () => {
-    near.write("HTTP/1.1 200 Connection established\r\nVia: us\r\n\r\n");
-    near.pipe(far); far.pipe(near);
-  });
-  near.on("error", () => far.destroy()); far.on("error", () => near.destroy());
-}));
-server.listen(0, "127.0.0.1", () => proxy.listen(0, "127.0.0.1", () => {
-  console.log(JSON.stringify({ port: server.address().port, proxy: proxy.address().port }));
-}));
+server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
 process.stdin.on("end", () => process.exit()).resume();

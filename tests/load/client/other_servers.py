@@ -22,7 +22,6 @@ class Running:
 
     port: int
     ca_file: Path
-    proxy: int = 0
 
     def url(self, path: str, name: str = NAME) -> str:
         return f"https://{name}:{self.port}/{path}"
@@ -56,7 +55,7 @@ def node(folder: Path) -> Iterator[Running]:
         assert process.stdout is not None
         try:
             where = json.loads(process.stdout.readline())
-            yield Running(where["port"], ca_file, where["proxy"])
+            yield Running(where["port"], ca_file)
         finally:
             process.kill()
 
