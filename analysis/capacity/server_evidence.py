@@ -3,7 +3,7 @@
 Locks and a full disk hold people up while processors are idle; no counter of processors shows them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -111,8 +111,8 @@ SIGNS = (
 )
 
 
-def server_findings(counters: Iterable[CounterRow], owners: Mapping[str, str]) -> tuple[Finding, ...]:
-    """One finding for each sign that is beyond its limit, in the order of `SIGNS`; `owners`: by server, where known."""
+def server_findings(counters: Iterable[CounterRow], owner_of: Callable[[str], str]) -> tuple[Finding, ...]:
+    """One finding for each sign that is beyond its limit, in the order of `SIGNS`; `owner_of`: a server's."""
     readings: dict[tuple[str, str], dict[int, float]] = {}
     for row in counters:
         if row.source.startswith(measures.SERVER_PREFIX):
@@ -127,7 +127,7 @@ def server_findings(counters: Iterable[CounterRow], owners: Mapping[str, str]) -
             value = min(means) if sign.below else max(means)
             if value <= sign.limit if sign.below else value >= sign.limit:
                 text = sign.text.format(server=f"`{server}`", value=value)
-                found.append(Finding(sign.kind, text, owners.get(server, ""), sign.next_step))
+                found.append(Finding(sign.kind, text, owner_of(server), sign.next_step))
     return tuple(found)
 
 

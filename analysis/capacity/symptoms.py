@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.capacity.advice import Finding
+from analysis.capacity.server_evidence import server_findings
 from analysis.findings import Findings
 from analysis.rows import ALL_ROLES
 from analysis.verdict import Verdict
@@ -29,6 +30,7 @@ def symptoms_of(verdict: Verdict, *, cloud: bool) -> Symptoms:
     """Read off the verdict's own findings."""
     findings = verdict.findings
     found = [*_throttled(findings, cloud=cloud), *_unbelievable(verdict), *_network(findings)]
+    found += server_findings(findings.evidence.counters, findings.plan.owners.of_server)
     if cloud:
         found += _slowest(findings)
     failing = [reason.kind for reason in verdict.reasons if reason.effect == "fail"]

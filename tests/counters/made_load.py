@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 
+from loadtests.config.day import Stage
 from loadtests.config.environment import Server
 from loadtests.results.delta import Delta
+from loadtests.results.histogram import Histogram
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 from loadtests.results.writer import RunWriter
@@ -15,6 +17,9 @@ from tests.analysis.recipe import STARTED, Recipe, a_plan
 
 STEPS, STEP_S = 6, 60
 SECONDS = STEPS * STEP_S
+PEOPLE, WAIT_S, PAUSE_S = 20, 0.5, 4.5
+"""Of the first step, and how each of them works."""
+SERIES = "web/salesperson/open_record/everyday"
 BEFORE_S = 120
 """So long before and after the load the servers are counted too."""
 SERVERS = {
@@ -56,23 +61,27 @@ class Load:
 
 
 def made_run(results: Path, servers: dict[str, Server] | None = None) -> RunFolder:
-    """The folder of a run in which transactions followed the load."""
+    """The folder of a run in steps in which transactions followed the load: everybody waits `WAIT_S`, and pauses
+    `PAUSE_S` between."""
     plan = a_plan(Recipe())
     environment = plan.environment.model_copy(update={"servers": SERVERS if servers is None else servers})
-    plan = plan.model_copy(update={"environment": environment})
+    stages = [Stage(name=f"step-{n + 1}", people=PEOPLE * (n + 1), ramp=0, hold=STEP_S) for n in range(STEPS)]
+    plan = plan.model_copy(update={"environment": environment, "stages": stages})
     folder = RunFolder.create(results, "steps", STARTED)
     ended = (STARTED + timedelta(seconds=SECONDS)).isoformat()
     folder.write_record(
         RunRecord(schema=1, plan=plan, started_utc=STARTED.isoformat(), ended_utc=ended, ending="finished")
     )
     writer = RunWriter(folder, STARTED)
-    chance = random.Random(11)
     for interval in range(SECONDS // 5):
-        count = round(60 * Load.level(interval * 5) * chance.uniform(0.85, 1.15))
-        series = "web/salesperson/open_record/everyday"
-        writer.append(
-            Delta("w1", interval, interval, outcomes={series: {"ok": count}}, counters={"generator/w1|cpu_share": 0.2})
-        )
+        people = round(PEOPLE * STEPS * Load.level(interval * 5))
+        count = round(people * 5 / (WAIT_S + PAUSE_S)) + (-1) ** interval
+        times = Histogram()
+        times.record(round(WAIT_S * 1e6), count)
+        delta = Delta("w1", interval, interval, {SERIES: times.counts})
+        delta.outcomes = {SERIES: {"ok": count}, "people/web/salesperson": {"present": people}}
+        delta.counters = {"generator/w1|cpu_share": 0.2, "generator/w1|paused_s": PAUSE_S * count}
+        writer.append(delta)
     writer.close()
     return folder
 
