@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Response
@@ -18,6 +18,9 @@ from loadtests.results.waves import Example
 
 People = Callable[[], Counter[str]]
 """`channel/role` -> people present now."""
+
+Key = TypeVar("Key", str, int)
+"""An outcome, or a bucket."""
 
 EXAMPLES = 8
 """Transactions of a series that a process describes wave by wave."""
@@ -42,8 +45,9 @@ class Recorder:
         """One HTTP exchange of a channel, time-outs at the time they took."""
         series = f"request/{channel}/{response.request.template}"
         outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
-        self._count(series, outcome)
-        self._time(series, response.elapsed_us)
+        delta = self._delta()
+        _add(delta.outcomes, series, outcome)
+        _add(delta.histograms, series, bucket_index(response.elapsed_us))
 
     def transaction(self, series: str, outcome: str, elapsed_us: int, *, timed: bool) -> None:
         """One transaction; `timed` when its time belongs into the percentiles (ok, or a time-out)."""
@@ -158,10 +162,14 @@ class Recorder:
         return delta
 
     def _count(self, series: str, outcome: str, events: int = 1) -> None:
-        counts = self._delta().outcomes.setdefault(series, {})
-        counts[outcome] = counts.get(outcome, 0) + events
+        _add(self._delta().outcomes, series, outcome, events)
 
     def _time(self, series: str, us: int) -> None:
-        counts = self._delta().histograms.setdefault(series, {})
-        index = bucket_index(us)
-        counts[index] = counts.get(index, 0) + 1
+        _add(self._delta().histograms, series, bucket_index(us))
+
+
+def _add(table: dict[str, dict[Key, int]], series: str, key: Key, events: int = 1) -> None:
+    counts = table.get(series)
+    if counts is None:
+        counts = table[series] = {}
+    counts[key] = counts.get(key, 0) + events

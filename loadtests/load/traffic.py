@@ -78,8 +78,10 @@ class TrafficMeter:
         """Exchanges that were sent at once; the next ones began when all of them had ended."""
         if len(exchanges) == 1 and self.waves is None:
             # Most waves are one request, and nobody wants an example: its own cost is the wave's.
-            self._keep(exchanges[0].origin, 1, int(exchanges[0].opened))
-            self.total.round_trips += _cost(exchanges[0])
+            (one,) = exchanges
+            if one.opened or one.origin not in self._kept:
+                self._keep(one.origin, 1, int(one.opened))
+            self.total.round_trips += _cost(one)
         else:
             by_origin: dict[Origin, list[Exchanged]] = {}
             for exchange in exchanges:
@@ -89,12 +91,19 @@ class TrafficMeter:
             if self.waves is not None and hosts:
                 self.waves.append(tuple(hosts))
         for exchange in exchanges:
-            if exchange.connect_us:
-                self.connect_us = min(self.connect_us or exchange.connect_us, exchange.connect_us)
-            self.total.requests += 1 + exchange.legs
-            self.total.connections += exchange.opened
-            self.total.bytes_sent += on_wire(exchange.sent) + exchange.opened * _HANDSHAKE_SENT
-            self.total.bytes_received += on_wire(exchange.received) + exchange.opened * _HANDSHAKE_RECEIVED
+            self._add(exchange)
+
+    def _add(self, exchange: Exchanged) -> None:
+        total = self.total
+        total.requests += 1 + exchange.legs
+        total.bytes_sent += on_wire(exchange.sent)
+        total.bytes_received += on_wire(exchange.received)
+        if exchange.opened:
+            total.connections += 1
+            total.bytes_sent += _HANDSHAKE_SENT
+            total.bytes_received += _HANDSHAKE_RECEIVED
+        if exchange.connect_us:
+            self.connect_us = min(self.connect_us or exchange.connect_us, exchange.connect_us)
 
     def disconnected(self) -> None:
         """All connections were closed."""
