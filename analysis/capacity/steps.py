@@ -130,8 +130,10 @@ def _window(stage: Stage, every: Sequence[Interval], first: int, end: int) -> Wi
 def _step(
     name: str, window: Window, intervals: Intervals, stations: Sequence[Station], servers: dict[str, Server]
 ) -> Step | None:
-    """None where nobody finished anything."""
+    """None where nobody finished anything, or the people of the stage never all came."""
     every = intervals.every[window.first : window.end]
+    if not every:
+        return None
     before = intervals.every[window.first - 1].people if window.first else 0
     present = [before, *(interval.people for interval in every)]
     people = fmean((now + then) / 2 for now, then in pairwise(present))

@@ -14,8 +14,8 @@ from benchmarks.measuring.advisor_systems import SYSTEMS, Setting, System
 from benchmarks.proofs.site import PROJECT
 from benchmarks.proofs.steps import FOLDER
 
-LANES = int(os.environ.get("LANES", "2"))
-"""Recordings at a time: local CRM and load of each keep a processor core busy for a quarter of its time."""
+LANES = int(os.environ.get("LANES", "3"))
+"""Recordings at a time: local CRM and load of each need a tenth to a third of a real processor core."""
 START_S = 25
 """From the start of a local CRM to the first person, and from the last one to the next recording."""
 

@@ -104,7 +104,7 @@ def test_what_had_not_settled_is_left_out(tmp_path: Path) -> None:
             delta.counters["server/sql|busy_share"] = 1.0
 
     step = only(measure(stepped(tmp_path, [10], slow_at_first)))
-    assert step.seconds == (HOLD - 6) * 5
+    assert (HOLD - 12) * 5 <= step.seconds <= (HOLD - 6) * 5
     assert step.mean_s == pytest.approx(0.5, rel=0.001) and step.flaws == ()
     assert step.busy["sql"] == pytest.approx(0.2)
 
