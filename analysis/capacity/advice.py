@@ -103,7 +103,7 @@ class OptionAdvice:
     price_per_person: float | None
     """Of it and what it needs."""
     useless: bool
-    """True when it buys nobody, or fewer than 3 % more people than today."""
+    """True when it brings hardly anybody: fewer people more than forecasts are wrong by (`capacity.options`)."""
     why: str
     """Why it is useless, or why nothing can be said; empty for a useful one."""
     doubtful: bool
@@ -121,6 +121,8 @@ class Purchase:
     """The longest of them: they are ordered at once."""
     carries: Crossing
     safe_people: int
+    doubtful: bool = False
+    """True when all of it together is beyond what the method was tried for: its interval is twice as wide."""
 
 
 @dataclass(frozen=True)

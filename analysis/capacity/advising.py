@@ -19,7 +19,7 @@ from analysis.capacity.sentence import sentence_of
 from analysis.capacity.symptoms import Symptoms
 from analysis.capacity.upgrades import Stations, why_not_judged
 from loadtests.config.hardware import Option
-from loadtests.config.owners import Owners
+from loadtests.config.owners import TESTER, Owners
 
 _POINTS = 24
 """Of every curve."""
@@ -70,6 +70,8 @@ def why_nothing_is_bought(measured: Measured, model: CapacityModel) -> str:
         return "no counters of the servers in this run: what an upgrade buys cannot be told without them"
     if model.cause in NO_CASE_FOR_BUYING:
         return f"{CAUSE_WORDS[model.cause]}: servers do not change that"
+    if model.cause == "fast_enough" and model.carries().people is None:
+        return f"{CAUSE_WORDS[model.cause]}: there is nothing to relieve"
     return ""
 
 
@@ -126,9 +128,9 @@ def conclusion_of(advice: Advice) -> Conclusion:
 
 
 def _refused(measured: Measured, question: Question, refusal: Refusal) -> Advice:
-    options = [not_judged(option, refusal.text) for option in question.options]
+    options = [not_judged(option, "nothing can be said from this run") for option in question.options]
     findings = [
-        Finding(refusal.kind, refusal.text, question.owners.technical, refusal.next_step),
+        Finding(refusal.kind, refusal.text, TESTER, refusal.next_step),
         *background_work(measured, question.owners),
         *question.symptoms.findings,
     ]

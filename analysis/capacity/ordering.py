@@ -7,17 +7,35 @@ from typing import TYPE_CHECKING
 from analysis.capacity.advice import Advice, Finding, PhaseAdvice
 from analysis.capacity.purchases import Weighing
 from analysis.capacity.words import bought_words, lead_words, money_words, people_words, years_words
+from analysis.words import percent_words
 
 if TYPE_CHECKING:
     from analysis.capacity.advising import Question
 
 
 def ordering(advice: Advice, question: "Question", weighing: Weighing) -> Iterator[Finding]:
-    """Findings about dates, growth and phases that nothing carries."""
+    """Findings about offers that are missing, dates, and growth."""
+    yield from _no_offer(advice, question)
     for phase in advice.phases:
         yield from _too_late(phase, advice, question, weighing)
     if advice.phases:
         yield from _outgrown(advice.phases[-1], question)
+
+
+def _no_offer(advice: Advice, question: "Question") -> Iterator[Finding]:
+    """A phase does not fit, and the file has nothing for the server that is the limit."""
+    if advice.conclusion != "not_enough" or advice.today is None:
+        return
+    limit = advice.today.carries.station or next(iter(advice.today.full_at), "")
+    changed = {upgrade.at for option in question.options for upgrade in option.changes}
+    if limit and not any(station.name == limit for at in changed for station in question.stations.named(at)):
+        offered = "in the hardware file" if question.options else "so far"
+        yield Finding(
+            "no_offer",
+            f"`{limit}` is the limit, and nothing {offered} relieves it.",
+            question.owners.of_server(limit),
+            f"Ask for an offer and write it down: `changes: [{{at: {limit}, add_cores: ...}}]`, then ask again.",
+        )
 
 
 def _too_late(phase: PhaseAdvice, advice: Advice, question: "Question", weighing: Weighing) -> Iterator[Finding]:
@@ -52,9 +70,10 @@ def _outgrown(phase: PhaseAdvice, question: "Question") -> Iterator[Finding]:
     years = phase.outgrown_years
     if years is None or years > question.horizon_years:
         return
+    growth = percent_words(question.growth)
     yield Finding(
         "outgrown",
-        f"With {question.growth:.0%} more people a year it is outgrown {years_words(years)} after {phase.name}.",
+        f"With {growth} more people a year it is outgrown {years_words(years)} after {phase.name}.",
         question.owners.business,
         "Plan the next purchase, or buy the larger option now; test again before it is due (`crmload history` "
         "reminds).",

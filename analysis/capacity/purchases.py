@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analysis.capacity.advice import CONFIDENCE, Purchase
 from analysis.capacity.forecast import TODAY, CapacityModel, Change, Crossing
-from analysis.capacity.upgrades import Bought, Stations, change_of
+from analysis.capacity.upgrades import Bought, Stations, beyond_validated, change_of
 from loadtests.config.hardware import Option
 
 Key = tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]
@@ -49,8 +49,16 @@ class Weighing:
 
     def purchase(self, bought: Bought) -> Purchase:
         """A set with its price and what it carries."""
-        carried = self.carried(self.change(bought))
-        return Purchase(dict(bought), self._price(bought), self._days(bought), carried.crossing, carried.safe_people)
+        change = self.change(bought)
+        carried = self.carried(change)
+        return Purchase(
+            dict(bought),
+            self._price(bought),
+            self._days(bought),
+            carried.crossing,
+            carried.safe_people,
+            beyond_validated(change),
+        )
 
     def cheapest(self, people: int, *, within_days: int | None = None) -> Purchase | None:
         """The cheapest set with which so many fit with `CONFIDENCE`, there in time; None where nothing does."""

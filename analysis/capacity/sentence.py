@@ -4,7 +4,7 @@ from analysis.capacity.advice import Advice, PhaseAdvice, Purchase
 from analysis.capacity.forecast import Crossing
 from analysis.capacity.remedies import CAUSE_WORDS
 from analysis.capacity.words import bought_words, crossing_words, lead_words, money_words, people_words
-from analysis.words import transaction_words
+from analysis.words import percent_words, transaction_words
 
 
 def sentence_of(advice: Advice, *, only_slow: bool) -> str:
@@ -20,6 +20,14 @@ def sentence_of(advice: Advice, *, only_slow: bool) -> str:
     return _cannot_tell(advice)
 
 
+def today_words(advice: Advice) -> str:
+    """How many people fit on the servers as they are; empty where nobody can tell."""
+    if advice.today is None:
+        return ""
+    carries = advice.today.carries
+    return f"Today {crossing_words(carries)} fit ({_first_limit(carries)})."
+
+
 def held_out_words(advice: Advice) -> str:
     """How far the model was off on the step it had not seen; printed beside every advice."""
     held = advice.held_out
@@ -30,9 +38,9 @@ def held_out_words(advice: Advice) -> str:
         )
     name, worst = max(held.p95_error.items(), key=lambda pair: abs(pair[1]), default=("", 0.0))
     seen = f"Tried on the step “{held.step}” ({people_words(held.people)}), which it had not seen, the model was "
-    throughput = f"throughput {held.throughput_error:+.0%}"
+    throughput = f"{percent_words(abs(held.throughput_error))} in throughput"
     return (
-        f"{seen}off by at most {abs(worst):.0%} in p95 ({_transaction(name)}), {throughput}."
+        f"{seen}off by at most {percent_words(abs(worst))} in p95 ({_transaction(name)}) and {throughput}."
         if name
         else (f"{seen}off by {throughput}.")
     )
@@ -42,9 +50,14 @@ def _carries(advice: Advice) -> str:
     today = advice.today
     assert today is not None  # conclusion `carries` is drawn from it
     phase = advice.phases[-1]
+    begin = (
+        "There are no servers to buy in this flavour: as it is, it carries"
+        if advice.cloud
+        else ("Nothing has to be bought: the servers as they are carry")
+    )
     return (
-        f"Nothing has to be bought: the servers as they are carry {crossing_words(today.carries)}, "
-        f"{phase.people:,} planned; risk: {_risk(phase.confidence_today, today.carries, advice)}."
+        f"{begin} {crossing_words(today.carries)}, {phase.people:,} planned; "
+        f"risk: {_risk(phase.confidence_today, today.carries, advice)}."
     )
 
 
@@ -86,7 +99,8 @@ def _not_hardware(advice: Advice) -> str:
         begin = f"Hardware will not help: {CAUSE_WORDS[advice.cause]}"
         if advice.today:
             begin += f"; as it is, {crossing_words(advice.today.carries)} fit"
-    first = next((finding for finding in advice.findings if finding.next_step), None)
+    steps = [finding for finding in advice.findings if finding.next_step]
+    first = next((finding for finding in steps if finding.kind == advice.cause), next(iter(steps), None))
     return f"{begin}. {first.owner}: {_first_sentence(first.next_step)}" if first else f"{begin}."
 
 
@@ -110,24 +124,20 @@ def _cannot_tell(advice: Advice) -> str:
 
 
 def _risk(confidence: float | None, carries: Crossing, advice: Advice, purchase: Purchase | None = None) -> str:
-    chance = f"{max(0.01, 1 - (confidence or 0.0)):.0%} that it is not enough"
-    limit = (
-        f"the limit then: {carries.station}"
-        if carries.station
-        else f"first to wait: {_transaction(carries.transaction)}"
-    )
-    told = [chance, limit]
-    if purchase is not None and _doubtful(purchase, advice):
-        told.append("so large a change was not tried before, so its range is twice as wide")
+    chance = f"{percent_words(1 - (confidence or 0.0))} that it is not enough"
+    told = [chance, _first_limit(carries)]
+    if purchase is not None and purchase.doubtful:
+        told.append("the method was not tried for so large a change, so the range is twice as wide")
     if advice.warnings:
         told.append(_lower(advice.warnings[0].text.rstrip(".")))
     return "; ".join(told) if len(told) > 2 else ", ".join(told)
 
 
-def _doubtful(purchase: Purchase, advice: Advice) -> bool:
-    return sum(purchase.options.values()) > 1 or any(
-        option.doubtful for option in advice.options if option.name in purchase.options
-    )
+def _first_limit(carries: Crossing) -> str:
+    """What ends it: a transaction that takes too long, or background work that piles up."""
+    if carries.station:
+        return f"first to pile up: background work on {carries.station}"
+    return f"first to wait: {_transaction(carries.transaction)}"
 
 
 def _dearest(advice: Advice) -> PhaseAdvice:

@@ -27,6 +27,7 @@ COMMANDS = {
     "history": "The trend over releases, and when to test again.",
     "likeness": "Take a CRM's likeness, and compare two.",
     "counters": "Bring in the servers' own counters; ask their administrators for them.",
+    "advise": "How many people fit, which server is the limit, what each upgrade would buy.",
     "cleanup": "Remove what a run or a seed made and its ledger still lists.",
 }
 """In the order people meet them: the name, and what `--help` says. Each is a module of the same name in this package

@@ -85,7 +85,7 @@ def test_one_sentence_tells_option_people_price_time_and_risk() -> None:
     assert sentence.startswith(
         "Launch after buying four-cores: carries 170 to 207 people, 140 planned; EUR 4,000, 2 weeks"
     )
-    assert "risk: 1% that it is not enough" in sentence
+    assert "risk: under 0.1 % that it is not enough" in sentence
 
 
 def test_where_the_verdict_names_more_than_slowness_buying_alone_is_no_launch() -> None:
@@ -205,7 +205,24 @@ def test_growth_tells_when_it_is_outgrown() -> None:
     assert advice.today is not None and advice.today.safe_people == 116
     assert advice.phases[0].outgrown_years == pytest.approx(1.93, abs=0.01)
     assert [finding.kind for finding in advice.findings] == ["outgrown"]
-    assert "8% more people a year it is outgrown 1.9 years after everybody" in advice.findings[0].text
+    assert "8 % more people a year it is outgrown 1.9 years after everybody" in advice.findings[0].text
+
+
+def test_an_offer_that_is_missing_is_asked_for() -> None:
+    advice = ask(people=140, options=(SQL_CORES,))
+
+    finding = next(one for one in advice.findings if one.kind == "no_offer")
+    assert finding.text == "`web` is the limit, and nothing in the hardware file relieves it."
+    assert "`changes: [{at: web, add_cores: ...}]`" in finding.next_step
+
+
+def test_where_nothing_was_slow_there_is_nothing_to_relieve() -> None:
+    model = MadeModel(measured(), {"web": 0.2, "sql": 0.1}, cause="fast_enough")
+
+    advice = ask(model, people=120)
+
+    assert advice.conclusion == "carries"
+    assert all(one.useless and "nothing was slow" in one.why for one in advice.options)
 
 
 def test_what_cannot_come_in_time_is_told_with_what_can() -> None:

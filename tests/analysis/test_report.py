@@ -123,7 +123,7 @@ def test_advice_on_servers_stands_on_page_one_with_what_the_model_was_off_by(tmp
     page_one = html[html.index('id="page-one"') : html.index("The evidence")]
     assert f"<b>Servers and people:</b> {ADVICE.sentence}" in page_one
     assert (
-        "which it had not seen, the model was off by at most 4% in p95 (Open a record (web)), throughput -1%."
+        "which it had not seen, the model was off by at most 4 % in p95 (Open a record (web)) and 1 % in throughput."
         in page_one
     )
     section = html[html.index('id="capacity"') :]
