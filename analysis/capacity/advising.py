@@ -13,6 +13,7 @@ from analysis.capacity.mixes import unlike_mixes
 from analysis.capacity.options import judge_option, not_judged
 from analysis.capacity.ordering import ordering
 from analysis.capacity.purchases import Weighing
+from analysis.capacity.refusals import usable_steps, why_not
 from analysis.capacity.remedies import CAUSE_WORDS, NO_CASE_FOR_BUYING, background_work, remedy
 from analysis.capacity.rollout import Phase, judge_phase, unknown_phase
 from analysis.capacity.sentence import sentence_of
@@ -102,7 +103,8 @@ def _advised(measured: Measured, model: CapacityModel, question: Question) -> Ad
         people=people,
         cause=model.cause,
         cause_text=model.cause_text,
-        warnings=tuple(model.warnings),
+        # Background work is told by a finding, which has a next step.
+        warnings=tuple(warning for warning in model.warnings if warning.kind != "backlog"),
         held_out=model.held_out,
         stations=states,
         today=today,
@@ -231,13 +233,13 @@ def _stations(measured: Measured, model: CapacityModel) -> tuple[StationState, .
 
 def _top(measured: Measured) -> Step:
     """The usable step with the most people; any step where none is usable."""
-    usable = [step for step in measured.steps if step.usable] or list(measured.steps)
+    usable = usable_steps(measured) or measured.steps
     return max(usable, key=lambda step: step.people)
 
 
 def _measured_people(measured: Measured) -> float:
     fitted = 0.0
-    for step in sorted((step for step in measured.steps if step.usable), key=lambda step: step.people):
+    for step in sorted(usable_steps(measured), key=lambda step: step.people):
         if any(step.times[name].p95_s > limit for name, limit in measured.limits_s.items() if name in step.times):
             break
         fitted = step.people
@@ -254,5 +256,5 @@ def _step(step: Step) -> MeasuredStep:
         think_s=step.think_s,
         p95_s={name: times.p95_s for name, times in sorted(step.times.items())},
         busy=dict(step.busy),
-        flaws=tuple(step.flaws),
+        flaws=why_not(step),
     )

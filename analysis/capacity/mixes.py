@@ -5,6 +5,7 @@ from math import pi, sqrt
 
 from analysis.capacity.forecast import Refusal
 from analysis.capacity.measured import Measured
+from analysis.capacity.refusals import usable_steps
 
 MOST = 0.10
 """So much of the work may be other work (statistics.md 2.6)."""
@@ -12,9 +13,7 @@ MOST = 0.10
 
 def unlike_mixes(measured: Measured) -> Refusal | None:
     """A refusal when a usable step's work was other than that of all together, beyond chance."""
-    counts = {
-        step.name: {name: times.count for name, times in step.times.items()} for step in measured.steps if step.usable
-    }
+    counts = {step.name: {name: times.count for name, times in step.times.items()} for step in usable_steps(measured)}
     names = sorted({name for one in counts.values() for name in one})
     everything = {name: sum(one.get(name, 0) for one in counts.values()) for name in names}
     for step, one in counts.items():

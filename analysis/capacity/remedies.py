@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from analysis.capacity.advice import Finding
 from analysis.capacity.forecast import Cause
 from analysis.capacity.measured import Measured
+from analysis.capacity.refusals import usable_steps
 from loadtests.config.owners import TESTER, Owners
 
 NO_CASE_FOR_BUYING: tuple[Cause, ...] = ("network", "client", "lock", "throttling", "one_transaction", "unknown")
@@ -38,6 +39,8 @@ _STEPS: dict[Cause, str] = {
 }
 _PILED_UP = 10
 """Jobs: fewer may wait at any moment."""
+_PILED_SHARE = 0.02
+"""Of the step's transactions: so many more jobs at its end are no chance."""
 
 
 def remedy(cause: Cause, cause_text: str, owners: Owners) -> Iterator[Finding]:
@@ -49,11 +52,11 @@ def remedy(cause: Cause, cause_text: str, owners: Owners) -> Iterator[Finding]:
 
 def background_work(measured: Measured, owners: Owners) -> Iterator[Finding]:
     """Whether asynchronous jobs piled up while people worked, where somebody counted them."""
-    counted = [(step, step.backlog) for step in measured.steps if step.usable and step.backlog is not None]
+    counted = [(step, step.backlog) for step in usable_steps(measured) if step.backlog is not None]
     if not counted:
         return
     for step, (begin, end) in counted:
-        if end - begin > _PILED_UP and end > 1.5 * begin:
+        if end - begin > max(_PILED_UP, _PILED_SHARE * step.throughput * step.seconds):
             rate = (end - begin) / step.seconds * 60
             yield Finding(
                 "backlog",

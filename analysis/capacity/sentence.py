@@ -129,7 +129,7 @@ def _risk(confidence: float | None, carries: Crossing, advice: Advice, purchase:
     if purchase is not None and purchase.doubtful:
         told.append("the method was not tried for so large a change, so the range is twice as wide")
     if advice.warnings:
-        told.append(_lower(advice.warnings[0].text.rstrip(".")))
+        told.append(_lower(_first_sentence(advice.warnings[0].text).rstrip(".")))
     return "; ".join(told) if len(told) > 2 else ", ".join(told)
 
 

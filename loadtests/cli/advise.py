@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", type=RUN)
 @click.option("--hardware", type=click.Path(path_type=Path), help="What could be bought, at what price, and who comes.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where advice.json is written; the run's folder else.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where advice.html and advice.json are written; the run's folder else.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print advice.json instead of text.")
 def advise(run: Path, hardware: Path | None, out: Path | None, as_json: bool) -> ExitCode:
     """How many people the servers of RUN carry, which server is the limit, and what each option of a file would buy.
 
     RUN is the folder of a stepped run, such as configs/plans/capacity.yaml makes one, with counters of the servers.
 
-    Writes advice.json; `crmload report RUN` then tells it on page one. Exit code 0: advice given; 3: cannot tell.
+    Writes advice.html and advice.json; `crmload report RUN` then tells it on page one. Exit code 0: advice given; 3:
+    cannot tell.
     """
     from analysis.capacity.advice_record import ADVICE_FILE, advice_json
+    from analysis.report.capacity.page import write_page
     from loadtests.cli.advice_told import tell
     from loadtests.results.run_folder import RunFolder, replace_file
 
@@ -42,11 +48,12 @@ def advise(run: Path, hardware: Path | None, out: Path | None, as_json: bool) ->
     place = (out or run) / ADVICE_FILE
     place.parent.mkdir(parents=True, exist_ok=True)
     replace_file(place, text)
+    page = write_page(place.parent, advice)
     if as_json:
         click.echo(text, nl=False)
     else:
         tell(advice)
-        click.echo(f"\nadvice: {place}" + ("" if out else f"\non page one of the report: crmload report {run}"))
+        click.echo(f"\npage: {page}" + ("" if out else f"\nfor page one of the report: crmload report {run}"))
     return ExitCode.INCONCLUSIVE if advice.conclusion == "cannot_tell" else ExitCode.PASS
 
 
