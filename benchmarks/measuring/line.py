@@ -49,8 +49,7 @@ def two_places() -> Iterator[tuple[str, str]]:
         enter(near)
         yield near, far
     finally:
-        _setns(own)
-        os.close(own)
+        leave_to(own)
         for name in (near, far):
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
@@ -82,6 +81,12 @@ def line_between(near: str, far: str, rtt_s: float, bits_per_s: float, port: int
 def enter(name: str) -> None:
     """Move the calling thread into a namespace."""
     descriptor = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    _setns(descriptor)
+    os.close(descriptor)
+
+
+def leave_to(descriptor: int) -> None:
+    """Move the calling thread back to where an open `/proc/self/ns/net` was; the descriptor is closed."""
     _setns(descriptor)
     os.close(descriptor)
 

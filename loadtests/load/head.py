@@ -238,6 +238,8 @@ class RunHead:
                 done += sum(counts.values())
                 bad += sum(n for outcome, n in counts.items() if outcome in ("failed", "denied", "leaked", "throttled"))
         self._recent[delta.interval] = (done, bad)
+        for old in sorted(self._recent)[: -2 * WATCH_INTERVALS]:
+            del self._recent[old]
         window = [self._recent[i] for i in sorted(self._recent)[-WATCH_INTERVALS:]]
         total, wrong = sum(d for d, _ in window), sum(b for _, b in window)
         too_many = total >= WATCH_LEAST and wrong / total > self.plan.limits.stop_above_failed_share

@@ -34,7 +34,7 @@ class RunWriter:
 
     def __init__(self, folder: RunFolder, started: datetime) -> None:
         self.folder = folder
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: dict[str, _Taken] = {}
         self._stage: dict[str, Histogram] = {}
         """The present stage's sums, without the last intervals: which stage those belong to is not known yet."""
         self._pending: dict[int, dict[str, Histogram]] = {}
@@ -53,10 +53,8 @@ class RunWriter:
 
     def append(self, delta: Delta) -> bool:
         """Add a delta to the files; False (and nothing written) when this worker's sequence number was seen before."""
-        key = (delta.worker, delta.sequence)
-        if key in self._seen:
+        if not self._seen.setdefault(delta.worker, _Taken()).add(delta.sequence):
             return False
-        self._seen.add(key)
         late_for = next((ended for ended in self._ended if delta.interval < ended[1]), None)
         for tag, counts in delta.histograms.items():
             histogram = Histogram(counts)
@@ -123,6 +121,30 @@ class RunWriter:
             file.write(head)
             file.flush()
         return file
+
+
+class _Taken:
+    """Which sequence numbers of a worker were taken: the highest, and those below that are missing."""
+
+    WAITED_FOR = 1000
+    """How far behind the highest a missing one may still come."""
+
+    def __init__(self) -> None:
+        self._highest = -1
+        self._missing: set[int] = set()
+
+    def add(self, number: int) -> bool:
+        """False when it was taken before, or comes too late for anybody to tell."""
+        if number > self._highest:
+            oldest = number - self.WAITED_FOR
+            self._missing = {late for late in self._missing if late >= oldest}
+            self._missing.update(range(max(self._highest + 1, oldest), number))
+            self._highest = number
+            return True
+        if number in self._missing:
+            self._missing.remove(number)
+            return True
+        return False
 
 
 def _write(file: TextIO, rows: list[Any]) -> None:

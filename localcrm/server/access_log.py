@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-COLUMNS = ("time_utc", "host", "user", "method", "path", "status", "duration_ms", "bytes", "agent")
+COLUMNS = ("time_utc", "host", "user", "method", "path", "status", "duration_ms", "bytes", "agent", "client")
 _FLUSH_SECONDS = 0.25
 
 
@@ -28,14 +28,27 @@ class AccessLog:
         self._flusher.start()
 
     def write(
-        self, *, host: str, user: str, method: str, path: str, status: int, seconds: float, size: int, agent: str
+        self,
+        *,
+        host: str,
+        user: str,
+        method: str,
+        path: str,
+        status: int,
+        seconds: float,
+        size: int,
+        agent: str,
+        client: str,
     ) -> None:
-        """Add one line. ``path`` comes without its query string; ``size`` is the body's bytes as sent."""
+        """Add one line. ``path`` comes without its query string; ``size`` is the body's bytes as sent, ``client``
+        the address of the other end."""
         now = datetime.now(UTC)
         stamp = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
         with self._lock:
             self._last = time.monotonic()
-            self._writer.writerow((stamp, host, user, method, path, status, f"{seconds * 1000:.3f}", size, agent))
+            self._writer.writerow(
+                (stamp, host, user, method, path, status, f"{seconds * 1000:.3f}", size, agent, client)
+            )
 
     @property
     def quiet_seconds(self) -> float:

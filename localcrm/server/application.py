@@ -124,6 +124,7 @@ class Application:
             seconds=time.perf_counter() - began,
             size=size,
             agent=exchange.headers.get("user-agent", ""),
+            client=exchange.peer[0],
         )
 
     async def work(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from loadtests.errors import DamagedRun
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
-from loadtests.results.ledger import LedgerEntry
+from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import OutcomeRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.waves import Example, Exchange, HostWave
@@ -94,6 +94,20 @@ def test_a_run_older_than_the_columns_is_read_without_them(folder: RunFolder) ->
     (session,) = folder.read_sessions()
     assert (session.steps_to_first_screen, session.prompts, session.kilobytes, session.broke_on) == (61, 0, 0.0, "")
     assert (folder.read_traffic(), folder.damage) == ([], [])
+
+
+def test_a_ledger_that_was_left_on_another_machine_is_taken_in_once(folder: RunFolder, tmp_path: Path) -> None:
+    left = tmp_path / "ledger-worker-2.jsonl"
+    ledger = LedgerFile(left)
+    ledger.append(LedgerEntry("id-1", "accounts", "account", "p001", "2026-11-23T10:00:00"))
+    ledger.close()
+    folder.adopt_ledger(left)
+    folder.adopt_ledger(left)
+    assert [entry.id for entry in folder.read_ledger()] == ["id-1"]
+    assert len(list(folder.path.glob("ledger*.jsonl"))) == 1
+    left.write_text("no ledger\n", encoding="utf-8")
+    with pytest.raises(DamagedRun, match="is no ledger"):
+        folder.adopt_ledger(left)
 
 
 def test_a_delta_that_arrives_twice_counts_once(folder: RunFolder) -> None:
