@@ -21,7 +21,7 @@ class Curve:
     """
 
     def __init__(self, calibration: Calibration, change: Change) -> None:
-        self._calibration = calibration
+        self.calibration = calibration
         self.demands = tuple(demand.changed(change) for demand in calibration.demands)
         work = sum(one.core_s for one in self.demands)
         saved = 1 - work / calibration.work_s if calibration.work_s > 0 else 0.0
@@ -38,18 +38,18 @@ class Curve:
 
     def mean_s(self, point: int) -> float:
         """Mean time of the mean transaction."""
-        mean = self._calibration.mean
+        mean = self.calibration.mean
         return mean.alone_s * self.alone_factor + float(mean.kappa @ self.load(point).waits_s)
 
     def people(self, point: int) -> float:
         """People at work at a point."""
-        return self.load(point).throughput * (self._calibration.think_s + self.mean_s(point))
+        return self.load(point).throughput * (self.calibration.think_s + self.mean_s(point))
 
     def p95(self, name: str, point: int) -> float:
         """95th percentile of a transaction in seconds."""
         key = name, point
         if key not in self._p95:
-            one = self._calibration.transactions[name]
+            one = self.calibration.transactions[name]
             drawn = one.visits, point
             if drawn not in self._drawn:
                 self._drawn[drawn] = sample_waits(self.load(point), self.network.queues, one.visits)

@@ -7,8 +7,6 @@ Fitted as one more single-server station. It is found in most systems that have 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from analysis.capacity.calibration import Calibration, calibrate
 from analysis.capacity.demands import Demand
 from analysis.capacity.measured import Station, Step
@@ -16,10 +14,12 @@ from analysis.capacity.measured import Station, Step
 NAME = "not counted"
 BUSY_AT_TOP = (0.3, 0.45, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 0.99)
 """How busy it may have been in the last step: these are tried."""
-EXPLAINS = 0.5
+EXPLAINS = 0.6
 """It is believed when it leaves at most this share of what the counted stations leave unexplained, ..."""
 GAIN = 8.0
-"""... and takes away at least so much of the weighted sum of squares."""
+"""... and takes away at least so much of the weighted sum of squares; ..."""
+MOST_KAPPA = 2.3
+"""... or when the mean transaction waits more than so many times what a counted station makes it wait."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,10 @@ def fit_hidden(steps: Sequence[Step], demands: Sequence[Demand], plain: Calibrat
         (calibrate(steps, [*demands, _server(busy / top)], judged, shapes=False).misfit, busy) for busy in BUSY_AT_TOP
     ]
     misfit, busy = min(tried)
-    believed = misfit < EXPLAINS * plain.misfit and plain.misfit - misfit > GAIN
+    strained = bool((plain.mean.kappa > MOST_KAPPA).any())
+    believed = strained or (misfit < EXPLAINS * plain.misfit and plain.misfit - misfit > GAIN)
     full = calibrate(steps, [*demands, _server(busy / top)], judged)
-    return Hidden(full, busy, believed and bool(np.isfinite(misfit)))
+    return Hidden(full, busy, believed)
 
 
 def _server(demand_s: float) -> Demand:

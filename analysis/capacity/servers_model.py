@@ -10,12 +10,15 @@ from analysis.capacity.calibration import Calibration
 from analysis.capacity.curve import Curve
 from analysis.capacity.demands import Demand
 from analysis.capacity.forecast import TODAY, Cause, Change, Crossing, HeldOut, Level, Share, Warning
+from analysis.capacity.hidden import Hidden
 from analysis.capacity.intervals import HIGH, LOW, Errors, errors_of
 from analysis.capacity.measured import Measured, Station, Step
 from analysis.capacity.rounding import outward
 
 FARTHEST = 2.5
 """Times the most people measured: beyond it no number is printed."""
+LOADED = 0.30
+"""Of the busiest server, at least: below it nothing is said beyond what was measured."""
 UNCHANGED = 1.02
 """A change that buys less than this much leaves the error as it is today."""
 
@@ -38,12 +41,14 @@ class ServersModel:
         steps: Sequence[Step],
         calibration: Calibration,
         asynchronous: Sequence[Demand],
+        hidden: Hidden,
     ) -> None:
         self._measured = measured
         self._steps = tuple(steps)
         self._calibration = calibration
         self._asynchronous = tuple(asynchronous)
-        self._curves: dict[tuple[tuple[tuple[str, float], ...], ...], Curve] = {}
+        self._hidden = hidden
+        self._curves: dict[tuple[object, ...], Curve] = {}
         self.cause: Cause = "servers"
         self.cause_text = ""
         self.warnings: Sequence[Warning] = ()
@@ -67,8 +72,8 @@ class ServersModel:
 
     @property
     def farthest(self) -> float:
-        """People beyond which nothing is said."""
-        return FARTHEST * self._steps[-1].people
+        """People beyond which nothing is said: with idle servers beyond the last step, else a multiple of it."""
+        return (FARTHEST if self.highest_busy >= LOADED else 1.0) * self._steps[-1].people
 
     def carries(self, change: Change = TODAY) -> Crossing:
         """What passes its limit first."""
@@ -125,13 +130,31 @@ class ServersModel:
         """From the same errors as the interval; 1 up to what fits surely, where the limit lies beyond what is said."""
         first = self._first(change)
         reached = first.people if first.people is not None else self.farthest
-        return self._errors(change).chance_above(reached, people)
+        errors = self._errors(change)
+        hidden = self.hidden_people(change) if self._hidden.believed else None
+        if hidden is not None:
+            # A server that nobody counted is the lower end of the interval here as well.
+            reached = min(reached, hidden * float(np.exp(errors.quantile(HIGH))))
+        return errors.chance_above(reached, people)
+
+    def hidden_people(self, change: Change) -> float | None:
+        """People that fit if there is a server that nobody counted; None when more than can be said."""
+        names = self._hidden.calibration.transactions
+        return min((p for p in (self._hidden_crossing(name, change) for name in names) if p is not None), default=None)
 
     def curve(self, change: Change) -> Curve:
         """People against times after a change; kept, for it is asked again and again."""
-        key = (tuple(sorted(change.more_cores.items())), tuple(sorted(change.faster.items())))
+        return self._kept(self._calibration, change)
+
+    def _hidden_crossing(self, name: str, change: Change) -> float | None:
+        curve = self._kept(self._hidden.calibration, change)
+        return curve.crossing(name, self._measured.limits_s[name], self.farthest)
+
+    def _kept(self, calibration: Calibration, change: Change) -> Curve:
+        factors = (tuple(sorted(change.more_cores.items())), tuple(sorted(change.faster.items())))
+        key = (calibration is self._calibration, *factors)
         if key not in self._curves:
-            self._curves[key] = Curve(self._calibration, change)
+            self._curves[key] = Curve(calibration, change)
         return self._curves[key]
 
     def _first(self, change: Change) -> Bound:
@@ -162,6 +185,8 @@ class ServersModel:
             low = max(self._fitted_surely, outward(errors.interval(self.farthest)[0], up=False))
             return Crossing(bound.transaction, None, low, None, bound.station)
         low, high = errors.interval(bound.people)
+        if self._hidden.believed and bound.station is None:
+            low = min(low, self._hidden_crossing(bound.transaction, change) or low)
         return Crossing(bound.transaction, bound.people, outward(low, up=False), outward(high, up=True), bound.station)
 
     @property

@@ -1,0 +1,78 @@
+"""What makes advice weaker than it looks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.capacity.calibration import Calibration
+from analysis.capacity.forecast import HeldOut, Warning
+from analysis.capacity.hidden import Hidden
+from analysis.capacity.measured import Measured, Step
+from analysis.capacity.refusals import why_not
+
+MOST_FIT_ERROR = 0.12
+MOST_HELD_OUT_ERROR = 0.15
+LITTLE_SEEN = 0.50
+LEAST_BACKLOG = 10.0
+BACKLOG_SHARE = 0.02
+
+
+def of(
+    measured: Measured, steps: Sequence[Step], calibration: Calibration, hidden: Hidden, held_out: HeldOut | None
+) -> tuple[Warning, ...]:
+    """All that apply, the gravest first."""
+    found = []
+    if hidden.believed:
+        found.append(
+            Warning(
+                "hidden",
+                "Waiting grows faster than the counters explain: look for a lock, a connection pool, a single-threaded "
+                "service. The lower end of each forecast assumes that there is one; in some runs of systems without "
+                "one it "
+                "looks the same.",
+            )
+        )
+    errors = [abs(error) for one in calibration.transactions.values() for error in one.p95_errors[2:]]
+    if errors and float(np.median(errors)) > MOST_FIT_ERROR:
+        found.append(
+            Warning("fit", f"The model misses the measured 95th percentiles by {np.median(errors):.0%} in the middle.")
+        )
+    if held_out is not None and held_out.p95_error:
+        worst = max(held_out.p95_error, key=lambda name: abs(held_out.p95_error[name]))
+        if abs(held_out.p95_error[worst]) > MOST_HELD_OUT_ERROR:
+            found.append(
+                Warning(
+                    "held_out",
+                    f"Fitted without {held_out.step} ({held_out.people:.0f} people), the model was "
+                    f"{held_out.p95_error[worst]:+.0%} off there on {worst}.",
+                )
+            )
+    names = [demand.station.name for demand in calibration.demands]
+    busiest = max(step.busy.get(name, 0.0) for step in steps for name in names)
+    if busiest < LITTLE_SEEN:
+        found.append(
+            Warning(
+                "little_seen",
+                f"The busiest server was busy for {busiest:.0%} at most: intervals are wide. Raise the last step.",
+            )
+        )
+    for step in steps:
+        if step.backlog is not None and _grows(step):
+            found.append(
+                Warning(
+                    "backlog",
+                    f"With {step.people:.0f} people asynchronous jobs piled up: {step.backlog[0]:.0f} waited when "
+                    f"{step.name} began and {step.backlog[1]:.0f} when it ended.",
+                )
+            )
+            break
+    left_out = [f"{step.name} ({', '.join(why_not(step))})" for step in measured.steps if why_not(step)]
+    if left_out:
+        found.append(Warning("left_out", "Not used: " + "; ".join(left_out) + "."))
+    return tuple(found)
+
+
+def _grows(step: Step) -> bool:
+    assert step.backlog is not None
+    grown = step.backlog[1] - step.backlog[0]
+    return grown > max(LEAST_BACKLOG, BACKLOG_SHARE * step.throughput * step.seconds)
