@@ -14,10 +14,10 @@ from benchmarks.measuring.advisor_systems import SYSTEMS, Setting, System
 from benchmarks.proofs.site import PROJECT
 from benchmarks.proofs.steps import FOLDER
 
-LANES = int(os.environ.get("LANES", "3"))
-"""Recordings at a time: local CRM and load of each need a tenth to a third of a real processor core."""
-START_S = 25
-"""From the start of a local CRM to the first person, and from the last one to the next recording."""
+LANES = int(os.environ.get("LANES", "4"))
+"""Recordings at a time: local CRM and load of each need a tenth to a fifth of a real processor core."""
+START_S = 45
+"""What a recording takes beside its steps: a local CRM starts, people come, the run is read."""
 
 
 def record_missing() -> None:

@@ -28,6 +28,8 @@ KEPT = PROJECT / "benchmarks" / "data" / "advisor_runs"
 HOLD_S = 65
 """A minute's window and what it takes to settle."""
 RAMP_S = 5
+COMING_S = 20
+"""More for the first step of an upgrade, in which everybody comes."""
 FACTOR = 0.125
 """Makes the engine's own 12 to 20 s before the first screen two seconds, as the thinking in the journey."""
 PLAN = """
@@ -126,10 +128,9 @@ def _path(folder: Path, system: System, setting: Setting) -> Path:
 
 def _write_site(folder: Path, system: System, setting: Setting, hold_s: int) -> None:
     """Plan, journey, role and environment: the stations are the servers of a small deployment."""
-    # The reference at low load is held twice as long: few people make few samples.
     stages = "\n".join(
-        f"  - {{name: step-{number}, people: {people}, ramp: {RAMP_S}s, hold: {hold}s}}"
-        for number, people, hold in _holds(setting, hold_s)
+        f"  - {{name: step-{number}, people: {people}, ramp: {ramp}s, hold: {hold}s}}"
+        for number, (people, ramp, hold) in enumerate(_holds(setting, hold_s), start=1)
     )
     transactions = dict.fromkeys(re.findall(r"^  - (\w+):", JOURNEYS[system.journey], re.MULTILINE))
     plan = PLAN.format(
@@ -160,8 +161,14 @@ def _write_site(folder: Path, system: System, setting: Setting, hold_s: int) -> 
 
 
 def _holds(setting: Setting, hold_s: int) -> Iterator[tuple[int, int, int]]:
-    for number, people in enumerate(setting.people, start=1):
-        yield number, people, hold_s * (2 if number == 1 and setting.change == TODAY else 1)
+    """People, ramp and hold of each step."""
+    first, *others = setting.people
+    # The reference at low load is held twice as long: few people make few samples. Where many come at once, their first
+    # screens keep the real machine busy for a while.
+    longer = hold_s if setting.change == TODAY else COMING_S
+    yield first, max(RAMP_S, first // 3), hold_s + longer
+    for people in others:
+        yield people, RAMP_S, hold_s
 
 
 if __name__ == "__main__":
