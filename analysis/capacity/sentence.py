@@ -6,6 +6,9 @@ from analysis.capacity.remedies import CAUSE_WORDS
 from analysis.capacity.words import bought_words, crossing_words, lead_words, money_words, people_words
 from analysis.words import percent_words, transaction_words
 
+_RISKS = ("hidden", "fit", "held_out", "little_seen")
+"""Warnings of the model that whoever pays should hear; the others stand below."""
+
 
 def sentence_of(advice: Advice, *, only_slow: bool) -> str:
     """`only_slow`: nothing but slowness speaks against a launch, so that a purchase may be the last thing to do."""
@@ -32,10 +35,7 @@ def held_out_words(advice: Advice) -> str:
     """How far the model was off on the step it had not seen; printed beside every advice."""
     held = advice.held_out
     if held is None:
-        return (
-            "The model could not be tried on a step it had not seen (five usable steps are needed): trust its figures "
-            "less."
-        )
+        return "The model was not tried on a step that it had not seen: trust its figures less."
     name, worst = max(held.p95_error.items(), key=lambda pair: abs(pair[1]), default=("", 0.0))
     seen = f"Tried on the step “{held.step}” ({people_words(held.people)}), which it had not seen, the model was "
     throughput = f"{percent_words(abs(held.throughput_error))} in throughput"
@@ -128,8 +128,8 @@ def _risk(confidence: float | None, carries: Crossing, advice: Advice, purchase:
     told = [chance, _first_limit(carries)]
     if purchase is not None and purchase.doubtful:
         told.append("the method was not tried for so large a change, so the range is twice as wide")
-    if advice.warnings:
-        told.append(_lower(_first_sentence(advice.warnings[0].text).rstrip(".")))
+    grave = [warning.text for warning in advice.warnings if warning.kind in _RISKS]
+    told += [_lower(_first_sentence(text).rstrip(".")) for text in grave[:1]]
     return "; ".join(told) if len(told) > 2 else ", ".join(told)
 
 

@@ -130,7 +130,9 @@ def _needs(phase: "PhaseAdvice", advice: "Advice") -> str:
     from analysis.capacity.words import bought_words, lead_words, money_words
 
     if phase.cheapest is None:
-        return "nothing of the file carries it" if phase.fits_today == "no" and advice.options else "–"
+        return (
+            "nothing of the file carries it" if phase.fits_today == "no" and advice.conclusion == "not_enough" else "–"
+        )
     price = money_words(phase.cheapest.price, advice.currency)
     return f"{bought_words(phase.cheapest, advice)} ({price}, {lead_words(phase.cheapest.lead_time_days)})"
 
