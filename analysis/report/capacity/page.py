@@ -76,7 +76,7 @@ def _facts(advice: Advice) -> Iterator[Fact]:
         yield Fact("Seen to fit", f"{words.people_figure(advice.measured_people)} people, measured")
     limit = next((state for state in advice.stations if state.full_at is not None), None)
     if limit and limit.full_at is not None:
-        yield Fact("Limit", f"{limit.station.name}, full at {words.people_figure(limit.full_at)} people")
+        yield Fact("Limit", f"{limit.station.name}, full at about {words.people_figure(limit.full_at)} people")
     useless = [option.title for option in advice.options if option.useless]
     if useless and advice.conclusion != "not_hardware":
         yield Fact("Do not buy", "; ".join(useless))

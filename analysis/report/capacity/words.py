@@ -17,8 +17,8 @@ GLOSSARY = {
     "Interval": "Where the true number lies in nine cases of ten, by the errors that the same method made on systems "
     "whose truth is known.",
     "Station": "Servers that share one kind of work: front ends, the database, the asynchronous service.",
-    "Full": "With so many people all cores of a station would be busy all the time. People stop accepting the waits "
-    "earlier.",
+    "Full": "From about so many people on a station has no idle time left: more people only wait longer. Strict limits "
+    "are passed before, generous ones a little after.",
     "Work, waiting": "Work: a processor is busy for this transaction. Waiting: it stands in line for one. Only waiting "
     "is taken away by more of the same; faster ones shorten both.",
     "Held-out step": "The forecast was made again without the last step and compared with it: how far off on what "
