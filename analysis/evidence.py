@@ -3,17 +3,23 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
 
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
-from loadtests.results.histogram import Histogram, bucket_range
+from loadtests.results.bulk import BUCKETS, CountedLine, Numbers, Sum
+from loadtests.results.histogram import Histogram, bucket_index, bucket_range
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 from loadtests.results.waves import Example
 
+_UNDER_WAY = 64
+"""Channels x intervals that are added up at a time."""
 AT_THE_LINE = 1_000_000
 """The value that stands for "exactly at the fail line" in a histogram of shares of the line."""
 
@@ -163,27 +169,65 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
 
 def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) -> None:
     """`names`: request series by the tag they have in the log, where blanks are not allowed."""
-    for line in folder.read_intervals():
+    sums: dict[str, Sum] = defaultdict(Sum)
+    shares = _Shares(evidence)
+    for line in folder.read_counted():
         if line.tag.startswith(STAGE_PREFIX):
             continue
         evidence.last_interval = max(evidence.last_interval, line.interval)
-        if line.tag.startswith(REQUEST_PREFIX):
-            channel, _, template = names.get(line.tag, line.tag).removeprefix(REQUEST_PREFIX).partition("/")
-            evidence.requests[channel, template].add(line.histogram)
-            continue
-        if line.tag.startswith(SIDE_PREFIXES):
-            evidence.side[line.tag].add(line.histogram)
-            continue
-        series = Series.parse(line.tag)
-        if series is None:
-            folder.damage.append(f"intervals.hlog: a series that no run has: {line.tag[:60]}")
-            continue
-        evidence.histograms[series].add(line.histogram)
-        lines = evidence.thresholds.lines(series.channel, series.transaction, series.visit)
-        if lines is not None:
-            shares = evidence.line_shares[series.channel, line.interval]
-            for index, count in line.histogram.counts.items():
-                shares.record(round(bucket_range(index)[1] / (lines.protocol_fail_ms * 1000) * AT_THE_LINE), count)
+        sums[line.tag].add(line.buckets, line.counts)
+        if not line.tag.startswith(SIDE_PREFIXES):
+            shares.add(line)
+    shares.settle()
+    for tag, total in sums.items():
+        if tag.startswith(REQUEST_PREFIX):
+            channel, _, template = names.get(tag, tag).removeprefix(REQUEST_PREFIX).partition("/")
+            evidence.requests[channel, template].add(total.histogram())
+        elif tag.startswith(SIDE_PREFIXES):
+            evidence.side[tag] = total.histogram()
+        elif series := Series.parse(tag):
+            evidence.histograms[series] = total.histogram()
+        else:
+            folder.damage.append(f"intervals.hlog: a series that no run has: {tag[:60]}")
+
+
+class _Shares:
+    """Fills in `line_shares`; what is under way is kept in arrays, the rest as small as it is."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._bucket_of: dict[str, Numbers | None] = {}
+        """By tag: for each bucket of a time the bucket of its share; None where no line is drawn."""
+        self._sums: dict[tuple[str, int], Sum] = defaultdict(Sum)
+
+    def add(self, line: CountedLine) -> None:
+        if line.tag not in self._bucket_of:
+            self._bucket_of[line.tag] = self._shares_of(line.tag)
+        bucket_of = self._bucket_of[line.tag]
+        if bucket_of is None:
+            return
+        key = (line.tag.partition("/")[0], line.interval)
+        if key not in self._sums and len(self._sums) >= _UNDER_WAY:
+            self.settle()
+        self._sums[key].add(bucket_of[line.buckets], line.counts)
+
+    def settle(self) -> None:
+        """Put what was added into the evidence."""
+        for key, total in self._sums.items():
+            self._evidence.line_shares[key].add(total.histogram())
+        self._sums.clear()
+
+    def _shares_of(self, tag: str) -> Numbers | None:
+        series = Series.parse(tag)
+        lines = series and self._evidence.thresholds.lines(series.channel, series.transaction, series.visit)
+        return _share_buckets(lines.protocol_fail_ms * 1000) if lines else None
+
+
+@lru_cache(maxsize=64)
+def _share_buckets(fail_us: float) -> Numbers:
+    """For each bucket of a time: the bucket of its share of a fail line."""
+    shares = (bucket_index(round(bucket_range(i)[1] / fail_us * AT_THE_LINE)) for i in range(BUCKETS))
+    return np.fromiter(shares, np.int64, BUCKETS)
 
 
 def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:

@@ -93,20 +93,11 @@ class Histogram:
     @classmethod
     def decode(cls, text: str) -> "Histogram":
         """Read the V2 compressed form; ValueError when it is not one."""
-        try:
-            raw = base64.b64decode(text, validate=True)
-            cookie, length = struct.unpack_from(">ii", raw)
-            if cookie != _V2_COMPRESSED_COOKIE or length != len(raw) - 8:
-                raise ValueError("not a V2 compressed histogram")
-            inner = zlib.decompress(raw[8:])
-            cookie, payload_length, _, digits, lowest, *_ = _HEADER.unpack_from(inner)
-        except (struct.error, zlib.error) as error:
-            raise ValueError(f"not a V2 compressed histogram: {error}") from None
-        if cookie != _V2_COOKIE or digits != 3 or lowest != LOWEST_US:
-            raise ValueError("a histogram of another layout (three digits, lowest value 1 expected)")
-        payload = inner[_HEADER.size :]
-        if len(payload) != payload_length:
-            raise ValueError("the histogram is cut short")
+        return cls.of_payload(payload_of(text))
+
+    @classmethod
+    def of_payload(cls, payload: bytes) -> "Histogram":
+        """Read the words of the form before it is compressed; ValueError when they are cut short."""
         return cls(_counts(payload))
 
     def __eq__(self, other: object) -> bool:
@@ -118,6 +109,25 @@ class Histogram:
     def __repr__(self) -> str:
         """For failing tests."""
         return f"<Histogram n={self.total} p50={self.percentile(50)} p95={self.percentile(95)} us>"
+
+
+def payload_of(text: str) -> bytes:
+    """The words of a histogram in the V2 compressed form; ValueError when it is not one."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+        cookie, length = struct.unpack_from(">ii", raw)
+        if cookie != _V2_COMPRESSED_COOKIE or length != len(raw) - 8:
+            raise ValueError("not a V2 compressed histogram")
+        inner = zlib.decompress(raw[8:])
+        cookie, payload_length, _, digits, lowest, *_ = _HEADER.unpack_from(inner)
+    except (struct.error, zlib.error) as error:
+        raise ValueError(f"not a V2 compressed histogram: {error}") from None
+    if cookie != _V2_COOKIE or digits != 3 or lowest != LOWEST_US:
+        raise ValueError("a histogram of another layout (three digits, lowest value 1 expected)")
+    payload = inner[_HEADER.size :]
+    if len(payload) != payload_length:
+        raise ValueError("the histogram is cut short")
+    return payload
 
 
 def _words(counts: Mapping[int, int]) -> Iterator[bytes]:

@@ -66,17 +66,25 @@ def safe_tag(tag: str) -> str:
     return re.sub(r"[,\s]", "_", tag)
 
 
-def parse(text: str) -> IntervalLine | None:
-    """One log line without its newline; None when it is not a whole interval line."""
+def split(text: str) -> tuple[str, int, str] | None:
+    """Tag, interval and compressed histogram of a line without its newline; None when it is no interval line."""
     found = _LINE.fullmatch(text)
     if found is None:
         return None
+    interval = round(float(found["start"]) / INTERVAL_S)
+    return (found["tag"], interval, found["data"]) if interval <= LAST_INTERVAL else None
+
+
+def parse(text: str) -> IntervalLine | None:
+    """One log line without its newline; None when it is not a whole interval line."""
+    parts = split(text)
+    if parts is None:
+        return None
+    tag, interval, data = parts
     try:
-        histogram = Histogram.decode(found["data"])
+        return IntervalLine(tag, interval, Histogram.decode(data))
     except ValueError:
         return None
-    interval = round(float(found["start"]) / INTERVAL_S)
-    return IntervalLine(found["tag"], interval, histogram) if interval <= LAST_INTERVAL else None
 
 
 def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:
@@ -87,6 +95,11 @@ def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:
                 continue
             parsed = parse(text.rstrip("\n")) if text.endswith("\n") else None
             if parsed is None:
-                damage.append(f"{path.name}:{number}: half-written, or not an interval line")
+                damage.append(damaged(path, number))
             else:
                 yield parsed
+
+
+def damaged(path: Path, number: int) -> str:
+    """What is told of a line that cannot be read."""
+    return f"{path.name}:{number}: half-written, or not an interval line"

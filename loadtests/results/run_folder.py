@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -25,6 +25,10 @@ SIGHT_FILE = "rows-seen.json"
 """In it: how many rows he sees, and a person of each role."""
 _MOST = 10**9
 """No count of a run is larger; a larger number is damage."""
+
+
+if TYPE_CHECKING:
+    from loadtests.results.bulk import CountedLine
 
 
 class RunFolder:
@@ -73,6 +77,14 @@ class RunFolder:
         path = self.file("intervals.hlog")
         if path.is_file():
             yield from interval_log.read(path, self.damage)
+
+    def read_counted(self) -> "Iterator[CountedLine]":
+        """The same lines with arrays in place of histograms: for who adds up all of a long run."""
+        from loadtests.results import bulk
+
+        path = self.file("intervals.hlog")
+        if path.is_file():
+            yield from bulk.read(path, self.damage)
 
     def read_outcomes(self) -> list[OutcomeRow]:
         """Counts per interval, series and outcome, in the order written (several rows of one key add up)."""

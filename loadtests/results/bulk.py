@@ -1,0 +1,133 @@
+"""Reading an interval log by the thousand lines: what a long run costs to judge lies in the decoding.
+
+The lines that `interval_log.read` gives, with arrays of buckets and counts in place of histograms.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loadtests.results.histogram import HIGHEST_US, Histogram, bucket_index, payload_of
+from loadtests.results.interval_log import damaged, split
+
+Numbers = NDArray[np.int64]
+BUCKETS = bucket_index(HIGHEST_US) + 1
+"""Buckets of a histogram that takes times up to an hour."""
+_LINES = 2_000
+"""Lines at a time: some megabytes, whatever the length of the run."""
+_LONGEST_WORD = 8
+"""Bytes of a count below 2^55. The format allows a ninth; nobody counts so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """One line: `counts[i]` times fell into the bucket `buckets[i]`, each bucket once."""
+
+    tag: str
+    interval: int
+    buckets: Numbers
+    counts: Numbers
+
+
+class Sum:
+    """Lines of one series added up."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(0, np.int64)
+
+    def add(self, buckets: Numbers, counts: Numbers) -> None:
+        """Add counts; a bucket may stand there more than once."""
+        if not len(buckets):
+            return
+        highest = int(buckets.max())
+        if highest >= len(self._counts):
+            longer = np.zeros(highest + 1 + highest // 8, np.int64)
+            longer[: len(self._counts)] = self._counts
+            self._counts = longer
+        np.add.at(self._counts, buckets, counts)
+
+    def histogram(self) -> Histogram:
+        """What was added."""
+        used = np.flatnonzero(self._counts)
+        return Histogram(dict(zip(used.tolist(), self._counts[used].tolist(), strict=True)))
+
+
+def read(path: Path, damage: list[str]) -> Iterator[CountedLine]:
+    """All lines in the order written; a line that cannot be read is named in `damage` and left out."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        numbered = enumerate(file, start=1)
+        while some := list(islice(numbered, _LINES)):
+            found: list[tuple[int, str, int, bytes]] = []
+            for number, text in some:
+                if text.startswith(("#", '"')):
+                    continue
+                parts = split(text[:-1]) if text.endswith("\n") else None
+                try:
+                    if parts is None:
+                        raise ValueError("not an interval line")
+                    found.append((number, parts[0], parts[1], payload_of(parts[2])))
+                except ValueError:
+                    damage.append(damaged(path, number))
+            decoded = _decoded([payload for *_, payload in found])
+            for (number, tag, interval, _), one in zip(found, decoded, strict=True):
+                if one is None:
+                    damage.append(damaged(path, number))
+                else:
+                    yield CountedLine(tag, interval, *one)
+
+
+def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
+    """Buckets and counts of each payload; None for one that is cut short or counts beyond an hour.
+
+    A payload is of ZigZag LEB128 words: a count, or minus the length of a run of empty buckets.
+    """
+    data = np.frombuffer(b"".join(payloads), np.uint8)
+    if not len(data):
+        return [(_NOTHING, _NOTHING)] * len(payloads)
+    is_last = data < 0x80
+    ends = np.flatnonzero(is_last)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lengths = ends - starts + 1
+    borders = np.cumsum([len(payload) for payload in payloads])
+    words = np.concatenate(([0], np.cumsum(is_last)))
+    whole = all(not payload or payload[-1] < 0x80 for payload in payloads)
+    if not whole or not len(ends) or int(lengths.max()) > _LONGEST_WORD:
+        return [_alone(payload) for payload in payloads]
+    word = (data[starts] & 0x7F).astype(np.int64)
+    for place in range(1, int(lengths.max())):
+        there = np.flatnonzero(lengths > place)
+        word[there] |= (data[starts[there] + place] & 0x7F).astype(np.int64) << (7 * place)
+    value = (word >> 1) ^ -(word & 1)
+    after = np.cumsum(np.where(value < 0, -value, 1))
+    before = np.concatenate(([0], after[:-1]))
+    kept = value > 0
+    kept_before = np.concatenate(([0], np.cumsum(kept)))
+    buckets, counts = before[kept], value[kept]
+    found: list[tuple[Numbers, Numbers] | None] = []
+    first = 0
+    for last in words[borders].tolist():
+        begin, end = kept_before[first], kept_before[last]
+        mine = buckets[begin:end] - before[first] if end > begin else _NOTHING
+        found.append(None if len(mine) and mine[-1] >= BUCKETS else (mine, counts[begin:end]))
+        first = last
+    return found
+
+
+_NOTHING = np.zeros(0, np.int64)
+
+
+def _alone(payload: bytes) -> tuple[Numbers, Numbers] | None:
+    """One payload among which some are damaged."""
+    try:
+        counts = Histogram.of_payload(payload).counts
+    except ValueError:
+        return None
+    if counts and max(counts) >= BUCKETS:
+        return None
+    return np.array(list(counts), np.int64), np.array(list(counts.values()), np.int64)
