@@ -1,18 +1,21 @@
-"""What judging a long run costs: an hour of 300 people in 300 series, next to reading its files alone."""
+"""What judging a long run costs: an hour of 300 people, and 100 million requests in an hour, over 300 series each."""
 
 import random
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from analysis.judge import judge, write_all
 from analysis.verdict import Verdict
+from benchmarks.measuring.cost import Cost, cost_of
 from benchmarks.measuring.rounds import interleaved, ratios, spread
 from benchmarks.proofs.table import write_table
 from loadtests.config.day import Stage
 from loadtests.exit_codes import BY_VERDICT
+from loadtests.results import interval_log
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, STAGE_PREFIX
@@ -27,6 +30,19 @@ HOUR_S, PEOPLE, SERIES = 3600, 300, 300
 SAMPLES = 12
 """Times that a request series gets in an interval."""
 
+MANY = 100_000_000
+"""Times of the hour that is judged to verdict.json alone."""
+KINDS = 64
+"""Different histograms that the many times are made of: encoding each anew would take longer than what is measured."""
+TO_VERDICT = """
+import sys
+from pathlib import Path
+from analysis.judge import judge
+from loadtests.results.run_folder import RunFolder, replace_file
+folder = RunFolder(Path(sys.argv[1]))
+replace_file(folder.file("verdict.json"), judge(folder).to_json())
+"""
+
 READ, JUDGE, WRITE, COMMAND = "read the files", "judge (reads them too)", "write all files", "crmload report"
 
 
@@ -34,12 +50,17 @@ def main() -> None:
     """Measure and write one table."""
     with tempfile.TemporaryDirectory() as name:
         measure(a_long_run(Path(name), int(HOUR_S / INTERVAL_S)))
+    with tempfile.TemporaryDirectory() as name:
+        measure_many(with_many(a_long_run(Path(name), int(HOUR_S / INTERVAL_S)), MANY))
 
 
 def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
     """Time each step on the same run folder."""
     verdict: list[Verdict] = [judge(folder)]
     write_all(folder, verdict[0])  # loads the drawing library, which only the command's own row is to contain
+
+    report = [sys.executable, "-m", "loadtests.cli", "report", str(folder.path)]
+    costs: list[Cost] = []
 
     def once(step: str) -> float:
         began = time.perf_counter()
@@ -50,9 +71,7 @@ def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
         elif step == WRITE:
             write_all(folder, verdict[0])
         else:
-            command = [sys.executable, "-m", "loadtests.cli", "report", str(folder.path)]
-            ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-            assert ended.returncode == BY_VERDICT[verdict[0].verdict], ended.stderr
+            costs.append(cost_of(report, PROJECT, ends=BY_VERDICT[verdict[0].verdict]))
         return time.perf_counter() - began
 
     steps = (READ, JUDGE, WRITE, COMMAND)
@@ -67,8 +86,33 @@ def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
         [(step, spread(seconds[step]), spread(ratios(seconds, step, READ))) for step in steps],
         f"A made-up run: {len({line.tag for line in lines})} series, {len(lines):,} histograms of {INTERVAL_S:g} s, "
         f"{times:,} times, {size / 2**20:.0f} MiB of intervals.hlog and outcomes.csv. {rounds} interleaved rounds, "
-        f"wall-clock time. `{COMMAND}` is a process of its own and loads its libraries; the other steps run in one "
-        "that has loaded them. The machine is shared: a fifth more or less means nothing.",
+        f"wall-clock time. Of `{COMMAND}`, which draws all pictures and prints the PDF where a browser is there: "
+        f"{spread([cost.cpu_s for cost in costs])} s of processor, {spread([cost.peak_mib for cost in costs])} MiB at "
+        f"its peak; must: 12 s, stretch: 6 s. `{COMMAND}` is a process of its own and loads its libraries; the other "
+        "steps run in one that has loaded them. The machine is shared: a fifth more or less means nothing.",
+    )
+
+
+def measure_many(folder: RunFolder, rounds: int = ROUNDS) -> None:
+    """What the way from many times to verdict.json costs, in a process of its own."""
+    lines = [line for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)]
+    times, series = sum(int(line.counts.sum()) for line in lines), len({line.tag for line in lines})
+    costs = []
+    for number in range(rounds):
+        costs.append(cost_of([sys.executable, "-c", TO_VERDICT, str(folder.path)], PROJECT))
+        print(f"  round {number + 1} of {rounds}: {costs[-1]}", flush=True)
+    size = folder.file("intervals.hlog").stat().st_size
+    write_table(
+        "analysis-many",
+        f"From {times:,} recorded times to verdict.json",
+        ("what", "measured", "must", "stretch"),
+        [
+            ("seconds", spread([cost.seconds for cost in costs]), "10", "4"),
+            ("seconds of processor", spread([cost.cpu_s for cost in costs]), "", ""),
+            ("MiB at its peak", spread([cost.peak_mib for cost in costs]), "1,024", ""),
+        ],
+        f"An hour, {series} series, {len(lines):,} histograms of {INTERVAL_S:g} s, {size / 2**20:.0f} MiB of "
+        f"intervals.hlog. {rounds} rounds, each a fresh process with its imports. The machine is shared.",
     )
 
 
@@ -116,6 +160,27 @@ def a_long_run(results: Path, intervals: int) -> RunFolder:
             )
         )
     writer.close()
+    return folder
+
+
+def with_many(folder: RunFolder, times: int) -> RunFolder:
+    """The run with so many more times, evenly over all its series and intervals."""
+    tags = sorted({line.tag for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)})
+    intervals = max(line.interval for line in folder.read_counted()) + 1
+    each = times // (len(tags) * intervals)
+    chance = np.random.default_rng(7)
+    kinds = []
+    for _ in range(KINDS):
+        histogram = Histogram()
+        for us in (120_000 * chance.lognormal(0, 0.5, each)).astype(int).tolist():
+            histogram.record(us)
+        kinds.append(interval_log.line("kind", 0, histogram).split(",", 2)[2])
+    with folder.file("intervals.hlog").open("a", encoding="utf-8", newline="\n") as log:
+        for interval in range(intervals):
+            picked = chance.integers(0, KINDS, len(tags)).tolist()
+            log.writelines(
+                f"Tag={tag},{interval * INTERVAL_S:.3f},{kinds[kind]}" for tag, kind in zip(tags, picked, strict=True)
+            )
     return folder
 
 

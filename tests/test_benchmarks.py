@@ -13,7 +13,7 @@ from benchmarks.measuring.stub_server import stub_server
 
 
 def test_every_benchmark_of_the_command_line_has_a_main():
-    assert command.NAMES == ["analysis", "http_client", "local_crm"], (
+    assert command.NAMES == ["analysis", "http_client", "local_crm", "start_up"], (
         "a module in benchmarks/ is a benchmark: put what is none into benchmarks/measuring/, or list the new one here"
     )
     for name in command.NAMES:
@@ -24,7 +24,7 @@ def test_every_benchmark_of_the_command_line_has_a_main():
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert command.main(["speed"]) == 2
-    assert "analysis, http_client, local_crm" in capsys.readouterr().out
+    assert "analysis, http_client, local_crm, start_up" in capsys.readouterr().out
 
 
 def test_rounds_are_interleaved_and_ratios_are_taken_within_a_round():
