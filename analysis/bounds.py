@@ -49,8 +49,8 @@ def percentile_bounds(histogram: Histogram, quantile: float = QUANTILE) -> Bound
     """Bounds of a percentile; a bucket counts with the end that makes the bound weaker, never sharper."""
     low, high = bounding_ranks(histogram.total, quantile)
     return Bounds(
-        None if low is None else bucket_range(_bucket_of(histogram, low))[0],
-        None if high is None else bucket_range(_bucket_of(histogram, high))[1],
+        None if low is None else bucket_range(histogram.bucket_at_rank(low))[0],
+        None if high is None else bucket_range(histogram.bucket_at_rank(high))[1],
     )
 
 
@@ -96,12 +96,3 @@ def _last(n: int, holds: Callable[[int], bool]) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _bucket_of(histogram: Histogram, rank: int) -> int:
-    seen = 0
-    for index, count in sorted(histogram.counts.items()):
-        seen += count
-        if seen >= rank:
-            return index
-    raise ValueError(f"rank {rank} of {seen} times")

@@ -10,8 +10,8 @@ import numpy as np
 
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
-from loadtests.results.bulk import BUCKETS, CountedLine, Numbers, Sum
-from loadtests.results.histogram import Histogram, bucket_index, bucket_range
+from loadtests.results.bulk import CountedLine, Numbers, Sum, buckets_of, highest_of_buckets
+from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
@@ -226,8 +226,7 @@ class _Shares:
 @lru_cache(maxsize=64)
 def _share_buckets(fail_us: float) -> Numbers:
     """For each bucket of a time: the bucket of its share of a fail line."""
-    shares = (bucket_index(round(bucket_range(i)[1] / fail_us * AT_THE_LINE)) for i in range(BUCKETS))
-    return np.fromiter(shares, np.int64, BUCKETS)
+    return buckets_of(np.rint(highest_of_buckets() / fail_us * AT_THE_LINE).astype(np.int64))
 
 
 def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:

@@ -164,7 +164,7 @@ def a_long_run(results: Path, intervals: int) -> RunFolder:
 
 
 def with_many(folder: RunFolder, times: int) -> RunFolder:
-    """The run with so many more times, evenly over all its series and intervals."""
+    """The run with so many times in place of its own, evenly over all its series and intervals."""
     tags = sorted({line.tag for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)})
     intervals = max(line.interval for line in folder.read_counted()) + 1
     each = times // (len(tags) * intervals)
@@ -175,7 +175,8 @@ def with_many(folder: RunFolder, times: int) -> RunFolder:
         for us in (120_000 * chance.lognormal(0, 0.5, each)).astype(int).tolist():
             histogram.record(us)
         kinds.append(interval_log.line("kind", 0, histogram).split(",", 2)[2])
-    with folder.file("intervals.hlog").open("a", encoding="utf-8", newline="\n") as log:
+    with folder.file("intervals.hlog").open("w", encoding="utf-8", newline="\n") as log:
+        log.write(interval_log.header(STARTED.timestamp(), "benchmark"))
         for interval in range(intervals):
             picked = chance.integers(0, KINDS, len(tags)).tolist()
             log.writelines(

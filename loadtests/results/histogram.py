@@ -7,7 +7,9 @@ HdrHistogram tool reads what we write (a test decodes it with the independent `h
 import base64
 import struct
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 
 SUB_BUCKETS = 2048
 """Sub-buckets for three significant digits: the smallest power of two not below 2 x 10^3."""
@@ -41,19 +43,25 @@ def bucket_range(index: int) -> tuple[int, int]:
 class Histogram:
     """Counts per bucket; merging is adding, so any number of parts in any order gives the same."""
 
-    __slots__ = ("counts",)
+    __slots__ = ("_ordered", "counts")
 
     def __init__(self, counts: Mapping[int, int] | None = None) -> None:
         self.counts: dict[int, int] = dict(counts or {})
+        self._ordered: tuple[list[int], list[int]] | None = None
 
     def record(self, us: int, count: int = 1) -> None:
         """Count a time in microseconds."""
+        self._ordered = None
         index = bucket_index(us)
         self.counts[index] = self.counts.get(index, 0) + count
 
     def add(self, other: "Histogram") -> None:
         """Add another histogram's counts to this one."""
+        self._ordered = None
         counts = self.counts
+        if not counts:
+            counts.update(other.counts)
+            return
         for index, count in other.counts.items():
             counts[index] = counts.get(index, 0) + count
 
@@ -76,12 +84,28 @@ class Histogram:
 
     def value_at_rank(self, rank: int) -> int:
         """Upper end of the bucket that holds the rank-th smallest time (1-based); 0 when empty."""
-        seen = 0
-        for index, count in sorted(self.counts.items()):
-            seen += count
-            if seen >= rank:
-                return bucket_range(index)[1]
-        return self.max_us
+        return bucket_range(self.bucket_at_rank(rank))[1] if self.counts else 0
+
+    def bucket_at_rank(self, rank: int) -> int:
+        """The bucket that holds the rank-th smallest time (1-based), the last where there are not so many."""
+        indices, up_to = self._in_order()
+        return indices[min(bisect_left(up_to, rank), len(indices) - 1)]
+
+    def at_or_below(self, us: float) -> int:
+        """How many times lie in buckets that end at or below so many microseconds."""
+        index = bucket_index(int(us))
+        if bucket_range(index)[1] > us:
+            index -= 1
+        indices, up_to = self._in_order()
+        place = bisect_right(indices, index)
+        return up_to[place - 1] if place else 0
+
+    def _in_order(self) -> tuple[list[int], list[int]]:
+        """The buckets in use and how many times lie up to each: asked for again and again once all is added up."""
+        if self._ordered is None:
+            indices = sorted(self.counts)
+            self._ordered = indices, list(accumulate(map(self.counts.__getitem__, indices)))
+        return self._ordered
 
     def encode(self) -> str:
         """The V2 compressed form in base64, as in an HdrHistogram log."""

@@ -3,13 +3,14 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.results import bulk, interval_log
-from loadtests.results.bulk import BUCKETS, Sum
-from loadtests.results.histogram import HIGHEST_US, Histogram, bucket_index
+from loadtests.results.bulk import BUCKETS, Sum, buckets_of, highest_of_buckets
+from loadtests.results.histogram import HIGHEST_US, Histogram, bucket_index, bucket_range
 
 counts = st.dictionaries(st.integers(0, BUCKETS - 1), st.integers(1, 2**40), max_size=30)
 
@@ -69,10 +70,27 @@ def test_a_count_beyond_the_last_bucket_is_damage_and_no_memory_is_taken_for_it(
 def test_a_sum_is_what_adding_histograms_gives(parts: list[dict]) -> None:
     total, expected = Sum(), Histogram()
     for part in parts:
-        total.add(bulk.np.array(list(part), bulk.np.int64), bulk.np.array(list(part.values()), bulk.np.int64))
+        total.add(np.array(list(part), np.int64), np.array(list(part.values()), np.int64))
         expected.add(Histogram(part))
     assert total.histogram() == expected
 
 
 def test_the_last_bucket_holds_an_hour() -> None:
     assert bucket_index(HIGHEST_US) == BUCKETS - 1
+
+
+def test_all_buckets_at_once_are_what_they_are_one_by_one() -> None:
+    assert highest_of_buckets().tolist() == [bucket_range(index)[1] for index in range(BUCKETS)]
+    edges = sorted({us for index in range(BUCKETS) for us in bucket_range(index)} | {HIGHEST_US + 9})
+    assert buckets_of(np.array([-1, *edges], np.int64)).tolist() == [0, *(bucket_index(us) for us in edges)]
+
+
+@given(counts, st.integers(0, HIGHEST_US), st.integers(1, 2**42))
+def test_ranks_and_shares_are_counted_from_the_buckets(one: dict[int, int], us: int, rank: int) -> None:
+    histogram = Histogram(one)
+    assert histogram.at_or_below(us) == sum(n for index, n in one.items() if bucket_range(index)[1] <= us)
+    ranked = [index for index in sorted(one) if sum(n for i, n in one.items() if i <= index) >= rank]
+    expected = bucket_range(ranked[0])[1] if ranked else histogram.max_us
+    assert histogram.value_at_rank(rank) == expected
+    histogram.record(us)
+    assert histogram.at_or_below(HIGHEST_US * 2) == sum(one.values()) + 1, "what is added later counts too"
