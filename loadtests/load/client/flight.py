@@ -71,6 +71,8 @@ class Flight:
 
     def overdue(self) -> None:
         """Its time is over."""
+        if self.ended:
+            return
         after = f"{self.due - self._begun:g} s"
         if not self._sent_at:
             what = "no connection was free or could be opened" if self.opening is None else "no connection was open"
