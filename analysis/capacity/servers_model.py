@@ -182,7 +182,10 @@ class ServersModel:
     def _crossing(self, bound: Bound, change: Change) -> Crossing:
         errors = self._errors(change)
         if bound.people is None:
-            low = max(self._fitted_surely, outward(errors.interval(self.farthest)[0], up=False))
+            low = errors.interval(self.farthest)[0]
+            if self._hidden.believed and bound.station is None:
+                low = min(low, self._hidden_crossing(bound.transaction, change) or low)
+            low = max(self._fitted_surely, outward(low, up=False))
             return Crossing(bound.transaction, None, low, None, bound.station)
         low, high = errors.interval(bound.people)
         if self._hidden.believed and bound.station is None:
