@@ -16,6 +16,8 @@ from benchmarks.proofs.table import write_table
 
 SEEN = 0.72
 """The model is shown the steps at which no station was busier (70 %, and what a minute's mean is off by)."""
+HIDDEN = "hidden"
+"""The kind of warning that says: something waits that no counter shows."""
 MEDIAN, INSIDE, USELESS = 0.07, 0.80, 0.10
 """What the issue asks for, and the gain in people below which an upgrade is useless."""
 
@@ -98,14 +100,15 @@ def _finding(system: System, answer: CapacityModel | Refusal) -> tuple[str, str,
         return system.name, _wanted(system), f"refused ({answer.kind}): {answer.text}", system.refused
     warnings = "; ".join(warning.kind for warning in answer.warnings) or "none"
     found = f"{answer.cause}: {answer.cause_text} Warnings: {warnings}."
-    right = answer.cause == system.cause and not system.refused and (bool(answer.warnings) or not system.warned)
+    is_warned = HIDDEN in {warning.kind for warning in answer.warnings}
+    right = answer.cause == system.cause and not system.refused and is_warned == system.warned
     return system.name, _wanted(system), found, right
 
 
 def _wanted(system: System) -> str:
     if system.refused:
         return "refused"
-    return system.cause + (", with a warning" if system.warned else "")
+    return system.cause + (", with a warning of a lock" if system.warned else ", without a warning of a lock")
 
 
 def _compared(system: System, model: CapacityModel, limits: dict[str, float]) -> Iterator[Compared]:
