@@ -134,7 +134,7 @@ def _write_site(folder: Path, system: System, setting: Setting, hold_s: int) -> 
     )
     transactions = dict.fromkeys(re.findall(r"^  - (\w+):", JOURNEYS[system.journey], re.MULTILINE))
     plan = PLAN.format(
-        name=f"{system.name}-{setting.name}",
+        name=f"{system.name}-{setting.name}".replace(".", "-"),
         factor=FACTOR,
         people=max(setting.people),
         stages=stages,
