@@ -111,7 +111,8 @@ class Server(Strict):
 
     role: ServerRole
     cores: int = Field(gt=0)
-    memory_gb: float = Field(gt=0, allow_inf_nan=False)
+    memory_gb: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Left out, memory is not compared with another CRM's."""
     machine: str = ""
     """Its computer name, such as CRMFE01, where that is not its name in the environment file: what counters that its
     administrator recorded (perfmon, Prometheus, SQL Server) call it."""

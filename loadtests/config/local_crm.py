@@ -41,6 +41,7 @@ def environment_of(ready: dict[str, Any], name: str, flavour: str = "onprem-9.1"
         users_file=Path(ready["users_file"]),
         secrets_file=Path(ready["secrets_file"]),
         metrics={"local CRM": ready["metrics_url"]} if "metrics_url" in ready else {},
+        servers=ready.get("servers", {}),
         side_effects="isolated",
     )
 

@@ -54,7 +54,7 @@ def plan_problems(
                 if must_not.table not in tables
             ]
     problems += _open_work_problems(plan, document, journeys)
-    problems += _owners_of_nothing(plan, document, wanted, environment.metrics)
+    problems += _owners_of_nothing(plan, document, wanted, [*environment.metrics, *environment.servers])
     problems += [
         Problem(document.place("sites", index), f"two sites are called `{site.name}`", "give each a name of its own")
         for index, site in enumerate(plan.sites)
@@ -84,7 +84,7 @@ def _owners_of_nothing(
     """An owner whose role does not come or whose server nobody reads would never hear of anything."""
     for kind, named, known, where in (
         ("roles", plan.owners.roles, roles, "the roles of this plan's people"),
-        ("servers", plan.owners.servers, servers, "the servers under `metrics` in the environment file"),
+        ("servers", plan.owners.servers, servers, "the servers under `servers` or `metrics` of the environment file"),
     ):
         for name in named:
             if name not in known:

@@ -1,6 +1,5 @@
 """What is unlike between two fingerprints, area by area: what each side has, what it costs, what it may hide."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -306,7 +305,8 @@ def servers(a: Fingerprint, b: Fingerprint) -> Iterator[Difference]:
         else:
             (cores, memory), (other_cores, other_memory) = there[role], here[role]
             cost = points.SERVER_CORES_DOUBLED * points.doublings(cores, other_cores)
-            cost += points.SERVER_MEMORY_DOUBLED * points.doublings(memory, other_memory)
+            if memory and other_memory:
+                cost += points.SERVER_MEMORY_DOUBLED * points.doublings(memory, other_memory)
         if cost:
             yield Difference(
                 "servers",
@@ -426,16 +426,23 @@ def _step(step: StepFacts | None) -> str:
 
 
 def _by_role(servers: Iterable[Server]) -> dict[str, tuple[int, float]]:
-    cores: Counter[str] = Counter()
-    memory: dict[str, float] = {}
+    """Cores and memory of each role; no memory where one of its servers does not say."""
+    by_role: dict[str, list[Server]] = {}
     for server in servers:
-        cores[server.role] += server.cores
-        memory[server.role] = memory.get(server.role, 0.0) + server.memory_gb
-    return {role: (cores[role], memory[role]) for role in cores}
+        by_role.setdefault(server.role, []).append(server)
+    return {
+        role: (
+            sum(server.cores for server in alike),
+            sum(server.memory_gb or 0.0 for server in alike) if all(server.memory_gb for server in alike) else 0.0,
+        )
+        for role, alike in by_role.items()
+    }
 
 
 def _hardware(found: tuple[int, float] | None) -> str:
-    return f"{counted(found[0], 'core', 'cores')} and {found[1]:g} GB" if found else "none"
+    if found is None:
+        return "none"
+    return counted(found[0], "core", "cores") + (f" and {found[1]:g} GB" if found[1] else "")
 
 
 def _yes_no(value: bool | int | str | None) -> str:

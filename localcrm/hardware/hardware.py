@@ -18,7 +18,8 @@ class Hardware:
     def __init__(self, profile: Profile, *, seed: int) -> None:
         self._profile = profile
         self._random = random.Random(seed)
-        self.on_change: Callable[[], None] = _nothing
+        self.on_change: list[Callable[[], None]] = []
+        """Called when the dials were turned."""
         self._stations: dict[StationName, Station] = {name: Station(profile.stations.of(name)) for name in STATIONS}
 
     @property
@@ -31,7 +32,8 @@ class Hardware:
         self._profile = profile
         for name, station in self._stations.items():
             station.set(profile.stations.of(name))
-        self.on_change()
+        for told in self.on_change:
+            told()
 
     def release(self) -> None:
         """Hold no request any longer, so that a server with a long queue stops at once."""
@@ -104,7 +106,3 @@ class Hardware:
             return 0.0
         distribution = self._profile.distribution
         return sum(factor(self._random, distribution) for _ in range(amount)) * mean_ms / 1000
-
-
-def _nothing() -> None:
-    """Nobody wants to know that a dial was turned."""

@@ -14,6 +14,8 @@ StationName = Literal["app", "db", "async", "lock"]
 STATIONS: tuple[StationName, ...] = ("app", "db", "async", "lock")
 COUNTED: tuple[StationName, ...] = ("app", "db", "async")
 """The stations whose counters are shown: a lock has none."""
+ROLES: dict[StationName, str] = {"app": "web", "db": "database", "async": "async"}
+"""What the counted stations are in the words of an environment file's `servers`."""
 _HERE = Path(__file__).parent
 
 Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
@@ -92,6 +94,10 @@ class Profile(_Checked):
     db_ms: ServiceTimes
     lock_ms: ServiceTimes = _NOTHING
     async_ms: ServiceTimes = _NOTHING
+
+    def servers(self) -> dict[str, dict[str, Any]]:
+        """The counted stations as an environment file describes servers: each server of a station is one core."""
+        return {name: {"role": ROLES[name], "cores": self.stations.of(name).servers} for name in COUNTED}
 
     def dials(self) -> dict[str, Any]:
         """The profile as a file would hold it."""

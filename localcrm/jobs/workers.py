@@ -28,7 +28,7 @@ class Workers:
             loop.call_soon_threadsafe(wake.set)
 
         self._queue.on_enqueue = call
-        self._hardware.on_change = wake.set
+        self._hardware.on_change.append(wake.set)
         try:
             while True:
                 free = self._hardware.async_servers - len(running)
@@ -39,7 +39,8 @@ class Workers:
                 wake.clear()
                 await wake.wait()
         finally:
-            self._queue.on_enqueue = self._hardware.on_change = _nobody_waits
+            self._queue.on_enqueue = _nobody_waits
+            self._hardware.on_change.remove(wake.set)
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from localcrm.hardware.profile import Profile
 from localcrm.server.certificates import Certificates
 from localcrm.server.options import ServeOptions
 from localcrm.server.people_files import APPLICATION_SECRET
@@ -19,9 +20,15 @@ from localcrm.signin.windows import WINDOWS_DOMAIN
 
 
 def write_ready_file(
-    path: Path, *, addresses: Addresses, options: ServeOptions, state: State, certificates: Certificates
+    path: Path,
+    *,
+    addresses: Addresses,
+    options: ServeOptions,
+    hardware: Profile,
+    state: State,
+    certificates: Certificates,
 ) -> None:
-    """Write the file in one step. It names files that hold secrets, never a secret."""
+    """Write the file in one step. It names files that hold secrets, never a secret. `hardware`: as it is now."""
     content = {
         "pid": os.getpid(),
         "port": addresses.port,
@@ -48,5 +55,6 @@ def write_ready_file(
         "scale": options.scale,
         "roles": options.roles,
         "hardware": options.hardware_name,
+        "servers": hardware.servers(),
     }
     write_whole(path, json.dumps(content, indent=2) + "\n")

@@ -72,14 +72,30 @@ def serve(options: ServeOptions, say: Say) -> None:
         addresses, certificates = Addresses(port), prepare_certificates(state.certificates)
         ready_file = options.ready_file or state.ready_file
 
+        hardware = Hardware(options.hardware, seed=options.seed)
+
+        def describe() -> None:
+            write_ready_file(
+                ready_file,
+                addresses=addresses,
+                options=options,
+                hardware=hardware.profile,
+                state=state,
+                certificates=certificates,
+            )
+
         def announce() -> None:
-            write_ready_file(ready_file, addresses=addresses, options=options, state=state, certificates=certificates)
+            describe()
+            # Whoever turns a dial changes what the next run has to know about the servers.
+            hardware.on_change.append(describe)
             say(f"ready at {addresses.base_urls['cloud-9.2']} (ready file {ready_file}); Ctrl-C stops it")
 
         with AccessLog(state.access_log) as access_log:
             if options.end_with_stdin:
                 end_with_stdin(lambda: access_log.quiet_seconds)
-            application = _build(options, customisation, state, addresses, database=database, access_log=access_log)
+            application = _build(
+                options, customisation, state, addresses, hardware=hardware, database=database, access_log=access_log
+            )
             try:
                 asyncio.run(_serve(application, port, certificates, announce))
             finally:
@@ -109,13 +125,13 @@ def _build(
     state: State,
     addresses: Addresses,
     *,
+    hardware: Hardware,
     database: Database,
     access_log: AccessLog,
 ) -> Application:
     doors = build_doors(database, addresses, state, token_seconds=options.token_seconds)
     control_token = secrets.token_urlsafe(24)
     write_private(state.control_token_file, control_token.encode())
-    hardware = Hardware(options.hardware, seed=options.seed)
     plugins = _plugins(options, customisation, database)
     jobs = JobQueue(database)
     protection, faults = Protection(options.limits), Faults(options.faults)

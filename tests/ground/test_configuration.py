@@ -241,6 +241,23 @@ def test_a_local_crm_stands_for_servers_of_ones_own_or_for_the_cloud(
     assert found == channels
 
 
+@pytest.mark.parametrize(
+    ("lines", "servers"),
+    [
+        ("", {"app": ("web", 4), "db": ("database", 2)}),
+        ("servers: {all-in-one: {role: all, cores: 6}}\n", {"all-in-one": ("all", 6)}),
+    ],
+)
+def test_a_local_crm_tells_its_servers_unless_the_file_does(
+    tmp_path: Path, lines: str, servers: dict[str, tuple[str, int]]
+) -> None:
+    told = {"app": {"role": "web", "cores": 4}, "db": {"role": "database", "cores": 2}}
+    (tmp_path / "ready.json").write_text(json.dumps({**READY, "servers": told}))
+    (tmp_path / "site.yaml").write_text(f"name: here\nready_file: ready.json\n{lines}")
+    found = read_environment(tmp_path / "site.yaml").servers
+    assert {name: (server.role, server.cores) for name, server in found.items()} == servers
+
+
 def test_a_local_crm_has_two_kinds_of_environment(tmp_path: Path) -> None:
     (tmp_path / "ready.json").write_text(json.dumps(READY))
     (tmp_path / "site.yaml").write_text("name: here\nready_file: ready.json\nflavour: cloud\n")

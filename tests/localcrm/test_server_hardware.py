@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 import time
@@ -53,6 +54,21 @@ def test_the_counters_tell_how_long_the_servers_were_busy(app_of_60_ms: RunningC
     assert _seconds(app_of_60_ms, "app", "user") - busy == pytest.approx(5 * 0.060, abs=0.001)
     assert _seconds(app_of_60_ms, "app", "idle") > idle
     assert _seconds(app_of_60_ms, "db", "user") == 0
+
+
+def test_the_ready_file_tells_the_servers_as_they_are_now(local_crm: RunningCrm):
+    ready_file = Path(local_crm.ready["users_file"]).parent / "ready-for-test.json"
+    before = json.loads(ready_file.read_text(encoding="utf-8"))["servers"]
+    local_crm.control("POST", "hardware", {"stations": {"db": {"servers": 7}}})
+    changed = json.loads(ready_file.read_text(encoding="utf-8"))["servers"]
+    local_crm.control("POST", "hardware", {"stations": {"db": {"servers": before["db"]["cores"]}}})
+    assert before == local_crm.ready["servers"]
+    assert {name: server["role"] for name, server in changed.items()} == {
+        "app": "web",
+        "db": "database",
+        "async": "async",
+    }
+    assert changed == {**before, "db": {"role": "database", "cores": 7}}
 
 
 def test_a_dial_that_does_not_exist_is_refused_by_name(local_crm: RunningCrm):
