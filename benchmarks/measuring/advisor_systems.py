@@ -87,7 +87,7 @@ SYSTEMS: tuple[System, ...] = (
         db_ms=66,
         today=Setting("today", (4, 9, 14, 18, 23, 30, 36, 30, 36)),
         upgrades=(
-            Setting("app-2x", (44, 50, 56), Change(more_cores={"app": 2})),
+            Setting("app-2x", (50, 56, 61), Change(more_cores={"app": 2})),
             Setting("app-1.6x-faster", (42, 48, 55), Change(faster={"app": 1.6})),
             Setting("db-2x", (29, 33, 37), Change(more_cores={"db": 2}), useless=True),
         ),
@@ -100,8 +100,8 @@ SYSTEMS: tuple[System, ...] = (
         db_ms=85,
         today=Setting("today", (4, 8, 12, 16, 20, 26, 32, 26, 32)),
         upgrades=(
-            Setting("db-2x", (40, 46, 52), Change(more_cores={"db": 2})),
-            Setting("db-1.5x-faster", (37, 43, 49), Change(faster={"db": 1.5})),
+            Setting("db-2x", (46, 52, 57), Change(more_cores={"db": 2})),
+            Setting("db-1.5x-faster", (43, 49, 54), Change(faster={"db": 1.5})),
             Setting("app-2x", (24, 28, 32), Change(more_cores={"app": 2}), useless=True),
         ),
     ),
