@@ -18,6 +18,8 @@ from loadtests.errors import CrmloadError
 from loadtests.exit_codes import ExitCode
 from tests.analysis.test_gate import NOW, a_run, busier, elsewhere
 
+PLAN = str(Path(__file__).resolve().parents[2] / "configs" / "plans" / "gate.yaml")
+
 
 class MadeRuns:
     """Plays pairs with made runs; `at` says what befalls a run, by its number from 1."""
@@ -210,12 +212,12 @@ def test_gate_judges_a_folder_of_pairs_and_writes_its_files_there(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["pairs", "plan.yaml"], "nothing says what differs between A and B"),
+        (["pairs", PLAN], "nothing says what differs between A and B"),
         (["pairs"], "name the plan file to run"),
         (["pairs", "--resume", "FOLDER", "--pairs", "5"], "take out --pairs"),
-        (["pairs", "plan.yaml", "--duet", "--before-b", "x"], "one environment cannot have two versions at once"),
+        (["pairs", PLAN, "--duet", "--before-b", "x"], "one environment cannot have two versions at once"),
         (["gate", "results"], "say what to compare with"),
-        (["pairs", "plan.yaml", "--a", "a.yaml", "--budget", "soon"], "a duration such as 90s, 2m or 1h30m"),
+        (["pairs", PLAN, "--a", "a.yaml", "--budget", "soon"], "a duration such as 90s, 2m or 1h30m"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_next_step(arguments: list[str], said: str) -> None:
@@ -225,11 +227,9 @@ def test_what_makes_no_sense_is_refused_with_the_next_step(arguments: list[str],
 
 def test_a_command_that_does_not_end_well_is_told_in_the_gates_files_and_never_kept(tmp_path: Path) -> None:
     hooks = ["--before-a", "exit 7", "--before-b", "exit 7"]
-    done = CliRunner().invoke(
-        crmload, ["pairs", "plan.yaml", *hooks, "--results", str(tmp_path)], standalone_mode=False
-    )
+    done = CliRunner().invoke(crmload, ["pairs", PLAN, *hooks, "--results", str(tmp_path)], standalone_mode=False)
     assert "--before-a: the command ended with exit code 7; no run was begun" in str(done.exception)
-    (made,) = tmp_path.glob("*-pairs-plan")
+    (made,) = tmp_path.glob("*-pairs-gate")
     assert "ended with exit code 7" in (made / "gate-junit.xml").read_text(encoding="utf-8")
     assert "exit 7" not in (made / "pairs.json").read_text(encoding="utf-8")
 
