@@ -88,7 +88,7 @@ SYSTEMS: tuple[System, ...] = (
         today=Setting("today", (4, 9, 14, 18, 23, 30, 36, 30, 36)),
         upgrades=(
             Setting("app-2x", (50, 56, 61), Change(more_cores={"app": 2})),
-            Setting("app-1.6x-faster", (42, 48, 55), Change(faster={"app": 1.6})),
+            Setting("app-1.6x-faster", (48, 55, 60), Change(faster={"app": 1.6})),
             Setting("db-2x", (29, 33, 37), Change(more_cores={"db": 2}), useless=True),
         ),
     ),
