@@ -7,6 +7,7 @@ from analysis.capacity.demands import SATURATED, Demand
 from analysis.capacity.forecast import Refusal
 from analysis.capacity.measured import Measured, Step
 from analysis.capacity.network import ClosedNetwork
+from analysis.capacity.response_law import law_flaw
 from analysis.capacity.servers_model import ServersModel
 
 FEWEST_STEPS = 4
@@ -21,8 +22,6 @@ LEAST_UNEXPLAINED = 1.3
 """Times the mean time alone: below it growth is nothing to refuse for."""
 MOST_FAILED = 0.01
 MOST_THROTTLED = 0.01
-RESPONSE_LAW = 0.03
-"""`people = throughput x (mean time + think time)` holds within this share, or the windows do not belong together."""
 
 
 def usable_steps(measured: Measured) -> tuple[Step, ...]:
@@ -38,15 +37,10 @@ def why_not(step: Step) -> tuple[str, ...]:
     if step.throttled_share > MOST_THROTTLED:
         reasons.append(f"the CRM throttled {step.throttled_share:.1%} of its transactions (1 % may be)")
     if not step.flaws:
-        expected = step.throughput * (step.mean_s + step.think_s)
         if step.people <= 0 or step.throughput <= 0:
             reasons.append("nobody was at work in it")
-        elif abs(step.people - expected) > RESPONSE_LAW * step.people:
-            reasons.append(
-                f"its figures contradict each other: {step.people:.0f} people cannot make {step.throughput:.2f} "
-                f"transactions a second of {step.mean_s:.2f} s with {step.think_s:.1f} s between two "
-                f"(that would be {expected:.0f})"
-            )
+        elif flaw := law_flaw(step.people, step.seconds, step.throughput, step.mean_s, step.think_s):
+            reasons.append(flaw)
     return tuple(reasons)
 
 
@@ -62,7 +56,7 @@ def before_any_model(measured: Measured, steps: Sequence[Step]) -> Refusal | Non
         return Refusal(
             "no_limits",
             "The plan judges no transaction, so nobody can say when people would be waiting too long.",
-            "Name the judged rows in the plan (`judged:`) and give them thresholds; then `crmload advise` "
+            "Name the judged rows in the plan (`judge:`) and give them thresholds; then `crmload advise` "
             "reads the same run again.",
         )
     if len(steps) < FEWEST_STEPS:
