@@ -1,7 +1,8 @@
 """What the mean transaction takes of each station: the utilisation law, fitted by least squares over the steps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -25,11 +26,13 @@ class Demand:
     """Core-seconds a transaction."""
     background: float
     """Cores busy when nobody does anything."""
+    at_most: float = inf
+    """Cores that it keeps busy at most, by what stands before it (a cap on its workers); more cores do not lift it."""
 
     @property
     def free_cores(self) -> float:
         """Cores that are left for transactions."""
-        return max(0.05, self.cores - self.background)
+        return max(0.05, min(self.cores, self.at_most) - self.background)
 
     @property
     def most(self) -> float:
@@ -44,7 +47,7 @@ class Demand:
         """After the change: more cores share the work, faster ones take less time for it."""
         faster = change.faster.get(self.station.name, 1.0)
         cores = self.cores * change.more_cores.get(self.station.name, 1.0)
-        return Demand(self.station, cores, self.core_s / faster, self.background / faster)
+        return replace(self, cores=cores, core_s=self.core_s / faster, background=self.background / faster)
 
 
 def fit_demands(steps: Sequence[Step], stations: Sequence[Station]) -> tuple[Demand, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.capacity import warning_signs
+from analysis.capacity.backlog import fit_asynchronous
 from analysis.capacity.calibration import calibrate
 from analysis.capacity.causes import Evidence, name_cause
 from analysis.capacity.curve import Curve
@@ -37,7 +38,7 @@ def fit(measured: Measured) -> CapacityModel | Refusal:
     refusal = counters_contradict(steps, demands) or not_in_the_counters(steps, calibration)
     if refusal is not None:
         return refusal
-    jobs = fit_demands(steps, [station for station in measured.stations if station.role == "async"])
+    jobs = fit_asynchronous(steps, [station for station in measured.stations if station.role == "async"])
     hidden = fit_hidden(steps, demands, calibration)
     model = ServersModel(measured, steps, calibration, jobs, hidden)
     curve, first = model.curve(TODAY), model.carries()

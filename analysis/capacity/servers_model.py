@@ -13,6 +13,7 @@ from analysis.capacity.forecast import TODAY, Cause, Change, Crossing, HeldOut, 
 from analysis.capacity.hidden import Hidden
 from analysis.capacity.intervals import HIGH, LOW, Errors, errors_of
 from analysis.capacity.measured import Measured, Station, Step
+from analysis.capacity.measured_bounds import seen
 from analysis.capacity.rounding import outward
 
 FARTHEST = 2.5
@@ -190,7 +191,11 @@ class ServersModel:
         low, high = errors.interval(bound.people)
         if self._hidden.believed and bound.station is None:
             low = min(low, self._hidden_crossing(bound.transaction, change) or low)
-        return Crossing(bound.transaction, bound.people, outward(low, up=False), outward(high, up=True), bound.station)
+        people = bound.people
+        if change == TODAY and bound.station is None:
+            measured = seen(self._steps, bound.transaction, self._measured.limits_s[bound.transaction])
+            low, people, high = measured.clip(low), measured.clip(people), measured.clip(high)
+        return Crossing(bound.transaction, people, outward(low, up=False), outward(high, up=True), bound.station)
 
     @property
     def _fitted_surely(self) -> float:

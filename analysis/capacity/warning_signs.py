@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.capacity.backlog import grows
 from analysis.capacity.calibration import Calibration
 from analysis.capacity.forecast import HeldOut, Warning
 from analysis.capacity.hidden import Hidden
@@ -13,8 +14,6 @@ from analysis.capacity.refusals import why_not
 MOST_FIT_ERROR = 0.12
 MOST_HELD_OUT_ERROR = 0.15
 LITTLE_SEEN = 0.50
-LEAST_BACKLOG = 10.0
-BACKLOG_SHARE = 0.02
 
 
 def of(
@@ -57,7 +56,7 @@ def of(
             )
         )
     for step in steps:
-        if step.backlog is not None and _grows(step):
+        if step.backlog is not None and grows(step):
             found.append(
                 Warning(
                     "backlog",
@@ -70,9 +69,3 @@ def of(
     if left_out:
         found.append(Warning("left_out", "Not used: " + "; ".join(left_out) + "."))
     return tuple(found)
-
-
-def _grows(step: Step) -> bool:
-    assert step.backlog is not None
-    grown = step.backlog[1] - step.backlog[0]
-    return grown > max(LEAST_BACKLOG, BACKLOG_SHARE * step.throughput * step.seconds)
