@@ -43,7 +43,7 @@ class Site:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def plan(self, *, people_per_group: int = 3, hold_s: int = 20, think: float = 0.05) -> Path:
+    def plan(self, *, people_per_group: int = 3, hold_s: int = 12, think: float = 0.05) -> Path:
         path = self.folder / "plan.yaml"
         path.write_text(
             PLAN.format(people=people_per_group, total=4 * people_per_group, hold=hold_s, think=think), encoding="utf-8"
