@@ -8,14 +8,13 @@ from analysis.evidence import Evidence
 from analysis.rows import Row
 from analysis.words import count_words, moment_words, percent_words
 from loadtests.results.interval_log import INTERVAL_S
+from loadtests.results.measures import BUSY, SERVER_PREFIX
 from loadtests.results.run_record import WorkerInfo
 
 GENERATOR = "generator/"
-SERVER = "server/"
 CPU = "cpu_share"
 START_LAG = "start_lag_p99_ms"
-BUSY = "busy_share"
-"""Counters that are looked at: shares are 0..1 of one processor core, of all of a server's processors for `BUSY`."""
+"""Counters that are looked at; the share is 0..1 of one processor core."""
 
 CPU_LIMIT = 0.85
 """Of one core: a generator process has one thread of Python. Microsoft's toolkit warned at 75 % and stopped at 90 %."""
@@ -76,9 +75,9 @@ def judge_health(evidence: Evidence, rows: list[Row]) -> Health:
         for name in sorted(names | {worker.name for worker in evidence.record.workers})
     ]
     busy = {
-        source.removeprefix(SERVER): _highest_mean(values)
+        source.removeprefix(SERVER_PREFIX): _highest_mean(values)
         for (source, counter), values in readings.items()
-        if source.startswith(SERVER) and counter == BUSY
+        if source.startswith(SERVER_PREFIX) and counter == BUSY
     }
     problems = [text for generator in generators for text in _problems(generator, limit)]
     return Health(generators, limit, problems, lost, dict(sorted(busy.items())))

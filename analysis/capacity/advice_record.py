@@ -2,22 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.capacity.advice import Advice
+from analysis.capacity.rounding import significant
 from loadtests.errors import DamagedRun
 
 ADVICE_FILE = "advice.json"
-_DIGITS = 6
-"""Significant ones: more would be noise, and may differ between processors."""
 _ADVICE = TypeAdapter(Advice)
 
 
 def advice_json(advice: Advice) -> str:
     """Everything as data, newline at the end."""
-    data = {"schema": advice.schema, **_rounded(_ADVICE.dump_python(advice, mode="json"))}
+    data = {"schema": advice.schema, **significant(_ADVICE.dump_python(advice, mode="json"))}
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -35,11 +33,3 @@ def read_advice(folder: Path) -> Advice | None:
             next_step="give it anew: `crmload advise` on the same run folder writes it again",
             place=str(path),
         ) from None
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}")
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list) else value

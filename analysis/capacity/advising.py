@@ -9,6 +9,7 @@ from math import ceil, isfinite
 from analysis.capacity.advice import Advice, Conclusion, Finding, MeasuredStep, Outlook, StationState
 from analysis.capacity.forecast import TODAY, CapacityModel, Change, Refusal
 from analysis.capacity.measured import Measured, Step
+from analysis.capacity.measured_bounds import fitted_people
 from analysis.capacity.mixes import unlike_mixes
 from analysis.capacity.options import judge_option, not_judged
 from analysis.capacity.ordering import ordering
@@ -158,7 +159,7 @@ def _empty(measured: Measured, question: Question) -> Advice:
         sentence="",
         refusal=None,
         people=0,
-        measured_people=_measured_people(measured),
+        measured_people=fitted_people(usable_steps(measured), measured.limits_s),
         limits_s=dict(sorted(measured.limits_s.items())),
         steps=tuple(_step(step) for step in measured.steps),
         cause="unknown",
@@ -235,15 +236,6 @@ def _top(measured: Measured) -> Step:
     """The usable step with the most people; any step where none is usable."""
     usable = usable_steps(measured) or measured.steps
     return max(usable, key=lambda step: step.people)
-
-
-def _measured_people(measured: Measured) -> float:
-    fitted = 0.0
-    for step in sorted(usable_steps(measured), key=lambda step: step.people):
-        if any(step.times[name].p95_s > limit for name, limit in measured.limits_s.items() if name in step.times):
-            break
-        fitted = step.people
-    return fitted
 
 
 def _step(step: Step) -> MeasuredStep:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.capacity.bisection import boundary
 from analysis.capacity.demands import Demand
 from analysis.capacity.kappa import MODEL_ERROR, Mean, fit_mean
 from analysis.capacity.measured import Step, Times
@@ -128,9 +129,7 @@ def people_inside(network: ClosedNetwork, mean: Mean, think_s: float, people: fl
     low, high = 0, max(1, round(people))
     while outside(high) < people:
         low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if outside(middle) < people else (low, middle)
+    low, high = boundary(low, high, lambda inside: outside(inside) < people)
     under = outside(low) if low else 0.0
     return low + (people - under) / max(outside(high) - under, 1e-12)
 

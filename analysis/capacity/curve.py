@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from analysis.capacity.bisection import boundary
 from analysis.capacity.calibration import Calibration, queues_of
 from analysis.capacity.forecast import Change
 from analysis.capacity.network import ClosedNetwork, Floats, Load
@@ -61,9 +62,7 @@ class Curve:
         low, high = 0, 1
         while self.people(high) < people:
             low, high = high, high * 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.people(middle) < people else (low, middle)
+        low, high = boundary(low, high, lambda point: self.people(point) < people)
         first, second = self.people(low), self.people(high)
         return max(0.0, low + (people - first) / max(second - first, 1e-9))
 
@@ -71,12 +70,10 @@ class Curve:
         """People at which the 95th percentile passes the limit: 0 when it does alone, None when not up to `most`."""
         if self.p95(name, 0) > limit_s:
             return 0.0
-        low, high = 0, int(self.place(most)) + 1
-        if self.p95(name, high) <= limit_s:
+        beyond = int(self.place(most)) + 1
+        if self.p95(name, beyond) <= limit_s:
             return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.p95(name, middle) <= limit_s else (low, middle)
+        low, high = boundary(0, beyond, lambda point: self.p95(name, point) <= limit_s)
         below, above = np.log([self.p95(name, low), self.p95(name, high)])
         share = (np.log(limit_s) - below) / max(above - below, 1e-12)
         crossed = self.people(low) + float(share) * (self.people(high) - self.people(low))
@@ -84,12 +81,10 @@ class Curve:
 
     def people_for(self, throughput: float, most: float) -> float | None:
         """People who make so many transactions a second; None when it takes more than `most` of them."""
-        low, high = 0, int(self.place(most)) + 1
-        if self.load(high).throughput < throughput:
+        beyond = int(self.place(most)) + 1
+        if self.load(beyond).throughput < throughput:
             return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.load(middle).throughput < throughput else (low, middle)
+        low, high = boundary(0, beyond, lambda point: self.load(point).throughput < throughput)
         below, above = self.load(low).throughput, self.load(high).throughput
         share = max(0.0, (throughput - below) / max(above - below, 1e-12))
         people = self.people(low) + share * (self.people(high) - self.people(low))

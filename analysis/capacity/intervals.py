@@ -9,6 +9,8 @@ from scipy.special import ndtr, ndtri
 from analysis.capacity.forecast import Change
 from analysis.capacity.interval_table import ROWS, SHARES
 
+FARTHEST = 2.5
+"""Times the most people measured: beyond it no number is given."""
 LOW, HIGH = 0.05, 0.95
 SUREST = 0.99
 BEYOND = 2.0

@@ -1,6 +1,6 @@
 """What the run itself showed of today's limit: no forecast for today says otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -40,3 +40,13 @@ def seen(steps: Sequence[Step], transaction: str, limit_s: float) -> Seen:
         if times.p95_s * error <= limit_s:
             within = step.people
     return Seen(within, beyond)
+
+
+def fitted_people(steps: Sequence[Step], limits_s: Mapping[str, float]) -> float:
+    """The most people with whom every limited transaction was measured within its limit; steps rise in people."""
+    fitted = 0.0
+    for step in steps:
+        if any(step.times[name].p95_s > limit for name, limit in limits_s.items() if name in step.times):
+            break
+        fitted = step.people
+    return fitted

@@ -5,14 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.capacity.measured import Measured, Station, Step, Times
+from analysis.capacity.rounding import significant
 from loadtests.results.histogram import Histogram
-
-_DIGITS = 6
 
 
 def measured_to_json(measured: Measured) -> str:
     """Compact JSON that `measured_from_json` reads back, figures to six digits."""
-    return json.dumps(_plain(measured), separators=(",", ":"), indent=None) + "\n"
+    return json.dumps(significant(asdict(measured)), separators=(",", ":"), default=Histogram.encode) + "\n"
 
 
 def measured_from_json(text: str) -> Measured:
@@ -33,19 +32,3 @@ def _step(read: dict[str, Any]) -> Step:
     }
     backlog = tuple(read["backlog"]) if read["backlog"] is not None else None
     return Step(**{**read, "times": times, "backlog": backlog, "flaws": tuple(read["flaws"])})
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Histogram():
-            return value.encode()
-        case float():
-            return float(f"{value:.{_DIGITS}g}")
-        case dict():
-            return {key: _plain(one) for key, one in value.items()}
-        case list() | tuple():
-            return [_plain(one) for one in value]
-        case Measured():
-            return _plain(asdict(value))
-        case _:
-            return value

@@ -14,7 +14,7 @@ from analysis.capacity.calibration import calibrate
 from analysis.capacity.curve import Curve
 from analysis.capacity.demands import Demand
 from analysis.capacity.forecast import TODAY, Cause, Change, Crossing, HeldOut, Level, NoForecast, Share, Warning
-from analysis.capacity.intervals import HIGH, SUREST
+from analysis.capacity.intervals import FARTHEST, HIGH, SUREST
 from analysis.capacity.measured import Measured, Station, Step
 from analysis.capacity.network import ClosedNetwork, Queue
 from analysis.capacity.rounding import outward
@@ -26,7 +26,6 @@ ERROR = 0.015
 ACCEPTED = 40.0
 """Above the best sum of squares: 4 covers 67-78 % of the truth, 40 covers 79-94 % (statistics reference 2.5)."""
 WIDENED = 1.08
-FARTHEST = 2.5
 NAME = "servers, not counted"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.capacity.advice import CONFIDENCE, Purchase
+from analysis.capacity.bisection import boundary
 from analysis.capacity.forecast import TODAY, CapacityModel, Change, Crossing
 from analysis.capacity.upgrades import Bought, Stations, beyond_validated, change_of
 from loadtests.config.hardware import Option
@@ -107,10 +108,7 @@ def safe_people(model: CapacityModel, change: Change = TODAY) -> int:
         fit, too_many = too_many, 2 * too_many
         if fit > most:
             return fit
-    while too_many - fit > 1:
-        middle = (fit + too_many) // 2
-        fit, too_many = (middle, too_many) if model.confidence(middle, change) >= CONFIDENCE else (fit, middle)
-    return fit
+    return boundary(fit, too_many, lambda people: model.confidence(people, change) >= CONFIDENCE)[0]
 
 
 def _key(change: Change) -> Key:

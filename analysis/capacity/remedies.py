@@ -1,9 +1,10 @@
-"""What helps where hardware does not: for each cause who acts, and what he does first. And work that nobody waits "
-"for."""
+"""What helps where hardware does not: for each cause who acts, and what he does first. And work that nobody waits
+for."""
 
 from collections.abc import Iterator
 
 from analysis.capacity.advice import Finding
+from analysis.capacity.backlog import LEAST_BACKLOG, grows
 from analysis.capacity.forecast import Cause
 from analysis.capacity.measured import Measured
 from analysis.capacity.refusals import usable_steps
@@ -37,10 +38,6 @@ _STEPS: dict[Cause, str] = {
     "unknown": "Count what is missing and run the steps again: every server that answers for the CRM, its disks, and "
     "the waits of SQL Server (`crmload counters kit` writes the request to the server team).",
 }
-_PILED_UP = 10
-"""Jobs: fewer may wait at any moment."""
-_PILED_SHARE = 0.02
-"""Of the step's transactions: so many more jobs at its end are no chance."""
 
 
 def remedy(cause: Cause, cause_text: str, owners: Owners) -> Iterator[Finding]:
@@ -56,7 +53,7 @@ def background_work(measured: Measured, owners: Owners) -> Iterator[Finding]:
     if not counted:
         return
     for step, (begin, end) in counted:
-        if end - begin > max(_PILED_UP, _PILED_SHARE * step.throughput * step.seconds):
+        if grows(step):
             rate = (end - begin) / step.seconds * 60
             yield Finding(
                 "backlog",
@@ -70,7 +67,7 @@ def background_work(measured: Measured, owners: Owners) -> Iterator[Finding]:
             )
             return
     step, (begin, end) = counted[-1]
-    if begin > _PILED_UP and end < begin:
+    if begin > LEAST_BACKLOG and end < begin:
         yield Finding(
             "backlog_drained",
             f"Background jobs that had piled up were worked off: {begin:,.0f} waited when the step “{step.name}” "

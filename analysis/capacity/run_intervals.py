@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from analysis.evidence import Series
-from analysis.health import BUSY, CPU, GENERATOR, SERVER
+from analysis.health import CPU, GENERATOR
 from analysis.words import UNATTENDED
 from loadtests.results.histogram import Histogram, bucket_range
 from loadtests.results.interval_log import SIDE_PREFIXES, STAGE_PREFIX
+from loadtests.results.measures import BUSY, SERVER_PREFIX
 from loadtests.results.rows import JOBS_WAITING, OUTCOMES, PAUSED
 from loadtests.results.run_folder import RunFolder
 
@@ -77,8 +78,8 @@ def read_intervals(folder: RunFolder) -> Intervals:
                 paused = True
             elif reading.counter == CPU:
                 interval.generator_cpu = max(interval.generator_cpu, reading.value)
-        elif reading.source.startswith(SERVER):
-            server = reading.source.removeprefix(SERVER)
+        elif reading.source.startswith(SERVER_PREFIX):
+            server = reading.source.removeprefix(SERVER_PREFIX)
             if reading.counter == BUSY:
                 interval.busy[server] = reading.value
                 counted.add(server)

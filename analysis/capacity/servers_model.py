@@ -11,13 +11,11 @@ from analysis.capacity.curve import Curve
 from analysis.capacity.demands import Demand
 from analysis.capacity.forecast import TODAY, Cause, Change, Crossing, HeldOut, Level, Share, Warning
 from analysis.capacity.hidden import Hidden
-from analysis.capacity.intervals import HIGH, LOW, Errors, errors_of
+from analysis.capacity.intervals import FARTHEST, HIGH, LOW, Errors, errors_of
 from analysis.capacity.measured import Measured, Station, Step
-from analysis.capacity.measured_bounds import seen
+from analysis.capacity.measured_bounds import fitted_people, seen
 from analysis.capacity.rounding import outward
 
-FARTHEST = 2.5
-"""Times the most people measured: beyond it no number is printed."""
 LOADED = 0.30
 """Of the busiest server, at least: below it nothing is said beyond what was measured."""
 UNCHANGED = 1.02
@@ -186,7 +184,7 @@ class ServersModel:
             low = errors.interval(self.farthest)[0]
             if self._hidden.believed and bound.station is None:
                 low = min(low, self._hidden_crossing(bound.transaction, change) or low)
-            low = max(self._fitted_surely, outward(low, up=False))
+            low = max(fitted_people(self._steps, self._measured.limits_s), outward(low, up=False))
             return Crossing(bound.transaction, None, low, None, bound.station)
         low, high = errors.interval(bound.people)
         if self._hidden.believed and bound.station is None:
@@ -196,17 +194,6 @@ class ServersModel:
             measured = seen(self._steps, bound.transaction, self._measured.limits_s[bound.transaction])
             low, people, high = measured.clip(low), measured.clip(people), measured.clip(high)
         return Crossing(bound.transaction, people, outward(low, up=False), outward(high, up=True), bound.station)
-
-    @property
-    def _fitted_surely(self) -> float:
-        """The most people with whom every judged transaction was measured within its limit."""
-        limits = self._measured.limits_s
-        fitted = 0.0
-        for step in self._steps:
-            if any(step.times[name].p95_s > limit for name, limit in limits.items() if name in step.times):
-                break
-            fitted = step.people
-        return fitted
 
     def _errors(self, change: Change) -> Errors:
         today = errors_of(TODAY, self.highest_busy)

@@ -103,11 +103,10 @@ def prepare(
         seen = reading.cores.get(machine)
         if seen and seen != servers[name].cores:
             doubts.append(f"{name}: the file shows {seen} processors, the environment file says {servers[name].cores}")
-    digest = hashlib.sha256(reading.path.read_bytes()).hexdigest()
     return Prepared(
         AddedFile(
             file=reading.path.name,
-            sha256=digest,
+            sha256=_digest(reading.path),
             kind=reading.kind,
             servers={name: machine for machine, name in names.items()},
             measures=sorted({row[2] for row in rows}),
@@ -128,8 +127,12 @@ def prepare(
 
 def is_added(folder: RunFolder, path: Path) -> AddedFile | None:
     """The entry of a file that was added before, by its contents."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    digest = _digest(path) if path.is_file() else ""
     return next((one for one in read_added(folder).files if one.sha256 == digest), None)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def add(folder: RunFolder, prepared: Sequence[Prepared], *, replace: bool) -> int:

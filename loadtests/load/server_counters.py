@@ -16,6 +16,7 @@ from loadtests.counters.exposition import read_exposition
 from loadtests.counters.interval_means import IntervalMeans
 from loadtests.counters.track import Period
 from loadtests.counters.windows_exporter import CPU, Moment, between, moments_of
+from loadtests.results.measures import SERVER_PREFIX
 
 logger = logging.getLogger("crmload")
 
@@ -88,7 +89,7 @@ class ServerCounters:
         found: dict[int, dict[str, float]] = {}
         for (server, measure), means in self._means.items():
             for interval, value in means.take(self._last[server][0]).items():
-                found.setdefault(interval, {})[f"server/{server}|{measure}"] = value
+                found.setdefault(interval, {})[f"{SERVER_PREFIX}{server}|{measure}"] = value
         return dict(sorted(found.items()))
 
     def _tell_once(self, name: str, address: str, problem: str) -> None:
