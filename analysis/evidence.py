@@ -16,6 +16,7 @@ from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREF
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
+from loadtests.results.stage_lines import series_of
 from loadtests.results.waves import Example
 
 _UNDER_WAY = 64
@@ -169,17 +170,16 @@ def read_evidence(folder: RunFolder, thresholds: Thresholds | None = None) -> Ev
 
 def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) -> None:
     """`names`: request series by the tag they have in the log, where blanks are not allowed."""
-    sums: dict[str, Sum] = defaultdict(Sum)
-    shares = _Shares(evidence)
-    for line in folder.read_counted():
-        if line.tag.startswith(STAGE_PREFIX):
-            continue
-        evidence.last_interval = max(evidence.last_interval, line.interval)
-        sums[line.tag].add(line.buckets, line.counts)
-        if not line.tag.startswith(SIDE_PREFIXES):
-            shares.add(line)
-    shares.settle()
-    for tag, total in sums.items():
+    known, summed = len(folder.damage), folder.summed_before()
+    sums = _sums(folder, evidence, summed)
+    if summed and len(folder.damage) > known:
+        # A damaged stage line would lose a whole stage, where the intervals lose five seconds. It is told all the same.
+        found = folder.damage[known:]
+        evidence.line_shares.clear()
+        sums = _sums(folder, evidence, 0)
+        folder.damage[known:] = {*found, *folder.damage[known:]}
+    # In an order of their own: how the sums were come by must not show.
+    for tag, total in sorted(sums.items()):
         if tag.startswith(REQUEST_PREFIX):
             channel, _, template = names.get(tag, tag).removeprefix(REQUEST_PREFIX).partition("/")
             evidence.requests[channel, template].add(total.histogram())
@@ -189,6 +189,26 @@ def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) ->
             evidence.histograms[series] = total.histogram()
         else:
             folder.damage.append(f"intervals.hlog: a series that no run has: {tag[:60]}")
+
+
+def _sums(folder: RunFolder, evidence: Evidence, summed: int) -> dict[str, Sum]:
+    """All times by series; before the interval `summed` stage lines stand for what nobody looks at over time."""
+    sums: dict[str, Sum] = defaultdict(Sum)
+    shares = _Shares(evidence)
+
+    def wanted(tag: str, interval: int) -> bool:
+        if tag.startswith(STAGE_PREFIX):
+            return summed > 0 and series_of(tag).startswith(SIDE_PREFIXES)
+        evidence.last_interval = max(evidence.last_interval, interval)
+        return interval >= summed or not tag.startswith(SIDE_PREFIXES)
+
+    for line in folder.read_counted(wanted):
+        tag = series_of(line.tag) if line.tag.startswith(STAGE_PREFIX) else line.tag
+        sums[tag].add(line.buckets, line.counts)
+        if not tag.startswith(SIDE_PREFIXES):
+            shares.add(line)
+    shares.settle()
+    return sums
 
 
 class _Shares:

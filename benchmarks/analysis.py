@@ -169,12 +169,14 @@ def with_many(folder: RunFolder, times: int) -> RunFolder:
     intervals = max(line.interval for line in folder.read_counted()) + 1
     each = times // (len(tags) * intervals)
     chance = np.random.default_rng(7)
-    kinds = []
+    kinds, histograms = [], []
     for _ in range(KINDS):
         histogram = Histogram()
         for us in (120_000 * chance.lognormal(0, 0.5, each)).astype(int).tolist():
             histogram.record(us)
+        histograms.append(histogram)
         kinds.append(interval_log.line("kind", 0, histogram).split(",", 2)[2])
+    sums: dict[str, Histogram] = {tag: Histogram() for tag in tags}
     with folder.file("intervals.hlog").open("w", encoding="utf-8", newline="\n") as log:
         log.write(interval_log.header(STARTED.timestamp(), "benchmark"))
         for interval in range(intervals):
@@ -182,6 +184,11 @@ def with_many(folder: RunFolder, times: int) -> RunFolder:
             log.writelines(
                 f"Tag={tag},{interval * INTERVAL_S:.3f},{kinds[kind]}" for tag, kind in zip(tags, picked, strict=True)
             )
+            for tag, kind in zip(tags, picked, strict=True):
+                sums[tag].add(histograms[kind])
+        for tag, total in sums.items():
+            log.write(interval_log.line(f"{STAGE_PREFIX}work/{tag}", intervals, total))
+        log.write(interval_log.stage_end(intervals, len(sums)))
     return folder
 
 

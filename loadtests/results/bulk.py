@@ -3,7 +3,7 @@
 The lines that `interval_log.read` gives, with arrays of buckets and counts in place of histograms.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -75,8 +75,13 @@ def buckets_of(us: Numbers) -> Numbers:
     return index
 
 
-def read(path: Path, damage: list[str]) -> Iterator[CountedLine]:
-    """All lines in the order written; a line that cannot be read is named in `damage` and left out."""
+def read(
+    path: Path, damage: list[str], wanted: Callable[[str, int], bool] = lambda tag, interval: True
+) -> Iterator[CountedLine]:
+    """The lines of the wanted tags and intervals in the order written.
+
+    A line that cannot be read is named in `damage` and left out; of those not wanted the histogram is not looked at.
+    """
     with path.open(encoding="utf-8", errors="replace") as file:
         numbered = enumerate(file, start=1)
         while some := list(islice(numbered, _LINES)):
@@ -88,7 +93,8 @@ def read(path: Path, damage: list[str]) -> Iterator[CountedLine]:
                 try:
                     if parts is None:
                         raise ValueError("not an interval line")
-                    found.append((number, parts[0], parts[1], payload_of(parts[2])))
+                    if wanted(parts[0], parts[1]):
+                        found.append((number, parts[0], parts[1], payload_of(parts[2])))
                 except ValueError:
                     damage.append(damaged(path, number))
             decoded = _decoded([payload for *_, payload in found])

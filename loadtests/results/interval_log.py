@@ -31,6 +31,8 @@ _LINE = re.compile(
     r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?P<length>[0-9.]+),(?P<max>[0-9.]+),(?P<data>[A-Za-z0-9+/=]+)"
 )
 
+_STAGE_END = re.compile(r"#\[Stage ended before interval (?P<interval>[0-9]{1,7}): (?P<lines>[0-9]{1,9}) lines\]\n")
+
 
 @dataclass(frozen=True, slots=True)
 class IntervalLine:
@@ -61,6 +63,17 @@ def line(tag: str, interval: int, histogram: Histogram) -> str:
     )
 
 
+def stage_end(interval: int, series: int) -> str:
+    """The comment that ends a stage's cumulative lines: before which interval it ended, and how many they are."""
+    return f"#[Stage ended before interval {interval}: {series} lines]\n"
+
+
+def stage_end_of(text: str) -> tuple[int, int] | None:
+    """Interval and number of lines of such a comment; None when the line is another one."""
+    found = _STAGE_END.fullmatch(text)
+    return (int(found["interval"]), int(found["lines"])) if found else None
+
+
 def safe_tag(tag: str) -> str:
     """A tag as the format allows it: no comma, no white space (both become `_`)."""
     return re.sub(r"[,\s]", "_", tag)
@@ -73,6 +86,16 @@ def split(text: str) -> tuple[str, int, str] | None:
         return None
     interval = round(float(found["start"]) / INTERVAL_S)
     return (found["tag"], interval, found["data"]) if interval <= LAST_INTERVAL else None
+
+
+def interval_of(text: str) -> int | None:
+    """The interval of a whole line, newline included, looked at no further; None when it is damaged already there."""
+    start = text.split(",", 2)
+    try:
+        interval = round(float(start[1]) / INTERVAL_S)
+    except (IndexError, ValueError, OverflowError):
+        return None
+    return interval if text.endswith("\n") and text.startswith("Tag=") and 0 <= interval <= LAST_INTERVAL else None
 
 
 def parse(text: str) -> IntervalLine | None:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from loadtests.errors import DamagedRun
-from loadtests.results import interval_log
+from loadtests.results import interval_log, stage_lines
 from loadtests.results.interval_log import LAST_INTERVAL, IntervalLine
 from loadtests.results.ledger import LedgerEntry, read_ledger
 from loadtests.results.rows import TRAFFIC_SUMS, CounterRow, ErrorRow, OutcomeRow, SessionRow, TrafficRow
@@ -78,13 +78,18 @@ class RunFolder:
         if path.is_file():
             yield from interval_log.read(path, self.damage)
 
-    def read_counted(self) -> "Iterator[CountedLine]":
-        """The same lines with arrays in place of histograms: for who adds up all of a long run."""
+    def read_counted(self, wanted: Callable[[str, int], bool] = lambda tag, interval: True) -> "Iterator[CountedLine]":
+        """The same lines with arrays in place of histograms, those of wanted tags and intervals: for a long run."""
         from loadtests.results import bulk
 
         path = self.file("intervals.hlog")
         if path.is_file():
-            yield from bulk.read(path, self.damage)
+            yield from bulk.read(path, self.damage, wanted)
+
+    def summed_before(self) -> int:
+        """The interval before which the stage lines hold everything; 0 where that is not sure."""
+        path = self.file("intervals.hlog")
+        return stage_lines.summed_before(path) if path.is_file() else 0
 
     def read_outcomes(self) -> list[OutcomeRow]:
         """Counts per interval, series and outcome, in the order written (several rows of one key add up)."""

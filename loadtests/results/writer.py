@@ -11,7 +11,7 @@ from loadtests import __version__
 from loadtests.results import interval_log
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
-from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.interval_log import STAGE_PREFIX
 from loadtests.results.ledger import LedgerEntry, LedgerFile
 from loadtests.results.rows import TRAFFIC_SUMS, SessionRow
 from loadtests.results.run_folder import RunFolder
@@ -56,13 +56,16 @@ class RunWriter:
         if not self._seen.setdefault(delta.worker, _Taken()).add(delta.sequence):
             return False
         late_for = next((ended for ended in self._ended if delta.interval < ended[1]), None)
+        late: dict[str, Histogram] = {}
         for tag, counts in delta.histograms.items():
             histogram = Histogram(counts)
             self._intervals.write(interval_log.line(tag, delta.interval, histogram))
             if late_for is not None:
-                self._write_stage(*late_for, {tag: histogram})
-            elif not tag.startswith(REQUEST_PREFIX):
+                late[tag] = histogram
+            else:
                 self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
+        if late and late_for is not None:
+            self._write_stage(*late_for, late)
         self._settle(delta.interval - SETTLED_AFTER)
         _write(
             self._outcomes,
@@ -112,8 +115,8 @@ class RunWriter:
 
     def _write_stage(self, stage: str, interval: int, by_tag: dict[str, Histogram]) -> None:
         for tag, histogram in sorted(by_tag.items()):
-            if not tag.startswith(REQUEST_PREFIX):
-                self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
+            self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
+        self._intervals.write(interval_log.stage_end(interval, len(by_tag)))
 
     def _open(self, name: str, head: str) -> TextIO:
         file = self.folder.file(name).open("a", encoding="utf-8", newline="")

@@ -14,8 +14,9 @@ from pathlib import Path
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.load.new_run import prepare_folder
 from loadtests.results.check_record import CheckRecord
-from loadtests.results.interval_log import REQUEST_PREFIX, STAGE_PREFIX
+from loadtests.results.interval_log import REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX
 from loadtests.results.run_folder import RunFolder
+from loadtests.results.stage_lines import series_of
 from tests.load.plans import PASSWORD_VARIABLE, PROJECT
 
 LOCUSTFILE = Path(__file__).with_name("tiny_locustfile.py")
@@ -89,7 +90,7 @@ class Books:
         for line in folder.read_intervals():
             if line.tag.startswith(REQUEST_PREFIX):
                 hlog[line.tag.split("/", 2)[2].replace("_", " ")] += line.histogram.total
-            elif line.tag.startswith(STAGE_PREFIX):
+            elif line.tag.startswith(STAGE_PREFIX) and not series_of(line.tag).startswith(SIDE_PREFIXES):
                 stages[line.tag] += line.histogram.total
         outcomes: Counter[str] = Counter()
         transactions: Counter[str] = Counter()
