@@ -14,7 +14,7 @@ from benchmarks.measuring.stub_server import stub_server
 
 
 def test_every_benchmark_of_the_command_line_has_a_main():
-    assert command.NAMES == ["analysis", "http_client", "local_crm", "start_up", "worker_report"], (
+    assert command.NAMES == ["analysis", "http_client", "journey", "local_crm", "start_up", "worker_report"], (
         "a module in benchmarks/ is a benchmark: put what is none into benchmarks/measuring/, or list the new one here"
     )
     # In a process of its own: some of them load Locust, which changes everything around it.
@@ -26,7 +26,7 @@ def test_every_benchmark_of_the_command_line_has_a_main():
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert command.main(["speed"]) == 2
-    assert "analysis, http_client, local_crm, start_up, worker_report" in capsys.readouterr().out
+    assert "analysis, http_client, journey, local_crm, start_up, worker_report" in capsys.readouterr().out
 
 
 def test_rounds_are_interleaved_and_ratios_are_taken_within_a_round():

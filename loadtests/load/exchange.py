@@ -44,18 +44,29 @@ _NONE = Phases(0, 0, 0, 0, 0)
 
 
 class Headers:
-    """Response headers; names compare without case, repeated ones are kept in order. Taken apart when first asked."""
+    """Response headers; names compare without case, repeated ones are kept in order.
 
-    __slots__ = ("_lines", "_raw")
+    Most are never asked for, and of most answers two or three: they are looked up in the head as it came.
+    """
+
+    __slots__ = ("_lines", "_lower", "_raw")
 
     def __init__(self, raw: bytes) -> None:
         """`raw`: the head of the answer, status line included."""
         self._raw = raw
+        self._lower = b""
         self._lines: list[tuple[str, str]] | None = None
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header."""
-        return next((value for known, value in self._taken_apart() if known == name.lower()), default)
+        if not self._lower:
+            self._lower = self._raw.lower()
+        start = self._lower.find(b"\r\n" + name.lower().encode("latin-1") + b":")
+        if start < 0:
+            return default
+        start += len(name) + 3
+        end = self._raw.find(b"\r\n", start)
+        return self._raw[start : end if end >= 0 else None].decode("latin-1").strip()
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""
@@ -69,7 +80,6 @@ class Headers:
                     line.partition(":") for line in self._raw.decode("latin-1").rstrip("\r\n").split("\r\n")[1:]
                 )
             ]
-            self._raw = b""
         return self._lines
 
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import UTC, datetime
+from operator import add
 from typing import Any, TypeVar
 
 from loadtests.load.clock import RunClock
@@ -57,9 +58,10 @@ class Recorder:
 
     def traffic(self, series: str, cost: Traffic) -> None:
         """What one ok transaction of `channel/transaction/visit` cost the network."""
-        sums = self._delta().traffic.setdefault(series, [0] * (1 + len(astuple(cost))))
-        for position, amount in enumerate((1, *astuple(cost))):
-            sums[position] += amount
+        amounts = (1, *cost.sums)
+        traffic = self._delta().traffic
+        before = traffic.get(series)
+        traffic[series] = list(amounts) if before is None else list(map(add, before, amounts))
 
     @property
     def elapsed(self) -> float:

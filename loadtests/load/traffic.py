@@ -6,7 +6,7 @@ Windows sign-in one more. So the number says what a distant person waits for, on
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from loadtests.config.environment import Origin
@@ -41,11 +41,16 @@ class Traffic:
     bytes_received: int = 0
 
     def __sub__(self, earlier: "Traffic") -> "Traffic":
-        return Traffic(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(earlier), strict=True)))
+        return Traffic(*(mine - theirs for mine, theirs in zip(self.sums, earlier.sums, strict=True)))
 
     def copy(self) -> "Traffic":
         """The sums as they are now."""
-        return Traffic(*astuple(self))
+        return Traffic(*self.sums)
+
+    @property
+    def sums(self) -> tuple[int, int, int, int, int]:
+        """In the order of the fields. `dataclasses.astuple` copies every number and takes thirty times as long."""
+        return self.requests, self.round_trips, self.connections, self.bytes_sent, self.bytes_received
 
 
 class Exchanged(NamedTuple):

@@ -49,19 +49,28 @@ class UciRequests:
         self.organization_id = ""
         self.app_id = ""
         self.app_name = ""
+        self._same: dict[tuple[str, str, bool], dict[str, str]] = {}
 
     def headers(self, *, annotated: bool = True) -> dict[str, str]:
         """The headers of one request."""
+        key = (self.app_id, self.app_name, annotated)
+        same = self._same.get(key)
+        if same is None:
+            same = self._same[key] = self._headers_of_all(annotated)
+        return {**same, "x-ms-client-request-id": str(uuid4()), **self._person.headers()}
+
+    def _headers_of_all(self, annotated: bool) -> dict[str, str]:
+        """What stands in every request while the person is in one app, in the client's order."""
         own = {
             "clienthost": self._host,
             "x-ms-user-agent": f"PowerApps-UCI/{CLIENT_BUILD} ({self._host}; AppName={self.app_name})",
             "x-ms-client-session-id": self._session,
-            "x-ms-client-request-id": str(uuid4()),
+            "x-ms-client-request-id": "each its own",
             "x-ms-app-id": self.app_id,
             "x-ms-app-name": self.app_name,
         }
         known = {name: value for name, value in own.items() if value}
-        return _PLAIN | known | ({"Prefer": _ANNOTATED} if annotated else {}) | self._person.headers()
+        return _PLAIN | known | ({"Prefer": _ANNOTATED} if annotated else {})
 
     def get(self, url: str, template: str, *, annotated: bool = False) -> Request:
         """A read; `url` is relative to the Web API's root."""
