@@ -7,7 +7,7 @@ from functools import partial
 from math import ceil, isfinite
 
 from analysis.capacity.advice import Advice, Conclusion, Finding, MeasuredStep, Outlook, StationState
-from analysis.capacity.forecast import TODAY, CapacityModel, Change, Refusal
+from analysis.capacity.forecast import TODAY, CapacityModel, Change, Refusal, Warning
 from analysis.capacity.measured import Measured, Step
 from analysis.capacity.measured_bounds import fitted_people
 from analysis.capacity.mixes import unlike_mixes
@@ -45,6 +45,8 @@ class Question:
     horizon_years: float = 3.0
     owners: Owners = field(default_factory=Owners)
     symptoms: Symptoms = field(default_factory=Symptoms)
+    doubts: Sequence[Warning] = ()
+    """What is doubtful about the counters that it all stands on."""
     asked_on: datetime.date | None = None
     """The day of the run: what is ordered is ordered later."""
 
@@ -79,7 +81,7 @@ def why_nothing_is_bought(measured: Measured, model: CapacityModel) -> str:
 
 def _advised(measured: Measured, model: CapacityModel, question: Question) -> Advice:
     stays = why_nothing_is_bought(measured, model)
-    askable = [] if stays else [one for one in question.options if not why_not_judged(one, question.stations)]
+    askable = [] if stays else [one for one in question.options if not why_not_judged(one, question.stations)[0]]
     weighing = Weighing(model, askable, question.stations)
     people = question.people
     outlook = partial(_outlook, model, weighing, _grid(measured, model, people), people)
@@ -105,7 +107,7 @@ def _advised(measured: Measured, model: CapacityModel, question: Question) -> Ad
         cause=model.cause,
         cause_text=model.cause_text,
         # Background work is told by a finding, which has a next step.
-        warnings=tuple(warning for warning in model.warnings if warning.kind != "backlog"),
+        warnings=(*(warning for warning in model.warnings if warning.kind != "backlog"), *question.doubts),
         held_out=model.held_out,
         stations=states,
         today=today,
@@ -145,6 +147,7 @@ def _refused(measured: Measured, question: Question, refusal: Refusal) -> Advice
         options=tuple(options),
         phases=tuple(unknown_phase(phase) for phase in question.phases),
         findings=tuple(findings),
+        warnings=tuple(question.doubts),
     )
 
 

@@ -7,12 +7,16 @@ from analysis.capacity.calibration import Calibration
 from analysis.capacity.curve import Curve
 from analysis.capacity.forecast import Cause, Crossing
 from analysis.capacity.hidden import Hidden
-from analysis.capacity.measured import Measured, Step
+from analysis.capacity.measured import Measured, Spent, Step
 from analysis.capacity.refusals import MOST_THROTTLED
+from analysis.capacity.words import wait_name
+from analysis.words import percent_words
 
 SHORT_OF_WORK = 0.4
 """Below this share of work in the time alone, the time goes elsewhere: over the network, or in the client."""
 LITTLE_BUSY = 0.30
+MOSTLY = 0.5
+"""More of a transaction's time than this is where it mostly passes."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,9 @@ def name_cause(known: Evidence) -> tuple[Cause, str]:
     throttled = [step for step in known.measured.steps if step.throttled_share > MOST_THROTTLED]
     if throttled and (known.first.people is None or known.first.people > throttled[0].people):
         return "throttling", (
-            f"From {throttled[0].people:.0f} people on the CRM refuses part of the work with 429 (its limit per user "
-            "or "
-            f"server): {throttled[0].throttled_share:.1%} of the transactions at {throttled[0].name}. No server is "
-            "full then."
+            f"From {throttled[0].people:.0f} people on part of the work is refused with 429, too many requests "
+            f"({100 * throttled[0].throttled_share:.1f} % of the transactions in the step “{throttled[0].name}”), "
+            "before any counted server is full."
         )
     slow_alone = _slow_alone(known)
     if slow_alone:
@@ -52,11 +55,10 @@ def name_cause(known: Evidence) -> tuple[Cause, str]:
         )
     if known.hidden.believed and _is_the_limit(known):
         return "lock", (
-            "Waiting grows faster than the counted servers explain: something that serves one at a time was busy for "
-            "about "
-            f"{known.hidden.busy_at_top:.0%} at {known.steps[-1].name}, and the busiest server for "
-            f"{known.highest_busy:.0%}. "
-            "Look for a lock, a connection pool, a single-threaded service."
+            f"Waiting grows faster than the counted servers explain: in the step “{known.steps[-1].name}” something "
+            f"that serves one at a time was busy for about {percent_words(known.hidden.busy_at_top)}, and the busiest "
+            f"server for {percent_words(known.highest_busy)}. Such a thing is a lock, a connection pool, or a service "
+            "of one thread."
         )
     return "servers", _servers(known)
 
@@ -68,38 +70,64 @@ def _slow_alone(known: Evidence) -> list[str]:
 def _slow_without_load(known: Evidence, slow: Sequence[str]) -> tuple[Cause, str]:
     share = known.calibration.work_share
     names = ", ".join(
-        f"{name} ({known.curve.p95(name, 0):.1f} s, {known.measured.limits_s[name]:.1f} s allowed)" for name in slow
+        f"{wait_name(name)} ({known.curve.p95(name, 0):.1f} s, {known.measured.limits_s[name]:.1f} s allowed)"
+        for name in slow
     )
     alone = f"Too slow with nobody else there: {names}."
     others = len(known.calibration.transactions) - len(slow)
     if share < SHORT_OF_WORK:
-        return "network", (
-            f"{alone} Servers work for {share:.0%} of the mean time alone; the rest passes in the network or in the "
-            "client, "
-            "and no server makes it shorter."
-        )
+        cause, where = _outside(known.measured, slow)
+        return cause, f"{alone} The counted servers work for {percent_words(share)} of the mean time alone. {where}"
     if others >= len(slow):
         return "one_transaction", (
-            f"{alone} The other {others} judged transactions are within their limits then: this is the transaction's "
-            "own "
-            "work (a query without an index, a form with too much on it, a plug-in), and more cores do not make it "
-            "shorter."
+            f"{alone} The other {others} judged transactions keep their limits then. So it is this one's own work (a "
+            "query without an index, a form with too much on it, a plug-in), which more cores do not make shorter."
         )
     return "servers", (
-        f"{alone} Servers work for {share:.0%} of that time: more cores do not make it shorter, faster ones do."
+        f"{alone} Servers work for {percent_words(share)} of that time: more cores do not make it shorter, faster ones "
+        "do."
     )
+
+
+def _outside(measured: Measured, slow: Sequence[str]) -> tuple[Cause, str]:
+    """Where the time of slow transactions passes that no counted server works in, by what the client saw."""
+    seen = [(measured.spent[name], name) for name in slow if name in measured.spent]
+    if not seen:
+        return "network", "The rest passes on the line or in the client, and no server makes it shorter."
+    spent, name = max(seen, key=lambda pair: pair[0].client)
+    if spent.client > MOSTLY:
+        return "client", (
+            f"{percent_words(spent.client)} of the time of {wait_name(name)} passes in the client itself: no answer "
+            f"was awaited, or it was being taken in ({_amount(spent)}). No server makes that shorter."
+        )
+    spent, name = max(seen, key=lambda pair: pair[0].line)
+    if spent.line > MOSTLY:
+        return "network", (
+            f"{percent_words(spent.line)} of the time of {wait_name(name)} is the line between the generator and the "
+            f"CRM ({_amount(spent)}), which no server makes shorter."
+        )
+    return "network", (
+        f"{percent_words(spent.answer)} of the time of {wait_name(name)} passes between its requests and their answers "
+        f"({_amount(spent)}), and the generator's own distance explains {percent_words(spent.line)}: something on the "
+        "way holds them up (a proxy, a firewall, a load balancer), or a server waits for somebody else without working "
+        "(a plug-in that calls another service). No counted server makes it shorter."
+    )
+
+
+def _amount(spent: Spent) -> str:
+    times = "at once" if round(spent.waves) == 1 else f"in {spent.waves:.0f} rounds, each waiting for the one before"
+    return f"{spent.requests:.0f} requests {times}, {spent.kilobytes:,.0f} KB"
 
 
 def _fast_enough(known: Evidence) -> str:
     top = known.steps[-1]
     text = (
-        f"With {top.people:.0f} people every judged transaction was within its limit, and the busiest server was "
-        "busy for "
-        f"{known.highest_busy:.0%}."
+        f"With {top.people:.0f} people every judged transaction kept its limit, and the busiest server was busy for "
+        f"{percent_words(known.highest_busy)}."
     )
     if known.highest_busy < LITTLE_BUSY:
         return f"{text} So little load does not say how many more would fit: for that, raise the last step."
-    return f"{text} By the model {known.first.low:.0f} people fit at least."
+    return f"{text} By the model at least {known.first.low:.0f} people fit."
 
 
 def _is_the_limit(known: Evidence) -> bool:
@@ -117,7 +145,7 @@ def _servers(known: Evidence) -> str:
     throughput = known.curve.throughput_at(people)
     busiest = max(known.curve.demands, key=lambda demand: demand.busy(throughput))
     return (
-        f"At about {people:.0f} people {known.first.transaction} passes its limit of "
+        f"At about {people:.0f} people {wait_name(known.first.transaction)} passes its limit of "
         f"{known.measured.limits_s[known.first.transaction]:.1f} s, and {busiest.station.name} is busy for "
-        f"{busiest.busy(throughput):.0%}: people wait for its cores."
+        f"{percent_words(busiest.busy(throughput))}: people wait for its cores."
     )

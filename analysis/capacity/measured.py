@@ -53,6 +53,8 @@ class Step:
     throttled_share: float = 0.0
     backlog: tuple[float, float] | None = None
     """Asynchronous jobs that waited at the window's begin and end, where somebody counted them."""
+    generator_cpu: float = 0.0
+    """Of one core: the busiest load generator process, mean of the window."""
     flaws: tuple[str, ...] = ()
     """Why this step cannot be used, in plain words; empty for a good one."""
 
@@ -60,6 +62,23 @@ class Step:
     def usable(self) -> bool:
         """True when nothing speaks against it."""
         return not self.flaws
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Where a transaction's time passed as the client saw it, whatever the servers say; shares of it, 0..1."""
+
+    answer: float
+    """Between the last byte of a request and the first of its answer."""
+    line: float
+    """Round trips of the generator's own line."""
+    client: float
+    """The rest: answers were taken in, or the client did not ask although it could have."""
+    requests: float
+    """Of one transaction."""
+    waves: float
+    """How often the client sends, and waits for all of it before it sends again."""
+    kilobytes: float
 
 
 @dataclass(frozen=True)
@@ -75,3 +94,5 @@ class Measured:
     """Nobody buys servers in this flavour."""
     flaws: tuple[str, ...] = ()
     """What speaks against the run as a whole (unlike front ends, clocks apart, ...)."""
+    spent: Mapping[str, Spent] = field(default_factory=dict)
+    """By `channel/transaction`, where examples of it were recorded."""

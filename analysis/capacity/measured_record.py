@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from analysis.capacity.measured import Measured, Station, Step, Times
+from analysis.capacity.measured import Measured, Spent, Station, Step, Times
 from analysis.capacity.rounding import significant
 from loadtests.results.histogram import Histogram
 
@@ -23,6 +23,8 @@ def measured_from_json(text: str) -> Measured:
         limits_s=read["limits_s"],
         cloud=read["cloud"],
         flaws=tuple(read["flaws"]),
+        # Not in what was kept of earlier runs.
+        spent={name: Spent(**one) for name, one in read.get("spent", {}).items()},
     )
 
 

@@ -36,8 +36,9 @@ def judge_option(
     """Bought once, with nothing but what it needs. `seen_people`: of the step that `states` tell of."""
     together = with_needs(option, options)
     bought = [one for one in options if one.name in together]
-    if why := next(filter(None, (why_not_judged(one, stations) for one in bought)), ""):
-        return not_judged(option, why)
+    reasons = [(why, useless and one is option) for one in bought for why, useless in [why_not_judged(one, stations)]]
+    if found := next((reason for reason in reasons if reason[0]), None):
+        return not_judged(option, found[0], useless=found[1])
     if not option.changes:
         needing = [one.words for one in options if option.name in one.needs]
         others = f": {', '.join(needing)} cannot be bought without it" if needing else ""

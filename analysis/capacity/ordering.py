@@ -73,7 +73,7 @@ def _outgrown(phase: PhaseAdvice, question: "Question") -> Iterator[Finding]:
     growth = percent_words(question.growth)
     yield Finding(
         "outgrown",
-        f"With {growth} more people a year it is outgrown {years_words(years)} after {phase.name}.",
+        f"With {growth} more people a year it is outgrown {years_words(years)} after the phase “{phase.name}”.",
         question.owners.business,
         "Plan the next purchase, or buy the larger option now; test again before it is due (`crmload history` "
         "reminds).",

@@ -9,6 +9,9 @@ from analysis.capacity.measured import Measured, Step
 from analysis.capacity.network import ClosedNetwork
 from analysis.capacity.response_law import law_flaw
 from analysis.capacity.servers_model import ServersModel
+from analysis.capacity.words import wait_name
+from analysis.health import CPU_LIMIT
+from analysis.words import percent_words
 
 FEWEST_STEPS = 4
 MOST_DRIFT = 0.10
@@ -32,11 +35,12 @@ def usable_steps(measured: Measured) -> tuple[Step, ...]:
 def why_not(step: Step) -> tuple[str, ...]:
     """Why a step is left out, in plain words; empty for a good one."""
     reasons = list(step.flaws)
-    if step.failed_share > MOST_FAILED:
-        reasons.append(f"{step.failed_share:.1%} of its transactions failed (1 % may)")
-    if step.throttled_share > MOST_THROTTLED:
-        reasons.append(f"the CRM throttled {step.throttled_share:.1%} of its transactions (1 % may be)")
     if not step.flaws:
+        # Whoever measured a step has told these already; a step from elsewhere is looked at here.
+        if step.failed_share > MOST_FAILED:
+            reasons.append(f"{100 * step.failed_share:.1f} % of its transactions failed (1 % may)")
+        if step.throttled_share > MOST_THROTTLED:
+            reasons.append(f"the CRM throttled {100 * step.throttled_share:.1f} % of its transactions (1 % may be)")
         if step.people <= 0 or step.throughput <= 0:
             reasons.append("nobody was at work in it")
         elif flaw := law_flaw(step.people, step.seconds, step.throughput, step.mean_s, step.think_s):
@@ -68,14 +72,15 @@ def before_any_model(measured: Measured, steps: Sequence[Step]) -> Refusal | Non
         return Refusal(
             "think_changed",
             f"People paused {min(thinks):.1f} s between two transactions in one step and {max(thinks):.1f} s in "
-            "another: the "
-            "steps are not of one way of working.",
+            "another: the steps are not of one way of working.",
             "Give all steps the same journeys and the same think time, and run them again.",
         )
     if not any(name in step.times for step in steps for name in measured.limits_s):
         return Refusal(
             "not_measured",
-            "None of the judged transactions was measured: " + ", ".join(sorted(measured.limits_s)) + ".",
+            "None of the judged transactions was measured: "
+            + ", ".join(map(wait_name, sorted(measured.limits_s)))
+            + ".",
             "Choose journeys for the stepped plan that contain the judged transactions, and run it again.",
         )
     return None
@@ -84,21 +89,30 @@ def before_any_model(measured: Measured, steps: Sequence[Step]) -> Refusal | Non
 def _too_few(measured: Measured, steps: Sequence[Step]) -> Refusal:
     left_out = "; ".join(f"{step.name}: {', '.join(why_not(step))}" for step in measured.steps if why_not(step))
     throttled = [step for step in measured.steps if step.throttled_share > MOST_THROTTLED]
+    slow_generator = [step for step in measured.steps if step.generator_cpu > CPU_LIMIT]
     text = f"{len(steps)} of {len(measured.steps)} steps can be used, and {FEWEST_STEPS} are needed."
     if left_out:
         text += f" Left out: {left_out}."
+    if slow_generator and len(slow_generator) + len(steps) >= FEWEST_STEPS:
+        return Refusal(
+            "client",
+            f"The load generator was too slow in {len(slow_generator)} of {len(measured.steps)} steps, so part of the "
+            f"waiting is its own and nobody can say how much. {text}",
+            "Give the load more processes (`crmload run PLAN --processes N`, at most one a processor core) or another "
+            "machine (docs/several-machines.md), and run the steps again.",
+        )
     if throttled and len(throttled) + len(steps) >= FEWEST_STEPS:
         return Refusal(
             "throttling",
-            f"The CRM limits these accounts before its servers are loaded. {text}",
-            "Spread the load over more accounts (the limit is per user), or ask who runs the CRM to lift the limit "
-            "for the test; hardware does not change it. Then run the steps again.",
+            f"Work is refused with 429 (too many requests) before the servers are loaded. {text}",
+            "Give each person an account of their own (in the cloud the limit is per user), or have whoever sends 429 "
+            "lift the limit for the test; hardware does not change it. Then run the steps again.",
         )
     return Refusal(
         "too_few_steps",
         text,
-        "Run the stepped plan again with six or more steps, held three minutes each after settling; put right what the "
-        "steps left out say.",
+        "Put right what is said of the steps that were left out, and run the plan again with six or more steps, each "
+        "held three minutes or more.",
     )
 
 
@@ -109,11 +123,10 @@ def without_counters(measured: Measured, steps: Sequence[Step]) -> Refusal | Non
         return None
     return Refusal(
         "no_saturation",
-        f"Nobody counted what the servers did, and with {steps[-1].people:.0f} people times had grown by "
-        f"{growth - 1:.0%} only: how many more fit cannot be told. {_fitted(measured, steps)}",
-        "Give the run the counters of its servers (crmload counters), or raise the plan's last step until times grow "
-        "by "
-        "a third, and run it again.",
+        f"Nobody counted what the servers did, and up to {steps[-1].people:.0f} people the waits grew by "
+        f"{percent_words(growth - 1)} only: how many more fit cannot be told. {_fitted(measured, steps)}",
+        "Add the servers' counters to this run (`crmload counters add`; docs/counters.md says how to get them). Or let "
+        "more people come in the last step, until waits grow by a third, and run the plan again.",
     )
 
 
@@ -126,14 +139,14 @@ def counters_contradict(steps: Sequence[Step], demands: Sequence[Demand]) -> Ref
             continue
         off = sum((busy - demand.busy(rate)) ** 2 for rate, busy in seen) / len(seen)
         if off**0.5 > MOST_OFF_THE_LINE * max(busy for _, busy in seen):
-            figures = ", ".join(f"{busy:.0%} at {rate:.1f}/s" for rate, busy in seen)
+            figures = ", ".join(f"{percent_words(busy)} at {rate:.1f}/s" for rate, busy in seen)
             return Refusal(
                 "counters",
                 f"What {name} was busy does not follow what people did: {figures}. Either something else ran on it, or "
                 "its counters are of another time or another server.",
-                f"Compare the clocks of {name} and of the machine that ran crmload, stop other work on {name} "
-                "(backup, index "
-                "maintenance, a bulk import), and run the steps again.",
+                f"See that the counters are of {name} and of the time of this run, and that its clock agrees with that "
+                f"of the machine that ran crmload. Then stop other work on {name} (backup, index maintenance, a bulk "
+                "import) and run the steps again.",
             )
     return None
 
@@ -153,14 +166,12 @@ def not_in_the_counters(steps: Sequence[Step], calibration: Calibration) -> Refu
     return Refusal(
         "lock",
         f"Something that is not in the counters is full. From {before.people:.0f} to {top.people:.0f} people "
-        "throughput went "
-        f"from {before.throughput:.1f} to {top.throughput:.1f} transactions a second, and the mean time is "
-        f"{top.mean_s / alone:.1f} times what it is alone, while the busiest server was busy for {busiest:.0%} only. "
-        "More "
-        "or faster servers would not help.",
-        "Look for what lets only a few through at a time: a lock in the database (sys.dm_os_wait_stats, LCK_M_*), a "
-        "connection pool, a single-threaded plug-in or service, a licence limit, the network, the load generator. "
-        "Count it (crmload counters), mend it, and run the steps again.",
+        f"throughput went from {before.throughput:.1f} to {top.throughput:.1f} transactions a second, and the mean "
+        f"time is {top.mean_s / alone:.1f} times what it is alone, while the busiest server was busy for "
+        f"{percent_words(busiest)} only. More or faster servers would not help.",
+        "Look for what lets only a few through at a time: a lock in the database (SQL Server's waits LCK_M_*: `crmload "
+        "counters kit` writes the script that records them), a connection pool, a plug-in or service of one thread, a "
+        "licence limit, the network, the load generator. Mend it and run the steps again.",
     )
 
 
@@ -172,10 +183,9 @@ def nothing_loaded(measured: Measured, steps: Sequence[Step], model: ServersMode
         return None
     return Refusal(
         "nothing_loaded",
-        f"The busiest server was busy for {model.highest_busy:.0%} in the last step: too little to tell what happens "
-        "when it "
-        f"is full. {_fitted(measured, steps)}",
-        "Raise the plan's last step until a server is busy for 60-70 %, and run it again.",
+        f"The busiest server was busy for {percent_words(model.highest_busy)} at most: too little to tell what happens "
+        f"when it is full. {_fitted(measured, steps)}",
+        "Let more people come in the plan's last step, until a server is busy for 60 to 70 %, and run it again.",
     )
 
 

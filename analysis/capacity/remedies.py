@@ -14,27 +14,36 @@ NO_CASE_FOR_BUYING: tuple[Cause, ...] = ("network", "client", "lock", "throttlin
 CAUSE_WORDS: dict[Cause, str] = {
     "servers": "people wait for the servers",
     "network": "people wait for the network",
-    "client": "the load generator was the one that was slow",
+    "client": "the time passes in the client that asks, not in the servers",
     "lock": "people wait for each other at a lock",
-    "throttling": "the CRM limits how much one account may ask",
+    "throttling": "something refuses work before the servers are full",
     "one_transaction": "one transaction is slow by itself",
     "fast_enough": "nothing was slow as far as it was tested",
     "unknown": "what people wait for is not in the counters",
 }
+TRACE_LOG = (
+    "Plug-ins: under Settings > Administration > System Settings, tab Customization, set “Enable logging to plug-in "
+    "trace log” to All (where there is no such tab: Plug-in Registration Tool, Settings > Logging to plug-in trace "
+    "log). Do the step once and read Settings > Plug-in Trace Log; each record tells its duration, the list only when "
+    "Advanced Find adds the column. Switch it off afterwards."
+)
+"""Where plug-ins tell how long they took: since CRM 2016, by Microsoft's page on tracing and logging."""
 _STEPS: dict[Cause, str] = {
-    "network": "Have the network team measure round trip and bandwidth from where people sit (`pathping`), and read "
-    "docs/network.md: fewer requests for a form help more than any server.",
-    "client": "Use more generator processes (`crmload run PLAN --processes N`) or another machine for the load, and "
-    "run the steps again.",
+    "network": "Ask for one slow transaction from the generator and again on the web server itself (a browser there, "
+    "F12, Network). Slow in both: look for plug-ins that call another service. Slow from the generator alone: have "
+    "the network team look at what lies between (`pathping`, the logs of proxy and load balancer; docs/network.md).",
+    "client": "First make sure that it is not the load generator: use more processes (`crmload run PLAN --processes "
+    "N`) or another machine, and run the steps again. If it stays, the client takes in too much: fewer columns and "
+    "rows in the view, fewer scripts and sub-grids on the form, compression switched on in IIS.",
     "lock": "While the top step runs, ask SQL Server who blocks whom: SELECT session_id, blocking_session_id, "
     "wait_type, wait_time, wait_resource FROM sys.dm_exec_requests WHERE blocking_session_id <> 0. Then look for "
     "plug-ins and workflows that all update one record (a counter, an autonumber, the parent account), and take that "
     "update out of the transaction people wait for.",
-    "throttling": "Spread the load over as many accounts as there are people, integrations over several application "
-    "users, and run the steps again.",
-    "one_transaction": "Look at what this one does beyond the others: its plug-ins (Settings > Customizations > "
-    "Plug-in Trace Log, sorted by duration), its form's scripts and sub-grids, the filter of its view; then test "
-    "again with the same steps.",
+    "throttling": "Give each person an account of their own, as in life, spread integrations over several application "
+    "users, and run the steps again. If 429 stays: find who sends it (in the cloud the CRM itself; on-premises a "
+    "proxy, a firewall or IIS), and have its limit raised.",
+    "one_transaction": f"Look at what this one does beyond the others. {TRACE_LOG} Then its form (scripts, sub-grids, "
+    "quick views) or its view (columns of the filter without an index). Mend it and run the same steps again.",
     "unknown": "Count what is missing and run the steps again: every server that answers for the CRM, its disks, and "
     "the waits of SQL Server (`crmload counters kit` writes the request to the server team).",
 }

@@ -3,8 +3,8 @@
 from analysis.capacity.advice import Advice, PhaseAdvice, Purchase
 from analysis.capacity.forecast import Crossing
 from analysis.capacity.remedies import CAUSE_WORDS
-from analysis.capacity.words import bought_words, crossing_words, lead_words, money_words, people_words
-from analysis.words import percent_words, transaction_words
+from analysis.capacity.words import bought_words, crossing_words, lead_words, money_words, people_words, wait_name
+from analysis.words import percent_words
 
 _RISKS = ("hidden", "fit", "held_out", "little_seen")
 """Warnings of the model that whoever pays should hear; the others stand below."""
@@ -40,7 +40,7 @@ def held_out_words(advice: Advice) -> str:
     seen = f"Tried on the step “{held.step}” ({people_words(held.people)}), which it had not seen, the model was "
     throughput = f"{percent_words(abs(held.throughput_error))} in throughput"
     return (
-        f"{seen}off by at most {percent_words(abs(worst))} in p95 ({_transaction(name)}) and {throughput}."
+        f"{seen}off by at most {percent_words(abs(worst))} in p95 ({wait_name(name)}) and {throughput}."
         if name
         else (f"{seen}off by {throughput}.")
     )
@@ -137,18 +137,13 @@ def _first_limit(carries: Crossing) -> str:
     """What ends it: a transaction that takes too long, or background work that piles up."""
     if carries.station:
         return f"first to pile up: background work on {carries.station}"
-    return f"first to wait: {_transaction(carries.transaction)}"
+    return f"first to wait: {wait_name(carries.transaction)}"
 
 
 def _dearest(advice: Advice) -> PhaseAdvice:
     """The phase that needs the largest purchase: as a rule the last."""
     needing = [phase for phase in advice.phases if phase.cheapest is not None]
     return max(needing, key=lambda phase: (phase.cheapest.price if phase.cheapest else 0.0, phase.people))
-
-
-def _transaction(name: str) -> str:
-    channel, _, transaction = name.partition("/")
-    return f"{transaction_words(transaction)} ({channel})" if transaction else name
 
 
 def _first_sentence(text: str) -> str:

@@ -3,7 +3,7 @@
 Locks and a full disk hold people up while processors are idle; no counter of processors shows them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -113,17 +113,13 @@ SIGNS = (
 
 def server_findings(counters: Iterable[CounterRow], owner_of: Callable[[str], str]) -> tuple[Finding, ...]:
     """One finding for each sign that is beyond its limit, in the order of `SIGNS`; `owner_of`: a server's."""
-    readings: dict[tuple[str, str], dict[int, float]] = {}
-    for row in counters:
-        if row.source.startswith(measures.SERVER_PREFIX):
-            server = row.source.removeprefix(measures.SERVER_PREFIX)
-            readings.setdefault((server, row.counter), {})[row.interval] = row.value
+    readings = readings_by_server(counters)
     found = []
     for sign in SIGNS:
         for (server, counter), values in sorted(readings.items()):
             if counter != sign.measure:
                 continue
-            means = _means([values[interval] for interval in sorted(values)])
+            means = means_of(values)
             value = min(means) if sign.below else max(means)
             if value <= sign.limit if sign.below else value >= sign.limit:
                 text = sign.text.format(server=f"`{server}`", value=value)
@@ -131,7 +127,18 @@ def server_findings(counters: Iterable[CounterRow], owner_of: Callable[[str], st
     return tuple(found)
 
 
-def _means(values: Sequence[float]) -> list[float]:
+def readings_by_server(counters: Iterable[CounterRow]) -> dict[tuple[str, str], dict[int, float]]:
+    """(server, measure) -> interval -> reading; what is not of a server is left out."""
+    readings: dict[tuple[str, str], dict[int, float]] = {}
+    for row in counters:
+        if row.source.startswith(measures.SERVER_PREFIX):
+            server = row.source.removeprefix(measures.SERVER_PREFIX)
+            readings.setdefault((server, row.counter), {})[row.interval] = row.value
+    return readings
+
+
+def means_of(readings: Mapping[int, float]) -> list[float]:
     """The means of every `WINDOW_S` in a row; of all where there are fewer."""
+    values = [readings[interval] for interval in sorted(readings)]
     width = min(len(values), max(1, round(WINDOW_S / INTERVAL_S)))
     return [fmean(values[start : start + width]) for start in range(len(values) - width + 1)]

@@ -11,6 +11,7 @@ from analysis.capacity.measured import Measured, Station, Step, Times
 from analysis.capacity.response_law import law_flaw
 from analysis.capacity.run_intervals import Interval, Intervals, read_intervals, total_s
 from analysis.capacity.settling import settled_from
+from analysis.capacity.spent import spent_of
 from analysis.capacity.stations import busy_shares, readings_of, stations_flaws, stations_of
 from analysis.health import CPU_LIMIT
 from analysis.words import percent_words
@@ -65,6 +66,7 @@ def measure(folder: RunFolder) -> Measured:
             *stations_flaws(servers, intervals.counted),
             *imbalance_flaws(servers, readings_of(intervals.counted, held)),
         ),
+        spent=spent_of(folder.read_examples()),
     )
 
 
@@ -162,6 +164,7 @@ def _step(
         failed_share=failed,
         throttled_share=throttled,
         backlog=_backlog(every),
+        generator_cpu=_generator_cpu(every),
         flaws=(*window.flaws, *_step_flaws(every, failed, throttled), *([law] if law else [])),
     )
 
@@ -174,15 +177,19 @@ def _counted(window: Sequence[Interval]) -> Sequence[Interval]:
 
 def _step_flaws(every: Sequence[Interval], failed: float, throttled: float) -> Iterator[str]:
     if throttled > NOT_OK_LIMIT:
-        yield f"{percent_words(throttled)} of the transactions were refused by the service protection limits (429)"
+        yield f"{percent_words(throttled)} of the transactions were answered 429 (too many requests)"
     if failed > NOT_OK_LIMIT:
         yield f"{percent_words(failed)} of the transactions failed: whoever gets an error loads the servers otherwise"
-    cpu = fmean(interval.generator_cpu for interval in every)
+    cpu = _generator_cpu(every)
     if cpu > CPU_LIMIT:
         yield (
             f"a load generator process used {percent_words(cpu)} of its processor core (limit "
             f"{percent_words(CPU_LIMIT)}): part of the waiting is its own. Use more processes or machines"
         )
+
+
+def _generator_cpu(every: Sequence[Interval]) -> float:
+    return fmean(interval.generator_cpu for interval in every)
 
 
 def _times(every: Sequence[Interval]) -> dict[str, Times]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.capacity.advice import Finding
+from analysis.capacity.remedies import TRACE_LOG
 from analysis.capacity.server_evidence import server_findings
 from analysis.findings import Findings
 from analysis.rows import ALL_ROLES
@@ -13,6 +14,8 @@ from loadtests.results.histogram import Histogram
 
 MENDED_BY_SERVERS = ("slow", "volume", "score", "backlog", "arrivals_missed")
 """Reasons of a verdict that more or faster servers can take away."""
+_IMPRESSIONS = ("unfinished", "no_first_sessions", "score")
+"""Reasons of a verdict that speak of first impressions alone: steps for capacity are not made to tell of those."""
 _SAMPLES = 20
 """A kind of request is looked at only with percentiles that mean something."""
 _MOST_ROWS = 3
@@ -66,7 +69,7 @@ def _throttled(findings: Findings, *, cloud: bool) -> Iterator[Finding]:
 def _unbelievable(verdict: Verdict) -> Iterator[Finding]:
     """An inconclusive run is weak ground for advice too."""
     for reason in verdict.reasons:
-        if verdict.verdict == "inconclusive" and reason.decisive:
+        if verdict.verdict == "inconclusive" and reason.decisive and reason.kind not in _IMPRESSIONS:
             yield Finding(
                 "inconclusive_run",
                 f"The run itself cannot be believed whole: {reason.text}",
@@ -102,11 +105,9 @@ def _slowest(findings: Findings) -> Iterator[Finding]:
             "slow_customisation",
             f"{row.label} takes {seconds_words(row.p95_ms)} (limit {seconds_words(row.protocol_fail_ms)}).{begin}",
             findings.plan.owners.technical,
-            "Look at what your organisation adds to it: switch the plug-in trace log on (Settings > System > "
-            "Administration > System Settings > Customization > Enable logging to plug-in trace log: All), repeat the "
-            "step once, and sort Settings > Customizations > Plug-in Trace Log by duration. For a form, compare with a "
-            "form without scripts, sub-grids and quick views; for a list, look at the filter's columns and at the "
-            "number of rows that the role sees.",
+            f"Look at what your organisation adds to it. {TRACE_LOG} For a form, compare with a form without scripts, "
+            "sub-grids and quick views; for a list, look at the filter's columns and at the number of rows that the "
+            "role sees.",
         )
 
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from analysis.capacity.disks import DiskSeen, why_no_faster_disk
 from analysis.capacity.forecast import Change
 from analysis.capacity.measured import Measured, Station
 from loadtests.config.hardware import Option, Upgrade
@@ -21,21 +22,21 @@ class Stations:
     counted: Sequence[Station]
     known: Mapping[str, str]
     """Servers of the environment file that may not have been counted -> role."""
+    disks: Mapping[str, DiskSeen] = field(default_factory=dict)
+    """By server, where somebody counted its disks."""
 
     @classmethod
-    def of(cls, measured: Measured, servers: Mapping[str, str]) -> "Stations":
+    def of(
+        cls, measured: Measured, servers: Mapping[str, str], disks: Mapping[str, DiskSeen] | None = None
+    ) -> "Stations":
         """Of a run and the servers that its environment file describes."""
-        return cls(measured.stations, servers)
+        return cls(measured.stations, servers, disks or {})
 
     def named(self, at: str) -> list[Station]:
         """By its own name, by a machine of it, or by its role: the first of these that finds any."""
         by_name = [station for station in self.counted if at == station.name]
         by_machine = [station for station in self.counted if at in station.machines]
         return by_name or by_machine or [station for station in self.counted if at == station.role]
-
-    def disk_of(self, station: Station) -> Station | None:
-        """The disks of a database server as a station of their own, where somebody counted them."""
-        return next((one for one in self.counted if one.name == f"{station.name} disk"), None)
 
     def problem_of(self, at: str) -> tuple[str, str] | None:
         """What is wrong with an `at`, and what to do; None for one that can be meant."""
@@ -60,18 +61,17 @@ def mistakes(options: Sequence[Option], stations: Stations) -> Iterator[tuple[tu
                 yield ("options", number, "changes", line, "at"), f"`{option.name}`: {wrong[0]}", wrong[1]
 
 
-def why_not_judged(option: Option, stations: Stations) -> str:
-    """Why nothing can be said about an option; empty where the model can be asked."""
+def why_not_judged(option: Option, stations: Stations) -> tuple[str, bool]:
+    """Why the model is not asked about an option (empty where it can be), and whether it is useless for that reason."""
     for upgrade in option.changes:
         found = stations.named(upgrade.at)
         if not found:
-            return f"nobody counted `{upgrade.at}` in this run: without its counters nobody can say what it would buy"
-        if upgrade.faster_disk is not None and stations.disk_of(found[0]) is None:
-            return (
-                f"the disks of `{found[0].name}` were not counted by themselves, so that waiting for them cannot be "
-                "told from work of its processors"
-            )
-    return ""
+            why = f"nobody counted `{upgrade.at}` in this run: without its counters nobody can say what it would buy"
+            return why, False
+        if upgrade.faster_disk is not None:
+            why, useless = why_no_faster_disk(found[0].machines or (found[0].name,), stations.disks)
+            return why, useless and len(option.changes) == 1 and upgrade.only_disk
+    return "", False
 
 
 def change_of(bought: Bought, options: Sequence[Option], stations: Stations) -> Change:
@@ -88,9 +88,6 @@ def change_of(bought: Bought, options: Sequence[Option], stations: Stations) -> 
             cores[station.name] += _more_cores(upgrade, station)
             if upgrade.faster is not None:
                 faster[station.name] = max(upgrade.faster, faster.get(station.name, 1.0))
-            disk = stations.disk_of(station)
-            if upgrade.faster_disk is not None and disk is not None:
-                faster[disk.name] = max(upgrade.faster_disk, faster.get(disk.name, 1.0))
     factors = {name: 1 + more / by_name[name].cores for name, more in sorted(cores.items()) if more}
     return Change(more_cores=factors, faster=dict(sorted(faster.items())))
 

@@ -10,6 +10,8 @@ from analysis.capacity.forecast import HeldOut, Warning
 from analysis.capacity.hidden import Hidden
 from analysis.capacity.measured import Measured, Step
 from analysis.capacity.refusals import why_not
+from analysis.capacity.words import wait_name
+from analysis.words import percent_words
 
 MOST_FIT_ERROR = 0.12
 MOST_HELD_OUT_ERROR = 0.15
@@ -34,7 +36,10 @@ def of(
     errors = [abs(error) for one in calibration.transactions.values() for error in one.p95_errors[2:]]
     if errors and float(np.median(errors)) > MOST_FIT_ERROR:
         found.append(
-            Warning("fit", f"The model misses the measured 95th percentiles by {np.median(errors):.0%} in the middle.")
+            Warning(
+                "fit",
+                f"Half of the measured 95th percentiles are missed by {percent_words(np.median(errors))} or more.",
+            )
         )
     if held_out is not None and held_out.p95_error:
         worst = max(held_out.p95_error, key=lambda name: abs(held_out.p95_error[name]))
@@ -42,8 +47,9 @@ def of(
             found.append(
                 Warning(
                     "held_out",
-                    f"Fitted without {held_out.step} ({held_out.people:.0f} people), the model was "
-                    f"{held_out.p95_error[worst]:+.0%} off there on {worst}.",
+                    f"Forecast without having seen the step “{held_out.step}” ({held_out.people:.0f} people), the p95 "
+                    f"of {wait_name(worst)} there was {percent_words(abs(held_out.p95_error[worst]))} too "
+                    f"{'long' if held_out.p95_error[worst] > 0 else 'short'}.",
                 )
             )
     names = [demand.station.name for demand in calibration.demands]
@@ -52,7 +58,8 @@ def of(
         found.append(
             Warning(
                 "little_seen",
-                f"The busiest server was busy for {busiest:.0%} at most: intervals are wide. Raise the last step.",
+                f"The busiest server was busy for {percent_words(busiest)} at most, so the ranges are wide: let more "
+                "people come in the last step.",
             )
         )
     for step in steps:

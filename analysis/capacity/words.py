@@ -2,6 +2,13 @@
 
 from analysis.capacity.advice import Advice, Purchase
 from analysis.capacity.forecast import Crossing
+from analysis.words import transaction_words
+
+
+def wait_name(name: str) -> str:
+    """`web/save` as people say it: `Save (web)`; what is no transaction stays as it is."""
+    channel, _, transaction = name.partition("/")
+    return f"{transaction_words(transaction)} ({channel})" if transaction else name
 
 
 def people_words(people: float) -> str:

@@ -66,6 +66,7 @@ def advise_on(folder: "RunFolder", hardware: Path | None) -> "Advice":
     from analysis.capacity.upgrades import mistakes
     from analysis.judge import judge
     from loadtests.config.hardware import read_hardware
+    from loadtests.results.added_counters import read_added
 
     read = read_hardware(hardware) if hardware else None
     measured = measure(folder)
@@ -74,4 +75,5 @@ def advise_on(folder: "RunFolder", hardware: Path | None) -> "Advice":
         wrong = mistakes(offers.options, stations_of(folder.record.plan, measured))
         if problems := [Problem(document.place(*keys), said, step) for keys, said, step in wrong]:
             raise ConfigError.of(problems)
-    return decide(measured, fit(measured), question_of(judge(folder), measured, read[0] if read else None))
+    question = question_of(judge(folder), measured, read[0] if read else None, read_added(folder))
+    return decide(measured, fit(measured), question)

@@ -57,13 +57,18 @@ class Upgrade(Strict):
     faster: Factor | None = None
     """Faster cores: 1.5 does the same work in two thirds of the time."""
     faster_disk: Factor | None = None
-    """Faster disks: judged only where counters show the disks by themselves."""
+    """Faster disks: counters say whether they can help at all; how many people they carry is not forecast."""
 
     @model_validator(mode="after")
     def _does_something(self) -> "Upgrade":
         if not any(getattr(self, name) is not None for name in _AMOUNTS):
             raise ValueError(f"this changes nothing: write one of {', '.join(_AMOUNTS)}")
         return self
+
+    @property
+    def only_disk(self) -> bool:
+        """True when it changes nothing but disks."""
+        return not any(getattr(self, name) is not None for name in _AMOUNTS if name != "faster_disk")
 
 
 class Option(Strict):

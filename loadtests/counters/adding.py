@@ -115,6 +115,7 @@ def prepare(
             clock=reading.clock,
             offset_s=offset.seconds,
             offset_why=offset.why,
+            offset_guessed=offset_s is None and offset.seconds != 0,
             readings=len(rows),
             doubts=doubts,
         ),

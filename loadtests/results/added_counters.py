@@ -28,6 +28,8 @@ class AddedFile(BaseModel):
     offset_s: float
     """What was added to the file's times, so that they are the run's."""
     offset_why: str
+    offset_guessed: bool = False
+    """True where the load's shape alone says so, and nobody else."""
     readings: int
     doubts: list[str] = []
     """What advice should know: gaps, readings that cannot be, an offset that nobody could check."""

@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from analysis.capacity.advice import Advice
 from analysis.capacity.advice_record import advice_json
 from analysis.capacity.advising import Question, advise
+from analysis.capacity.disks import DiskSeen
 from analysis.capacity.forecast import Cause, Refusal
 from analysis.capacity.rollout import Phase
 from analysis.capacity.symptoms import Symptoms
 from analysis.capacity.upgrades import Stations
 from loadtests.config.hardware import Option
 from tests.analysis.made_capacity import (
-    SQL,
     TRANSACTION,
-    WEB,
     WEB_BOUND,
     MadeModel,
     measured,
@@ -131,19 +130,31 @@ def test_faster_disks_are_refused_where_nobody_counted_the_disks() -> None:
     disk = ask(options=(SQL_DISK,)).options[0]
 
     assert disk.outlook is None and not disk.useless
-    assert "disks of `sql` were not counted by themselves" in disk.why
+    assert disk.why.startswith("nobody counted the disks of `CRMSQL01`, so what faster ones buy cannot be told: record")
+    assert r"\PhysicalDisk(*)\% Idle Time" in disk.why and "crmload counters kit" in disk.why
 
 
-def test_faster_disks_are_judged_as_a_station_of_their_own() -> None:
-    disks = replace(SQL, name="sql disk", cores=1, machines=())
-    demands = {**WEB_BOUND, "sql disk": 0.10}
-    model = MadeModel(measured((WEB, SQL, disks), demands), demands)
+@pytest.mark.parametrize(
+    ("seen", "useless", "why"),
+    [
+        (
+            DiskSeen(0.06, 2.0),
+            True,
+            "had something to do for 6 % of the time (highest minute), and a read or write took 2",
+        ),
+        (DiskSeen(0.84, 18.0), False, "A faster one may help, but for how many people is not forecast"),
+    ],
+)
+def test_of_counted_disks_it_is_told_whether_faster_ones_can_help_and_nothing_is_forecast(
+    seen: DiskSeen, useless: bool, why: str
+) -> None:
+    stations = Stations.of(web_bound().measured, {}, {"CRMSQL01": seen})
 
-    disk = ask(model, options=(SQL_DISK,)).options[0]
+    advice = ask(options=(SQL_DISK,), stations=stations)
 
-    # One disk busy 0.10 s a transaction is full at 11 / 0.10 = 110 people, half of that time moves the limit to web.
-    assert disk.outlook is not None
-    assert disk.gained == pytest.approx(125.7 - 110, abs=0.1)
+    assert (advice.options[0].outlook, advice.options[0].useless) == (None, useless)
+    assert why in advice.options[0].why
+    assert advice.purchases == ()
 
 
 def test_needs_and_excludes_are_kept() -> None:
@@ -205,7 +216,7 @@ def test_growth_tells_when_it_is_outgrown() -> None:
     assert advice.today is not None and advice.today.safe_people == 116
     assert advice.phases[0].outgrown_years == pytest.approx(1.93, abs=0.01)
     assert [finding.kind for finding in advice.findings] == ["outgrown"]
-    assert "8 % more people a year it is outgrown 1.9 years after everybody" in advice.findings[0].text
+    assert "8 % more people a year it is outgrown 1.9 years after the phase “everybody”" in advice.findings[0].text
 
 
 def test_an_offer_that_is_missing_is_asked_for() -> None:

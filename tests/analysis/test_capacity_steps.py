@@ -164,7 +164,7 @@ def test_errors_throttling_and_a_busy_generator_spoil_a_step(tmp_path: Path) -> 
     step = only(measure(stepped(tmp_path, [10], bad)))
     assert step.failed_share == pytest.approx(0.12) and step.throttled_share == pytest.approx(0.04)
     words = " ".join(step.flaws)
-    assert "4 % of the transactions were refused by the service protection limits (429)" in words
+    assert "4 % of the transactions were answered 429 (too many requests)" in words
     assert "12 % of the transactions failed" in words
     assert "a load generator process used 95 % of its processor core (limit 85 %)" in words
 

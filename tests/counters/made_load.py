@@ -33,11 +33,12 @@ TOP = {"front1": 0.7, "front2": 0.68, "sql": 0.35}
 class Load:
     """How busy each server truly was, second by second from `BEFORE_S` before the run's start on."""
 
-    def __init__(self, seed: int = 7) -> None:
+    def __init__(self, seed: int = 7, otherwise: float = 0.01) -> None:
+        """`otherwise`: how busy they are before and after people work."""
         chance = random.Random(seed)
         self.busy = {
             server: [
-                top * level * chance.uniform(0.9, 1.1) if level else 0.01
+                top * level * chance.uniform(0.9, 1.1) if level else otherwise
                 for level in map(self.level, range(-BEFORE_S, SECONDS + BEFORE_S))
             ]
             for server, top in TOP.items()

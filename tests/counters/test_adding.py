@@ -171,3 +171,10 @@ def test_servers_of_another_environment_file_are_kept_in_the_run(tmp_path: Path)
     add(run, pdh_csv(Load(), {"sql": "CRMSQL01"}), "--environment", str(environment))
     assert run.record.plan.environment.servers["db"].machine == "CRMSQL01"
     assert utilisation(run, "db", 20, 55) == pytest.approx(Load().mean("sql", 20, 55), rel=0.02)
+
+
+def test_work_of_crmload_before_and_after_the_run_does_not_hide_a_wrong_clock(run: RunFolder) -> None:
+    """Desks are prepared before, records removed afterwards: both keep the servers busier than people do."""
+    told = add(run, pdh_csv(Load(otherwise=0.5), {"sql": "CRMSQL01"}, ahead_s=41.7)).output
+    assert "ahead of the run's" in told
+    assert read_added(run).files[0].offset_s == pytest.approx(-41.7, abs=3)

@@ -93,7 +93,7 @@ def test_fewer_than_four_usable_steps_are_refused() -> None:
     refusal = refused(replace(run, steps=(*run.steps[:3], *failed)))
     assert refusal.kind == "too_few_steps"
     assert "3 of 6 steps can be used" in refusal.text
-    assert "step 4: 5.0% of its transactions failed" in refusal.text
+    assert "step 4: 5.0 % of its transactions failed" in refusal.text
 
 
 def test_a_run_that_the_crm_throttled_is_no_case_for_servers() -> None:
@@ -101,7 +101,7 @@ def test_a_run_that_the_crm_throttled_is_no_case_for_servers() -> None:
     throttled = [replace(step, throttled_share=0.08) for step in run.steps[2:]]
     refusal = refused(replace(run, steps=(*run.steps[:2], *throttled)))
     assert refusal.kind == "throttling"
-    assert "more accounts" in refusal.next_step
+    assert "an account of their own" in refusal.next_step
 
 
 def test_steps_that_break_the_response_time_law_are_left_out() -> None:

@@ -26,7 +26,7 @@ def refused(run: Measured) -> Refusal:
 def test_a_lock_that_stops_throughput_while_servers_idle_is_refused() -> None:
     refusal = refused(drawn(lock_s=0.12))
     assert refusal.kind == "lock"
-    assert "busiest server was busy for 42% only" in refusal.text
+    assert "busiest server was busy for 42 % only" in refusal.text
     assert "lock in the database" in refusal.next_step
 
 
@@ -71,7 +71,7 @@ def test_one_slow_transaction_is_no_case_for_servers() -> None:
     run = replace(run, steps=steps, limits_s={"web/save": 1.0, "web/open_view": 0.3, "web/find": 1.0})
     model = modelled(run)
     assert model.cause == "one_transaction"
-    assert "web/open_view (0.7 s, 0.3 s allowed)" in model.cause_text
+    assert "Open a list (web) (0.7 s, 0.3 s allowed)" in model.cause_text
 
 
 def test_throttling_before_any_server_is_full_is_the_cause() -> None:
