@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.capacity.bisection import boundary
 from analysis.capacity.demands import Demand
-from analysis.capacity.kappa import MODEL_ERROR, Mean, fit_mean
+from analysis.capacity.kappa import MODEL_ERROR, Mean, fit_mean, strain
 from analysis.capacity.measured import Step, Times
 from analysis.capacity.network import ClosedNetwork, Floats, Queue
 from analysis.capacity.waits import VISITS, sample_waits, stratified
@@ -69,6 +69,8 @@ class Calibration:
     transactions: Mapping[str, Transaction]
     misfit: float
     """Weighted sum of squares that the mean times leave, over steps and transactions; about 1 a figure is chance."""
+    strain: float
+    """The same with the mean transaction's and with how far each kappa was drawn from what is expected of it."""
 
     @property
     def work_s(self) -> float:
@@ -108,15 +110,19 @@ def calibrate(
         mean = Mean(mean.alone_s, np.maximum(mean.kappa, LEAST_KAPPA))
     transactions = {}
     misfit = 0.0
+    strained = strain(mean, waits, [step.mean_s for step in steps], errors, np.ones(len(queues)))
     for name in judged:
         known = [i for i, step in enumerate(steps) if name in step.times and step.times[name].count > 1]
         if len(known) > 1:
             times = [steps[i].times[name] for i in known]
             fitted = _mean(times, waits[known], mean)
             misfit += _misfit(times, waits[known], fitted)
+            strained += strain(
+                fitted, waits[known], [one.mean_s for one in times], _errors(times), _expected(times, mean)
+            )
             near = [max(1, round(inside[i])) for i in known]
             transactions[name] = _shape(name, fitted, times, waits[known], near if shapes else (), network)
-    return Calibration(think_s, tuple(demands), mean, transactions, misfit)
+    return Calibration(think_s, tuple(demands), mean, transactions, misfit, strained)
 
 
 def people_inside(network: ClosedNetwork, mean: Mean, think_s: float, people: float) -> float:
@@ -141,10 +147,13 @@ def _waits(network: ClosedNetwork, people: float) -> Floats:
 
 
 def _mean(times: Sequence[Times], waits: Floats, overall: Mean) -> Mean:
+    return fit_mean(waits, [one.mean_s for one in times], _errors(times), _expected(times, overall))
+
+
+def _expected(times: Sequence[Times], overall: Mean) -> Floats:
     """A transaction is expected to meet waits in proportion to the time that it takes alone."""
     size = max(times[0].mean_s / overall.alone_s, 0.1) if overall.alone_s > 0 else 1.0
-    expected = np.maximum(overall.kappa, 0.1) * size
-    return fit_mean(waits, [one.mean_s for one in times], _errors(times), expected)
+    return np.asarray(np.maximum(overall.kappa, 0.1) * size)
 
 
 def _misfit(times: Sequence[Times], waits: Floats, mean: Mean) -> float:

@@ -31,6 +31,14 @@ class Mean:
         return np.asarray(self.alone_s + waits_s @ self.kappa)
 
 
+def strain(mean: Mean, waits_s: Floats, means_s: Sequence[float], errors: Sequence[float], expected: Floats) -> float:
+    """What `fit_mean` makes small: squares of what is left and of how far kappa was drawn, each in its own errors."""
+    measured = np.array(means_s)
+    left = (measured - mean.at(waits_s)) / (measured * np.hypot(np.array(errors), MODEL_ERROR))
+    drawn = (mean.kappa - expected) / (KAPPA_SPREAD * expected)
+    return float(left @ left + drawn @ drawn)
+
+
 def fit_mean(waits_s: Floats, means_s: Sequence[float], errors: Sequence[float], expected: Floats) -> Mean:
     """Least squares without negatives, drawn towards the kappa that is expected.
 

@@ -130,7 +130,7 @@ class ServersModel:
         first = self._first(change)
         reached = first.people if first.people is not None else self.farthest
         errors = self._errors(change)
-        hidden = self.hidden_people(change) if self._hidden.believed else None
+        hidden = self.hidden_people(change) if self._hidden.suspected else None
         if hidden is not None:
             # A server that nobody counted is the lower end of the interval here as well.
             reached = min(reached, hidden * float(np.exp(errors.quantile(HIGH))))
@@ -182,12 +182,12 @@ class ServersModel:
         errors = self._errors(change)
         if bound.people is None:
             low = errors.interval(self.farthest)[0]
-            if self._hidden.believed and bound.station is None:
+            if self._hidden.suspected and bound.station is None:
                 low = min(low, self._hidden_crossing(bound.transaction, change) or low)
             low = max(fitted_people(self._steps, self._measured.limits_s), outward(low, up=False))
             return Crossing(bound.transaction, None, low, None, bound.station)
         low, high = errors.interval(bound.people)
-        if self._hidden.believed and bound.station is None:
+        if self._hidden.suspected and bound.station is None:
             low = min(low, self._hidden_crossing(bound.transaction, change) or low)
         people = bound.people
         if change == TODAY and bound.station is None:

@@ -23,14 +23,18 @@ def of(
 ) -> tuple[Warning, ...]:
     """All that apply, the gravest first."""
     found = []
-    if hidden.believed:
+    if hidden.suspected:
         found.append(
             Warning(
                 "hidden",
-                "Waiting grows faster than the counters explain: look for a lock, a connection pool, a single-threaded "
-                "service. The lower end of each forecast assumes that there is one; in some runs of systems without "
-                "one it "
-                "looks the same.",
+                "Waiting grows faster than the counters explain, as if something let through one at a time and had "
+                f"been busy for about {hidden.busy_at_top:.0%} in the last step. The lower end of each forecast "
+                "assumes that; about one run in five of systems without such a thing looks the same. Before buying, "
+                "repeat the last step and look: in SQL Server for blocking (sys.dm_os_wait_stats, LCK_M_*; the "
+                "blocked process report), in plug-ins for locks and for records that every transaction updates "
+                "(autonumbers, counters), on the web servers for a full connection pool or a request queue. Have "
+                "\\SQLServer:Locks(_Total)\\Average Wait Time (ms) and \\ASP.NET\\Requests Queued recorded in the "
+                "next run: they show whether it is that.",
             )
         )
     errors = [abs(error) for one in calibration.transactions.values() for error in one.p95_errors[2:]]

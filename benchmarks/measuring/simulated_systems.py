@@ -51,7 +51,7 @@ class Business:
     async_s: float = 0.0
     """Left behind by the transaction."""
     lock_s: float = 0.0
-    """Held by its first request."""
+    """Held by its first request, or by each."""
     network_s: float = 0.0
     """A request."""
 
@@ -65,6 +65,9 @@ class System:
     servers: Mapping[str, Servers]
     business: Mapping[str, Business]
     limits_s: Mapping[str, float] = field(default_factory=dict)
+    lock_cv: float = 1.0
+    lock_each: bool = False
+    """Whether every request takes the lock, or the first of each transaction."""
 
     def changed(self, station: str, *, more_cores: float = 1.0, faster: float = 1.0) -> System:
         """With another station."""
@@ -279,8 +282,8 @@ class _Run:
             else:
                 then(now)
 
-        if first and business.lock_s > 0:
-            self.lock.visit(self.drawn(business.lock_s, 1.0), application)
+        if (first or self.system.lock_each) and business.lock_s > 0:
+            self.lock.visit(self.drawn(business.lock_s, self.system.lock_cv), application)
         else:
             application(self.clock.now)
 
