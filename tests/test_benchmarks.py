@@ -14,9 +14,15 @@ from benchmarks.measuring.stub_server import stub_server
 
 
 def test_every_benchmark_of_the_command_line_has_a_main():
-    assert command.NAMES == ["analysis", "http_client", "journey", "local_crm", "start_up", "worker_report"], (
-        "a module in benchmarks/ is a benchmark: put what is none into benchmarks/measuring/, or list the new one here"
-    )
+    assert command.NAMES == [
+        "analysis",
+        "http_client",
+        "journey",
+        "local_crm",
+        "signed_in",
+        "start_up",
+        "worker_report",
+    ], "a module in benchmarks/ is a benchmark: put what is none into benchmarks/measuring/, or list the new one here"
     # In a process of its own: some of them load Locust, which changes everything around it.
     look = "import importlib; print([n for n in %r if not (m := importlib.import_module(f'benchmarks.{n}')).__doc__"
     look += " or not callable(m.main)])"
@@ -26,7 +32,7 @@ def test_every_benchmark_of_the_command_line_has_a_main():
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert command.main(["speed"]) == 2
-    assert "analysis, http_client, journey, local_crm, start_up, worker_report" in capsys.readouterr().out
+    assert "analysis, http_client, journey, local_crm, signed_in, start_up, worker_report" in capsys.readouterr().out
 
 
 def test_rounds_are_interleaved_and_ratios_are_taken_within_a_round():
