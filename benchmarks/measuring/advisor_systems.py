@@ -46,6 +46,8 @@ class System:
     limit: float = 2.0
     """The p95 that people no longer accept, in times of the one at low load (statistics.md 2.3)."""
     journey: str = "browse"
+    held_out: bool = False
+    """True for systems recorded after the model was written: nothing in it was chosen with them in sight."""
 
     @property
     def settings(self) -> Sequence[Setting]:
@@ -181,6 +183,66 @@ SYSTEMS: tuple[System, ...] = (
         db_ms=8,
         journey="look_around",
         today=Setting("today", (4, 8, 12, 15, 18, 24, 30)),
+    ),
+    System(
+        name="two-cores",
+        title="application servers of two cores",
+        servers={"app": 2, "db": 4, "async": 2},
+        app_ms=60,
+        db_ms=40,
+        held_out=True,
+        today=Setting("today", (3, 6, 9, 12, 16, 20, 25, 20, 25)),
+        upgrades=(
+            Setting("app-2x", (44, 50, 56), Change(more_cores={"app": 2})),
+            Setting("app-1.5x-faster", (30, 35, 40), Change(faster={"app": 1.5})),
+        ),
+    ),
+    System(
+        name="many-cores",
+        title="a database of six cores",
+        servers={"app": 8, "db": 6, "async": 2},
+        app_ms=90,
+        db_ms=150,
+        held_out=True,
+        today=Setting("today", (4, 10, 16, 22, 28, 40, 48, 40, 48)),
+        upgrades=(
+            Setting("db-1.33x", (54, 60, 66), Change(more_cores={"db": 4 / 3})),
+            Setting("db-1.4x-faster", (58, 64, 70), Change(faster={"db": 1.4})),
+        ),
+    ),
+    System(
+        name="lock-behind-application",
+        title="application servers of three cores, and a lock a tenth wider",
+        servers={"app": 3, "db": 4, "async": 2},
+        app_ms=80,
+        db_ms=25,
+        lock_ms=24,
+        held_out=True,
+        today=Setting("today", (4, 9, 14, 18, 22, 28, 34)),
+        warned=True,
+    ),
+    System(
+        name="lock-behind-database",
+        title="the database, and a lock a tenth wider",
+        servers={"app": 4, "db": 2, "async": 2},
+        app_ms=40,
+        db_ms=60,
+        lock_ms=27,
+        held_out=True,
+        today=Setting("today", (3, 7, 11, 15, 18, 23, 28)),
+        warned=True,
+    ),
+    System(
+        name="lock-before-servers",
+        title="a lock that is full when application servers are busy for two thirds",
+        servers={"app": 8, "db": 4, "async": 2},
+        app_ms=100,
+        db_ms=25,
+        lock_ms=20,
+        held_out=True,
+        today=Setting("today", (5, 12, 19, 26, 33, 40, 46)),
+        cause="lock",
+        warned=True,
     ),
 )
 """In the order in which they are recorded: the most telling ones first."""
