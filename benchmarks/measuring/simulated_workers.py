@@ -1,7 +1,7 @@
 """Many workers in one process: `python -m benchmarks.measuring.simulated_workers COUNT PORT`.
 
 Each speaks Locust's protocol and ours to a real master, as a worker of `crmload run` does, with the same leases,
-recorder and outbox; only people and CRM are made up: every series gets its times by a die. Locust comes first of all
+recorder and reports; only people and CRM are made up: every series gets its times by a die. Locust comes first of all
 imports.
 """
 
@@ -23,8 +23,8 @@ from loadtests.load.lease import Lease
 from loadtests.load.leases import ANSWER, KEPT, WorkerLeases
 from loadtests.load.messages import CLOCK, GOT, HELLO, JOINED, LEAVE, LEFT, PLAN, REPORT_KEY
 from loadtests.load.new_run import versions
-from loadtests.load.outbox import Outbox
 from loadtests.load.recorder import Recorder
+from loadtests.load.telling import Telling
 
 SERIES, NAMES = 60, 20
 """Transaction series of a worker, and Locust's names for them."""
@@ -40,7 +40,7 @@ class SimulatedWorker:
         self._id = f"simulated-{number}"
         self._client = rpc.Client("127.0.0.1", port, self._id)
         self._statistics = RequestStats()
-        self._outbox = Outbox()
+        self._telling = Telling()
         self._people: list[Lease] = []
         self._users: dict[str, int] = {}
         self._state = "ready"
@@ -76,7 +76,7 @@ class SimulatedWorker:
         elif name == KEPT and self._leases and self._leases.kept(data):
             self._people.clear()
         elif name == GOT:
-            self._outbox.arrived(data["sequences"])
+            self._telling.got(data)
         elif name == "spawn":
             self._users, self._state = data["user_classes_count"], "running"
             self._say("spawning", None)
@@ -127,9 +127,8 @@ class SimulatedWorker:
         }
         report.update(user_classes_count=self._users, user_count=sum(self._users.values()))
         if self._recorder is not None:
-            self._outbox.add(delta for delta in self._recorder.take(final=final) if not delta.empty)
-            deltas = [delta.to_wire() for delta in self._outbox.due(all_of_them=final)]
-            report[REPORT_KEY] = {"run": self._run, "deltas": deltas}
+            self._telling.add(delta for delta in self._recorder.take(final=final) if not delta.empty)
+            report[REPORT_KEY] = self._telling.report(self._run, all_of_it=final)
         self._say("stats", report)
 
     def _leave(self) -> None:

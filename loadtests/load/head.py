@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -15,6 +16,7 @@ from loadtests.errors import CrmloadError
 from loadtests.load.calls import Call, schedule
 from loadtests.load.clean_up import clean_up
 from loadtests.load.clock import RunClock
+from loadtests.load.hearing import Hearing
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
 from loadtests.load.pools import Pools, fill_pools
 from loadtests.load.presence import note_presence
@@ -22,20 +24,22 @@ from loadtests.load.roster import Roster
 from loadtests.load.server_counters import ServerCounters
 from loadtests.load.stages import stage_ends
 from loadtests.load.together import begin_together
+from loadtests.load.watchdog import LEAST, Watchdog
+from loadtests.results.cells import Cells, Figures
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerFile
-from loadtests.results.rows import ARRIVALS_PREFIX, is_transaction
+from loadtests.results.names import Names
+from loadtests.results.rows import ARRIVALS_PREFIX
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, RunRecord, WorkerInfo
 from loadtests.results.writer import RunWriter
 
 logger = logging.getLogger("crmload")
 
-WATCH_INTERVALS = 3
-"""The watchdog looks at the last 15 s ..."""
-WATCH_LEAST = 50
-"""... and at no fewer transactions than this."""
+REPORTED_AFTER_S = 3.5
+"""When the workers' reports of an interval are in: Locust sends one in three seconds. With the 5 s of an interval and
+the second between two looks, a crash of the master loses less than 10 s."""
 
 
 class RunHead:
@@ -67,7 +71,9 @@ class RunHead:
         self._planned = deque(call for call in self._calls if not call.ready)
         """Arrivals that are not yet counted as planned."""
         self._notes = 0
-        self._recent: dict[int, tuple[int, int]] = {}
+        self._names = Names()
+        self._hearings: dict[str, Hearing] = {}
+        self._watchdog = Watchdog(self._names)
         self._writer: RunWriter | None = None
         self._stopped = False
         self._server_watch: gevent.Greenlet | None = None
@@ -88,22 +94,43 @@ class RunHead:
         if self._beside:
             begin_together(self.folder.path, self._beside)
         started = datetime.now(UTC)
-        self._writer = RunWriter(self.folder, started)
+        self._writer = RunWriter(self.folder, started, self._names)
         self.clock = RunClock.starting_now()
         if self.plan.environment.metrics:
             self._server_watch = gevent.spawn(self._watch_servers, self.clock)
         self._update(started_utc=started.isoformat(), ending=None)
         return self.clock
 
-    def receive(self, delta: Delta) -> None:
-        """Append what a process recorded, end stages that are over, watch the failures."""
-        if self._writer is None or self._stopped or not self._writer.append(delta):
+    def hear(self, worker: str, report: dict[str, Any]) -> dict[str, Any] | None:
+        """Take in our part of a worker's report; what the worker is to be told, None when there was nothing in it.
+
+        ValueError, in plain words, when it cannot be read; then nothing of it was taken.
+        """
+        hearing = self._hearings.setdefault(worker, Hearing(self._names))
+        deltas = hearing.read(report)
+        for delta, figures in deltas:
+            self.receive(delta, figures)
+        return hearing.answer(deltas) if report["deltas"] else None
+
+    def receive(self, delta: Delta, figures: Figures | None = None) -> None:
+        """Take in what a process recorded, end stages that are over, watch the failures.
+
+        `figures`: its counts, where it came over the wire.
+        """
+        figures = figures or Figures.of(delta, self._names)
+        if self._writer is None or self._stopped or not self._writer.append(delta, figures):
             return
         while len(self._stages) > 1 and delta.interval >= self._stages[0][1] + 2:
             # Two intervals later every process has reported what belongs to the stage. The last one ends with the run:
             # what people finish before they go home belongs to it.
             self._writer.end_stage(*self._stages.popleft())
-        self._watch(delta)
+        self._watch(delta.interval, figures.outcomes)
+
+    def write_out(self, after_s: float = 0.0) -> None:
+        """Write the intervals that ended so many seconds ago."""
+        elapsed = self.elapsed
+        if elapsed is not None and self._writer is not None:
+            self._writer.write_out(int((elapsed - after_s) // INTERVAL_S))
 
     def calls_within(self, seconds: float) -> list[Call]:
         """Open work that is due so soon and that no process was told of."""
@@ -230,19 +257,10 @@ class RunHead:
                 self.receive(Delta("servers", sequence, interval, counters=counters))
             gevent.sleep(INTERVAL_S)
 
-    def _watch(self, delta: Delta) -> None:
-        """End the run when most of what people do goes wrong: more of it would teach nothing and could harm."""
-        done, bad = self._recent.get(delta.interval, (0, 0))
-        for series, counts in delta.outcomes.items():
-            if is_transaction(series):
-                done += sum(counts.values())
-                bad += sum(n for outcome, n in counts.items() if outcome in ("failed", "denied", "leaked", "throttled"))
-        self._recent[delta.interval] = (done, bad)
-        for old in sorted(self._recent)[: -2 * WATCH_INTERVALS]:
-            del self._recent[old]
-        window = [self._recent[i] for i in sorted(self._recent)[-WATCH_INTERVALS:]]
-        total, wrong = sum(d for d, _ in window), sum(b for _, b in window)
-        too_many = total >= WATCH_LEAST and wrong / total > self.plan.limits.stop_above_failed_share
+    def _watch(self, interval: int, outcomes: Cells) -> None:
+        """End the run when most of what people do goes wrong."""
+        total, wrong = self._watchdog.note(interval, outcomes)
+        too_many = total >= LEAST and wrong / total > self.plan.limits.stop_above_failed_share
         if too_many and not self._stopped and self._ending == "finished":
             logger.error("watchdog: %d of the last %d transactions went wrong; the run ends here", wrong, total)
             self._ending = "watchdog"

@@ -5,7 +5,8 @@ import platform
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import ConfigError, CrmloadError
 from loadtests.exit_codes import ExitCode
 from loadtests.load.calls import Call
-from loadtests.load.head import RunHead
+from loadtests.load.head import REPORTED_AFTER_S, RunHead
 from loadtests.load.hold import HOLD_S
 from loadtests.load.leases import ASK, GIVE_BACK, MAY_KEEP, LocalLeases, MasterDesk
 from loadtests.load.locust_statistics import copy_times_of_rows, forget_old_seconds
@@ -47,7 +48,6 @@ from loadtests.load.signals import end_in_good_order, when_stdin_closes
 from loadtests.load.stages import StagesShape
 from loadtests.load.user import PersonUser, inviting
 from loadtests.results.check_record import CheckRecord
-from loadtests.results.delta import Delta
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import Ending, WorkerInfo
 
@@ -211,13 +211,17 @@ class LocustHead:
             forget_old_seconds(self._runner.stats)
             self._call_people(self._head)
             if self._process is not None:
-                for delta in self._process.take_deltas():
-                    self._receive(delta)
+                with self._recording(self._head):
+                    for delta in self._process.take_deltas():
+                        self._head.receive(delta)
+                    self._head.write_out()
                 if self._process.backlog:
                     self._piled_up({"reason": self._process.backlog}, "")
                 if self._process.fatal is not None:
                     self._end_at_once(str(self._process.fatal), int(self._process.fatal.exit_code))
             elif self._distributed and self._desk is not None:
+                with self._recording(self._head):
+                    self._head.write_out(REPORTED_AFTER_S)
                 self._watch_workers(self._desk)
 
     def _watch_workers(self, desk: MasterDesk) -> None:
@@ -282,13 +286,13 @@ class LocustHead:
             self._environment.process_exit_code = int(ExitCode.FAIL)
             gevent.spawn(self._runner.quit)
 
-    def _receive(self, delta: Delta) -> None:
-        """Append to the run folder; a run that can no longer be recorded ends."""
-        assert self._head is not None
+    @contextmanager
+    def _recording(self, head: RunHead) -> Iterator[None]:
+        """Around writing to the run folder; a run that can no longer be recorded ends."""
         try:
-            self._head.receive(delta)
+            yield
         except OSError as error:
-            folder = self._head.folder.path
+            folder = head.folder.path
             self._end_at_once(f"{folder} cannot be written: {error.strerror}\n    -> make room there", ExitCode.USAGE)
 
     def _end_at_once(self, reason: str, exit_code: int) -> None:
@@ -367,14 +371,29 @@ class LocustHead:
     def _reported(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         report = data.get(REPORT_KEY)
         if report and self._head is not None and report["run"] == self._head.folder.path.name:
-            deltas = [Delta.from_wire(wire) for wire in report["deltas"]]
-            for delta in deltas:
-                self._receive(delta)
-            if deltas:
-                sequences = [delta.sequence for delta in deltas]
-                self._runner.send_message(GOT, {"run": report["run"], "sequences": sequences}, client_id)
+            with self._recording(self._head):
+                try:
+                    answer = self._head.hear(client_id, report)
+                except ValueError as error:
+                    self._unreadable(client_id, error)
+                    return
+                if answer is not None:
+                    self._runner.send_message(GOT, {"run": report["run"], **answer}, client_id)
         elif report:
             logger.warning("a report of %s came after its run had ended: left out", report["run"])
+
+    def _unreadable(self, client_id: str, error: ValueError) -> None:
+        """Of a worker of this run: what its people did is missing, and would be to the end."""
+        name = self._names.get(client_id)
+        reason = f"a report of {name or 'a process that takes no part'} cannot be read: {error}"
+        if name is None:
+            logger.error("%s; it is left out. Who reaches the master's port can send one: see docs/scaling.md", reason)
+        else:
+            self._end_at_once(
+                f"{reason}\n    -> start the workers with the crmload of the master and run again; if it comes back, "
+                "report it with locust.log of the run folder",
+                ExitCode.USAGE,
+            )
 
     def _left(self, data: dict[str, Any], worker: str) -> None:
         if self._desk is not None:

@@ -36,9 +36,9 @@ from loadtests.load.messages import (
     listener,
 )
 from loadtests.load.new_run import SAID, refuse_other_version, versions
-from loadtests.load.outbox import Outbox
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import when_stdin_closes
+from loadtests.load.telling import Telling
 from loadtests.load.user import PersonUser, inviting
 
 logger = logging.getLogger("crmload")
@@ -59,7 +59,7 @@ class LocustWorker:
         self._results = Path(environment.parsed_options.results)
         self._process: LoadProcess | None = None
         self._leases: WorkerLeases | None = None
-        self._outbox = Outbox()
+        self._telling = Telling()
         self._told_fatal = False
         self._at_the_door = Semaphore()
         """People are sent home once, whoever asks for it."""
@@ -117,7 +117,7 @@ class LocustWorker:
             folder.mkdir(parents=True, exist_ok=True)
         name = f"worker-{self._runner.worker_index + 1}"
         ledger = folder / f"ledger-{name}.jsonl"
-        self._outbox = Outbox()
+        self._telling = Telling()
         leases = self._leases = WorkerLeases(plan, self._say)
         process = self._process = LoadProcess(plan, leases, name=name, clock=clock, ledger=ledger, invite=self._invite)
         self._joining = {
@@ -183,14 +183,14 @@ class LocustWorker:
 
     def _got(self, data: dict[str, Any], _: str) -> None:
         if self._run == data["run"]:
-            self._outbox.arrived(data["sequences"])
+            self._telling.got(data)
 
     def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         process = self._process
         if process is None:
             return
-        self._outbox.add(process.take_deltas())
-        data[REPORT_KEY] = {"run": self._run, "deltas": [delta.to_wire() for delta in self._outbox.due()]}
+        self._telling.add(process.take_deltas())
+        data[REPORT_KEY] = self._telling.report(self._run)
         if process.backlog:
             self._say(BACKLOG, {"reason": process.backlog})
         if process.fatal is not None and not self._told_fatal:
@@ -212,7 +212,7 @@ class LocustWorker:
         process = self._process
         if process is not None:
             process.send_home(GOING_HOME_S)
-            self._outbox.add(process.take_deltas(final=True))
+            self._telling.add(process.take_deltas(final=True))
             self._report_the_rest()
             self._process = None
             process.close()
@@ -224,12 +224,11 @@ class LocustWorker:
         for _ in range(LAST_TRIES):
             report: dict[str, Any] = {}
             self._environment.events.report_to_master.fire(client_id=self._runner.client_id, data=report)
-            deltas = [delta.to_wire() for delta in self._outbox.due(all_of_them=True)]
-            self._say("stats", {**report, REPORT_KEY: {"run": self._run, "deltas": deltas}})
+            self._say("stats", {**report, REPORT_KEY: self._telling.report(self._run, all_of_it=True)})
             until = time.monotonic() + LAST_WAIT_S
-            while self._outbox and time.monotonic() < until:
+            while self._telling.waiting and time.monotonic() < until:
                 gevent.sleep(0.02)
-            if not self._outbox or not (self._leases and self._leases.good):
+            if not self._telling.waiting or not (self._leases and self._leases.good):
                 return
 
     def _say(self, name: str, data: dict[str, Any]) -> None:

@@ -1,7 +1,13 @@
 """What one process recorded since its last report: the unit that travels from worker to master and is appended once."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from loadtests.results.names import Names, outcome_name
+from loadtests.results.packed import pack
+
+PACKED = ("histograms", "outcomes")
+"""What travels as packed counts."""
 
 
 @dataclass(slots=True)
@@ -34,16 +40,17 @@ class Delta:
         # Traffic and examples are told with their transactions' outcomes.
         return not (self.histograms or self.outcomes or self.sessions or self.errors or self.counters or self.ledger)
 
-    def to_wire(self) -> dict[str, Any]:
-        """Plain data that msgpack and JSON can carry."""
-        wire = asdict(self)
-        # JSON has text keys only; bucket lists stay small and both carriers take them.
-        wire["histograms"] = {tag: [[i, n] for i, n in counts.items()] for tag, counts in self.histograms.items()}
+    def to_wire(self, names: Names) -> dict[str, Any]:
+        """Plain data that msgpack can carry; the counts stand under the numbers of the worker's own names."""
+        wire = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in PACKED}
+        wire["histograms"] = pack(
+            (names.number(series), bucket, count)
+            for series, counts in self.histograms.items()
+            for bucket, count in counts.items()
+        )
+        wire["outcomes"] = pack(
+            (names.number(outcome_name(series, outcome)), 0, count)
+            for series, counts in self.outcomes.items()
+            for outcome, count in counts.items()
+        )
         return wire
-
-    @classmethod
-    def from_wire(cls, wire: dict[str, Any]) -> "Delta":
-        """The delta that `to_wire` made; KeyError or TypeError when it is something else."""
-        plain = dict(wire)
-        plain["histograms"] = {tag: {int(i): int(n) for i, n in pairs} for tag, pairs in wire["histograms"].items()}
-        return cls(**plain)

@@ -57,10 +57,12 @@ def header(started_epoch_s: float, version: str) -> str:
 
 def line(tag: str, interval: int, histogram: Histogram) -> str:
     """One log line, newline included."""
-    return (
-        f"Tag={safe_tag(tag)},{interval * INTERVAL_S:.3f},{INTERVAL_S:.3f},"
-        f"{histogram.max_us / 1000:.3f},{histogram.encode()}\n"
-    )
+    return f"Tag={safe_tag(tag)},{times(interval)},{histogram.max_us / 1000:.3f},{histogram.encode()}\n"
+
+
+def times(interval: int) -> str:
+    """The columns of a line that say when."""
+    return f"{interval * INTERVAL_S:.3f},{INTERVAL_S:.3f}"
 
 
 def stage_end(interval: int, series: int) -> str:

@@ -1,7 +1,8 @@
-"""Appends what was recorded to a run folder; a crash loses at most what had not arrived yet."""
+"""Appends what was recorded to a run folder; a crash loses at most what had not arrived or was not yet written out."""
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from io import StringIO
@@ -9,10 +10,12 @@ from typing import Any, TextIO
 
 from loadtests import __version__
 from loadtests.results import interval_log
+from loadtests.results.cells import Cells, Figures
 from loadtests.results.delta import Delta
-from loadtests.results.histogram import Histogram
-from loadtests.results.interval_log import STAGE_PREFIX
+from loadtests.results.histogram import compressed
+from loadtests.results.interval_log import LAST_INTERVAL, STAGE_PREFIX, safe_tag
 from loadtests.results.ledger import LedgerEntry, LedgerFile
+from loadtests.results.names import Names, of_outcome
 from loadtests.results.rows import TRAFFIC_SUMS, SessionRow
 from loadtests.results.run_folder import RunFolder
 
@@ -23,21 +26,32 @@ _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
 
 SETTLED_AFTER = 24
 """Intervals (two minutes) after which one surely belongs to the stage that is still going on."""
+SETTLED_AT_ONCE = 1 << 16
+"""Counts of series and buckets that wait for being added to a stage's sums."""
+STILL_OPEN = 2
+"""Intervals that wait for more to come, counted from the latest told: memory is bounded, whoever writes out."""
 
 
 class RunWriter:
-    """Owned by the master (or the only process). Every append is flushed before it returns.
+    """Owned by the master (or the only process).
 
-    It also keeps the present stage's histograms until their sum is written at the stage's end. What arrives for a stage
-    that has ended is written as a further line of that stage.
+    Counts of series are added up over all workers until their interval is written (`write_out`), a line per series:
+    neither the folder nor the work grows with the number of workers. The rest is flushed before `append` returns. It
+    also keeps the present stage's counts until their sum is written at the stage's end. What arrives for an interval
+    that was written, or for a stage that has ended, is written as a further line.
     """
 
-    def __init__(self, folder: RunFolder, started: datetime) -> None:
+    def __init__(self, folder: RunFolder, started: datetime, names: Names | None = None) -> None:
         self.folder = folder
+        self._names = names if names is not None else Names()
+        self._labels = _Labels(self._names)
         self._seen: dict[str, _Taken] = {}
-        self._stage: dict[str, Histogram] = {}
+        self._open_intervals: dict[int, _Interval] = {}
+        self._stage = Cells.listed([])
         """The present stage's sums, without the last intervals: which stage those belong to is not known yet."""
-        self._pending: dict[int, dict[str, Histogram]] = {}
+        self._settled: list[Cells] = []
+        """What is still to be added to them."""
+        self._pending: dict[int, list[Cells]] = {}
         self._ended: list[tuple[str, int]] = []
         self._intervals = self._open("intervals.hlog", interval_log.header(started.timestamp(), __version__))
         self._outcomes = self._open("outcomes.csv", "interval,series,outcome,count\n")
@@ -51,32 +65,16 @@ class RunWriter:
         )  # fmt: skip
         self._ledger = LedgerFile(folder.file("ledger.jsonl"))
 
-    def append(self, delta: Delta) -> bool:
-        """Add a delta to the files; False (and nothing written) when this worker's sequence number was seen before."""
+    def append(self, delta: Delta, figures: Figures | None = None) -> bool:
+        """Take a delta in; False (and nothing is) when this worker's sequence number was seen before.
+
+        `figures`: its counts under the numbers of this writer's names, where they came over the wire.
+        """
         if not self._seen.setdefault(delta.worker, _Taken()).add(delta.sequence):
             return False
-        late_for = next((ended for ended in self._ended if delta.interval < ended[1]), None)
-        late: dict[str, Histogram] = {}
-        for tag, counts in delta.histograms.items():
-            histogram = Histogram(counts)
-            self._intervals.write(interval_log.line(tag, delta.interval, histogram))
-            if late_for is not None:
-                late[tag] = histogram
-            else:
-                self._pending.setdefault(delta.interval, {}).setdefault(tag, Histogram()).add(histogram)
-        if late and late_for is not None:
-            self._write_stage(*late_for, late)
-        self._settle(delta.interval - SETTLED_AFTER)
-        _write(
-            self._outcomes,
-            [
-                (delta.interval, series, outcome, count)
-                for series, by_outcome in delta.outcomes.items()
-                for outcome, count in by_outcome.items()
-            ],
-        )
+        figures = figures or Figures.of(delta, self._names)
+        self._open_intervals.setdefault(delta.interval, _Interval()).add(figures, delta.traffic)
         _write(self._sessions, [[_cell(session[name]) for name in _SESSION_COLUMNS] for session in delta.sessions])
-        _write(self._traffic, [(delta.interval, series, *sums) for series, sums in delta.traffic.items()])
         _write(
             self._counters,
             [(delta.interval, *name.rsplit("|", 1), f"{value:.6g}") for name, value in delta.counters.items()],
@@ -87,7 +85,18 @@ class RunWriter:
             self._ledger.append(*(LedgerEntry.from_fields(entry) for entry in delta.ledger))
         for file in self._files:
             file.flush()
+        self.write_out(max(self._open_intervals) - STILL_OPEN + 1)
         return True
+
+    def write_out(self, before: int) -> None:
+        """Write what has come for the intervals before this one."""
+        due = sorted(interval for interval in self._open_intervals if interval < before)
+        for interval in due:
+            self._write_interval(interval, self._open_intervals.pop(interval))
+        if due:
+            self._settle(due[-1] - SETTLED_AFTER)
+            for file in (self._intervals, self._outcomes, self._traffic):
+                file.flush()
 
     def append_ledger(self, *entries: LedgerEntry) -> None:
         """Add what this very process is about to write, or new states of entries."""
@@ -95,28 +104,60 @@ class RunWriter:
 
     def end_stage(self, stage: str, interval: int) -> None:
         """Write one cumulative line per series for the stage that ended before this interval."""
+        self.write_out(interval)
         self._settle(interval)
-        self._write_stage(stage, interval, self._stage)
-        self._stage = {}
+        self._write_stage(stage, interval, Cells.summed([self._stage, *self._settled]))
+        self._stage, self._settled = Cells.listed([]), []
         self._intervals.flush()
         self._ended.append((stage, interval))
 
     def close(self) -> None:
-        """Close all files."""
+        """Write what is left and close all files."""
+        self.write_out(LAST_INTERVAL + 1)
         for file in self._files:
             file.close()
         self._ledger.close()
 
-    def _settle(self, before: int) -> None:
-        """Take intervals into the stage's sums, so that memory does not grow with the length of a stage."""
-        for earlier in [number for number in self._pending if number < before]:
-            for tag, histogram in self._pending.pop(earlier).items():
-                self._stage.setdefault(tag, Histogram()).add(histogram)
+    def _write_interval(self, interval: int, counted: "_Interval") -> None:
+        times, outcomes = Cells.summed(counted.times), Cells.summed(counted.outcomes)
+        self._write_times(self._labels.tags(), interval, times)
+        starts = self._labels.outcomes()
+        self._outcomes.writelines(
+            f"{interval},{starts[number]}{count}\n"
+            for number, count in zip(outcomes.numbers.tolist(), outcomes.counts.tolist(), strict=True)
+        )
+        _write(self._traffic, [(interval, series, *sums) for series, sums in counted.traffic.items()])
+        if not len(times):
+            return
+        late_for = next((ended for ended in self._ended if interval < ended[1]), None)
+        if late_for is not None:
+            self._write_stage(*late_for, times)
+        else:
+            self._pending.setdefault(interval, []).append(times)
 
-    def _write_stage(self, stage: str, interval: int, by_tag: dict[str, Histogram]) -> None:
-        for tag, histogram in sorted(by_tag.items()):
-            self._intervals.write(interval_log.line(f"{STAGE_PREFIX}{stage}/{tag}", interval, histogram))
-        self._intervals.write(interval_log.stage_end(interval, len(by_tag)))
+    def _settle(self, before: int) -> None:
+        """Take intervals into the stage's sums, so that memory does not grow with the length of a stage.
+
+        Not one by one: the sums are gone through when as much has come together as they hold.
+        """
+        for earlier in [number for number in self._pending if number < before]:
+            self._settled += self._pending.pop(earlier)
+        if sum(map(len, self._settled)) > max(len(self._stage), SETTLED_AT_ONCE):
+            self._stage, self._settled = Cells.summed([self._stage, *self._settled]), []
+
+    def _write_stage(self, stage: str, interval: int, times: Cells) -> None:
+        tags = [f"{STAGE_PREFIX}{safe_tag(stage)}/{tag}" for tag in self._labels.tags()]
+        self._intervals.write(interval_log.stage_end(interval, self._write_times(tags, interval, times)))
+
+    def _write_times(self, tags: Sequence[str], interval: int, times: Cells) -> int:
+        """A line per series of summed counts; how many they are."""
+        when = interval_log.times(interval)
+        histograms = times.histograms()
+        self._intervals.writelines(
+            f"Tag={tags[number]},{when},{highest / 1000:.3f},{compressed(words)}\n"
+            for number, highest, words in histograms
+        )
+        return len(histograms)
 
     def _open(self, name: str, head: str) -> TextIO:
         file = self.folder.file(name).open("a", encoding="utf-8", newline="")
@@ -124,6 +165,43 @@ class RunWriter:
             file.write(head)
             file.flush()
         return file
+
+
+class _Interval:
+    """What has come for an interval since it was last written."""
+
+    def __init__(self) -> None:
+        self.times: list[Cells] = []
+        self.outcomes: list[Cells] = []
+        self.traffic: dict[str, list[int]] = {}
+
+    def add(self, figures: Figures, traffic: dict[str, list[int]]) -> None:
+        self.times.append(figures.times)
+        self.outcomes.append(figures.outcomes)
+        for series, sums in traffic.items():
+            known = self.traffic.get(series)
+            self.traffic[series] = list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
+
+
+class _Labels:
+    """What is written again and again for the name of a number, made once."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._tags: list[str] = []
+        self._outcomes: list[str] = []
+
+    def tags(self) -> Sequence[str]:
+        self._tags += map(safe_tag, self._names.since(len(self._tags)))
+        return self._tags
+
+    def outcomes(self) -> Sequence[str]:
+        """`series,outcome,` as CSV."""
+        for name in self._names.since(len(self._outcomes)):
+            buffer = StringIO()
+            csv.writer(buffer, lineterminator="").writerow((*of_outcome(name), ""))
+            self._outcomes.append(buffer.getvalue())
+        return self._outcomes
 
 
 class _Taken:

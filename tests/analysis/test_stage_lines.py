@@ -58,6 +58,9 @@ def test_requests_before_the_stage_s_end_are_read_from_the_stage_alone(folder: R
 def test_a_run_that_broke_off_while_a_stage_was_written_is_read_by_intervals(folder: RunFolder, cut: int) -> None:
     lines = lines_of(folder)
     end = max(n for n, line in enumerate(lines) if line.startswith("#[Stage"))
+    # Intervals that were still open are written after it.
+    rewrite(folder, lines[: end + 1])
+    assert folder.summed_before() > 10
     before = times(read_evidence(folder))
     rewrite(folder, lines[: end + 1 - cut])
     assert folder.summed_before() == 0

@@ -67,7 +67,7 @@ def test_the_folder_is_named_after_time_and_plan(folder: RunFolder, tmp_path: Pa
 
 def test_what_was_appended_is_read_again(folder: RunFolder) -> None:
     writer = RunWriter(folder, STARTED)
-    writer.append(Delta.from_wire(a_delta(1).to_wire()))
+    writer.append(a_delta(1))
     writer.close()
     (line,) = folder.read_intervals()
     assert (line.tag, line.interval, line.histogram) == (TAG, 0, Histogram({500: 2}))
@@ -157,6 +157,24 @@ def test_what_arrives_after_a_stage_has_ended_is_a_further_line_of_that_stage(fo
     assert counts == {TAG: 8, f"stage/pilot/{TAG}": 4, f"stage/everybody/{TAG}": 4}
 
 
+def test_an_interval_of_many_workers_has_one_line_per_series_and_a_late_one_another(folder: RunFolder) -> None:
+    writer = RunWriter(folder, STARTED)
+    for number in range(10):
+        delta = a_delta(1)
+        delta.worker = f"w{number}"
+        writer.append(delta)
+    assert list(folder.read_intervals()) == [], "it may not be complete"
+    writer.write_out(1)
+    assert [(line.tag, line.histogram) for line in folder.read_intervals()] == [(TAG, Histogram({500: 20}))]
+    assert folder.read_outcomes() == [OutcomeRow(0, TAG, "ok", 20), OutcomeRow(0, TAG, "failed", 10)]
+    assert folder.read_traffic() == [TrafficRow(0, "web/open_record/first", 20, 240, 80, 60, 410_000, 2_600_000)]
+    writer.append(a_delta(2))
+    writer.append(a_delta(3, interval=2))
+    assert [line.histogram.total for line in folder.read_intervals()] == [20, 2], "two intervals later it is written"
+    writer.close()
+    assert [(line.interval, line.histogram.total) for line in folder.read_intervals()] == [(0, 20), (0, 2), (2, 2)]
+
+
 def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
     writer = RunWriter(folder, STARTED)
     writer.append(a_delta(1))
@@ -174,7 +192,7 @@ def test_the_same_error_of_two_workers_is_one_error(folder: RunFolder) -> None:
 def test_a_half_written_last_line_is_told_and_loses_only_itself(folder: RunFolder, name: str) -> None:
     writer = RunWriter(folder, STARTED)
     writer.append(a_delta(1))
-    writer.append(a_delta(2))
+    writer.append(a_delta(2, interval=1))
     writer.close()
     path = folder.file(name)
     text = path.read_bytes()

@@ -2,16 +2,13 @@
 
 import time
 from collections import Counter
-from typing import Any
 
-import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Headers, Request, Response, TransportFailure
 from loadtests.load.outcomes import Denied, Failed, masked
 from loadtests.load.recorder import DISTINCT_ERRORS, Recorder
-from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
 
 SERIES = "web/salesperson/open_view/first"
@@ -151,15 +148,6 @@ def test_pauses_add_up_in_the_interval_in_which_they_began(clock: Clock, recorde
     recorder.pause(2)
     first, second = recorder.take(final=True)
     assert (first.counters, second.counters) == ({"generator/local|paused_s": 63.5}, {"generator/local|paused_s": 2.0})
-
-
-def test_a_delta_survives_the_wire(recorder: Recorder) -> None:
-    recorder.exchange("web", answer(200))
-    recorder.error(SERIES, Failed("no rows"))
-    recorder.counter("cpu_share", 0.25)
-    (delta,) = recorder.take(final=True)
-    wire: dict[str, Any] = msgpack.unpackb(msgpack.packb(delta.to_wire()))
-    assert Delta.from_wire(wire) == delta
 
 
 def test_a_worker_counts_on_the_masters_clock() -> None:
