@@ -1,23 +1,27 @@
 """One HTTP exchange as data: what is asked, what came back, where the time went."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from json import loads
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "protocol", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_WELL = frozenset({200, 201, 204, 304})
+
+
+class Request(NamedTuple):
     """One HTTP exchange to make. `template` is its short name in statistics; ids never stand in it."""
 
     method: str
     url: str
     template: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     body: bytes | None = None
-    expected: frozenset[int] = frozenset({200, 201, 204, 304})
+    expected: frozenset[int] = _WELL
     """Statuses that are well; others make the request series' outcome `failed`."""
     timeout_s: float | None = None
 
@@ -67,6 +71,12 @@ class Headers:
         start += len(name) + 3
         end = self._raw.find(b"\r\n", start)
         return self._raw[start : end if end >= 0 else None].decode("latin-1").strip()
+
+    def has(self, name: bytes) -> bool:
+        """True when there is a header of this name (lower case)."""
+        if not self._lower:
+            self._lower = self._raw.lower()
+        return b"\n" + name + b":" in self._lower
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""

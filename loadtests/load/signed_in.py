@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gevent import getcurrent
@@ -96,7 +96,7 @@ class SignedIn:
         """The same request with the proof as it is now."""
         if "Authorization" not in request.headers:
             return request
-        return replace(request, headers={**request.headers, **self.headers()})
+        return request._replace(headers={**request.headers, **self.headers()})
 
     def _take(self, token: str, lasts_s: float) -> None:
         self.token = token

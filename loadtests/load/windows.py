@@ -4,7 +4,6 @@ What is signed in is the *connection*: a request stays on its own until it is an
 that is counted.
 """
 
-from dataclasses import replace
 
 from loadtests.load.client.answer import AnswerReader
 from loadtests.load.client.flight import Flight
@@ -40,7 +39,7 @@ class WindowsFlight(Flight):
             self._proof = ""
         if self._proof:
             template = _SECOND_LEG if len(self.exchanges) > 1 else _FIRST_LEG
-            response.request = replace(self._asked, template=template, expected=frozenset({401}))
+            response.request = self._asked._replace(template=template, expected=frozenset({401}))
         else:
             response.request = self._asked
 
@@ -49,7 +48,7 @@ class WindowsFlight(Flight):
         if not self._proof:
             super().released()
             return
-        self.request = replace(self._asked, headers={**self._asked.headers, "Authorization": self._proof})
+        self.request = self._asked._replace(headers={**self._asked.headers, "Authorization": self._proof})
         self.next_leg()
 
     def _proof_for(self, response: Response) -> str:

@@ -7,7 +7,7 @@ The bodies are not: nobody looks at them.
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from loadtests.load.http import Headers, Request, Response
@@ -64,7 +64,7 @@ class BrowserCache:
             return request
         validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
         asked = {name: value for name, value in validators.items() if value}
-        return replace(request, headers={**request.headers, **asked}, expected=request.expected | {304})
+        return request._replace(headers={**request.headers, **asked}, expected=request.expected | {304})
 
 
 def _fresh_for(headers: Headers, control: str, now: float) -> float:

@@ -5,7 +5,7 @@ book does. No mail is ever sent or received: tracking makes the e-mail's record,
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -197,7 +197,7 @@ class OutlookChannel(PortableChannel):
         quoted = address.replace("'", "''")
         condition = quote(" or ".join(f"{column} eq '{quoted}'" for column in table.addresses), safe="")
         url = f"{table.entity_set}?$select={table.name}&$filter={condition}&$top=5"
-        return replace(self._requests.get(url, f"GET {table.entity_set} (by address)"), expected=frozenset({200, 403}))
+        return self._requests.get(url, f"GET {table.entity_set} (by address)")._replace(expected=frozenset({200, 403}))
 
     def _card(self, row: Row) -> Request:
         table = self.site.tables[row.table]

@@ -105,7 +105,7 @@ class Walk:
                 self._label = "between transactions"
 
         def labelled(requests: Sequence[Request]) -> list[Response]:
-            return send_all([replace(r, headers={**r.headers, "User-Agent": self._label}) for r in requests])
+            return send_all([r._replace(headers={**r.headers, "User-Agent": self._label}) for r in requests])
 
         person.transaction = noted  # type: ignore[method-assign]
         person.http.send_all = labelled  # type: ignore[method-assign]

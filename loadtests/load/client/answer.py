@@ -12,6 +12,7 @@ from loadtests.load.exchange import Headers
 MOST_HEAD = 256 * 2**10
 """Bytes before the body, 1xx answers included: Chrome's limit."""
 
+_NONE = Headers(b"")
 _UPGRADE = "it changes to another protocol, which nobody asked for"
 
 
@@ -22,8 +23,8 @@ class BadAnswer(Exception):
 class AnswerReader:
     """One connection's answers, one after the other. Between two it holds nothing but the parser."""
 
-    __slots__ = ("_body", "_has_head", "_head", "_head_request", "_in_body", "_low", "_parser", "complete", "excess",
-                 "head", "keep", "received", "status")  # fmt: skip
+    __slots__ = ("_body", "_has_head", "_head", "_head_request", "_in_body", "_parser", "complete", "excess", "head",
+                 "headers", "keep", "received", "status")  # fmt: skip
 
     def __init__(self) -> None:
         self._parser: HttpResponseParser | None = None
@@ -40,8 +41,9 @@ class AnswerReader:
         self._head: bytes | bytearray = b""
         self._body: bytes | bytearray = b""
         self._head_request = self._has_head = self._in_body = False
-        self._low = self.head = b""
+        self.head: bytes = b""
         """The last head's bytes, status line and blank line included."""
+        self.headers = _NONE
         self.status = 0
         self.received = 0
         self.keep = False
@@ -66,24 +68,18 @@ class AnswerReader:
     def end(self) -> bool:
         """The server has closed the connection in good order: True when that ends the body."""
         if self._in_body and not self.complete:
-            headers = Headers(self.head)
+            headers = self.headers
             # RFC 9112, 6.3: without a length and without chunks the body lasts until the connection closes.
             self.complete = not headers.all("content-length") and not headers.all("transfer-encoding")
             self.keep = False
         return self.complete
 
-    def has(self, name: bytes) -> bool:
-        """True when a header of this name (lower case) is in the head: quicker than to take all headers apart."""
-        if not self._low:
-            self._low = self.head.lower()
-        return b"\n" + name + b":" in self._low
-
     def body(self) -> bytes:
         """The body, unpacked. `BadAnswer` when it cannot be."""
         body = bytes(self._body)
-        if body and self.has(b"content-encoding"):
+        if body and self.headers.has(b"content-encoding"):
             try:
-                return unpacked(body, ",".join(Headers(self.head).all("content-encoding")))
+                return unpacked(body, ",".join(self.headers.all("content-encoding")))
             except BadBody as error:
                 raise BadAnswer(f"the body cannot be read: {error}") from None
         return body
@@ -141,6 +137,7 @@ class AnswerReader:
             if self.status == 101:
                 raise BadAnswer(_UPGRADE)
             if self._has_head and self.status >= 200:
+                self.headers = Headers(self.head)
                 self._begin_body(data)
                 break
             if self._has_head and not self.complete:

@@ -35,7 +35,7 @@ class Flight:
         self._tried_again = False
         self._sent_at = 0.0
         self._sent_bytes = 0
-        self._done: Callable[[], None] = _nothing
+        self._done: Callable[[None], None] = _nothing
         self._begun = self.due = 0.0
 
     @property
@@ -43,8 +43,8 @@ class Flight:
         """Where it goes."""
         return self._lanes.origin
 
-    def begin(self, done: Callable[[], None]) -> None:
-        """Send it when a connection is free; `done` is called once, in the hub or here and now."""
+    def begin(self, done: Callable[[None], None]) -> None:
+        """Send it when a connection is free; `done` is called once with None, in the hub or here and now."""
         self._done = done
         self._begun = now = perf_counter()
         self.due = now + (self.request.timeout_s or self._lanes.timeout_s)
@@ -128,8 +128,8 @@ class Flight:
         connection.send(self, request.method, data)
 
     def _response(self, reader: AnswerReader) -> Response:
-        headers = Headers(reader.head)
-        if reader.has(b"set-cookie"):
+        headers = reader.headers
+        if headers.has(b"set-cookie"):
             self._lanes.cookies.take(self._lanes.host, self._target, headers.all("set-cookie"))
         try:
             response = Response(self.request, reader.status, headers, reader.body())
@@ -181,8 +181,8 @@ class Flight:
         # Whoever is told holds this flight: a circle would keep the answer until Python looks for circles, which in a
         # process with many objects is seldom.
         done, self._done = self._done, _nothing
-        done()
+        done(None)
 
 
-def _nothing() -> Any:
+def _nothing(_: None) -> Any:
     """Nobody waits."""

@@ -26,11 +26,12 @@ def request_bytes(request: Request, authority: str, target: str, cookies: str) -
         lines.append(f"Content-Length: {len(body)}")
     elif request.method in _WITH_A_BODY:
         lines.append("Content-Length: 0")
-    head = "\r\n".join(lines)
-    breaks = len(lines) - 1
-    if head.count("\n") != breaks or head.count("\r") != breaks or "\0" in head:
+    written = "".join(lines)
+    if "\n" in written or "\r" in written or "\0" in written:
         raise ValueError("a line break in a header of the request")
-    return f"{head}\r\n\r\n".encode() + (body or b"")
+    lines.append("\r\n")
+    head = "\r\n".join(lines).encode()
+    return head + body if body else head
 
 
 @lru_cache(maxsize=256)
