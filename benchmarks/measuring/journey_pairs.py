@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -176,7 +176,7 @@ def _with_others(request: Request, others: dict[str, str]) -> Request:
     for one, other in others.items():
         url = url.replace(one, other)
         body = body.replace(one.encode(), other.encode()) if body else body
-    return replace(request, url=url, body=body)
+    return request._replace(url=url, body=body)
 
 
 if __name__ == "__main__":

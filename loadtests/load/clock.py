@@ -32,4 +32,4 @@ class RunClock:
     @property
     def interval(self) -> int:
         """Number of the present interval."""
-        return int((time.monotonic() - self._start) // INTERVAL_S)
+        return int(self.elapsed // INTERVAL_S)

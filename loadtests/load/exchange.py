@@ -76,7 +76,7 @@ class Headers:
         """True when there is a header of this name (lower case)."""
         if not self._lower:
             self._lower = self._raw.lower()
-        return b"\n" + name + b":" in self._lower
+        return self._lower.find(b"\n" + name + b":") >= 0  # `in` tries a number first, and throws that away
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""

@@ -4,7 +4,6 @@ What is signed in is the *connection*: a request stays on its own until it is an
 that is counted.
 """
 
-
 from loadtests.load.client.answer import AnswerReader
 from loadtests.load.client.flight import Flight
 from loadtests.load.client.lanes import Lanes

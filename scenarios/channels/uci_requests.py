@@ -5,7 +5,6 @@ One object for a session of a person. Templates name tables by entity set and ne
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -110,7 +109,7 @@ class UciRequests:
 
     def offline_read(self, url: str, template: str) -> Request:
         """A read of what to take along; an organisation may not have it, or not for this person."""
-        return replace(self.get(url, template), expected=frozenset({200, 403, 404}))
+        return self.get(url, template)._replace(expected=frozenset({200, 403, 404}))
 
     # -- what the client keeps ----------------------------------------------------------------------------------------
 

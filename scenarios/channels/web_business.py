@@ -5,7 +5,6 @@ Counts follow recorded traffic where there is some (anchors A5); docs/requests-p
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -92,7 +91,7 @@ class WebBusiness(UciClient):
         """One request, and the message that comes back."""
         sent = self._change(draft) if draft.saved else self._create(draft)
         statuses = {"refused": {403}, "duplicate": {412}, "invalid": {400}}[why]
-        answer = self.person.http.send_all([replace(sent, expected=frozenset(statuses))])[0]
+        answer = self.person.http.send_all([sent._replace(expected=frozenset(statuses))])[0]
         if answer.failure is None and 200 <= answer.status < 300:
             kind: type[NotOk] = Leaked if why == "refused" else Failed
             raise kind(f"{sent.template}: saved, although it must be refused ({why})", answer)
@@ -175,7 +174,7 @@ class WebBusiness(UciClient):
         """One request, and the record again where the action is bound to one."""
         place = f"{draft.table.entity_set}({draft.id})/{CRM}.{action}" if draft else action
         sent = self._requests.write("POST", place, f"POST {action}", parameters)
-        for answer in self.person.http.send_all([replace(sent, expected=frozenset({200, 204}))]):
+        for answer in self.person.http.send_all([sent._replace(expected=frozenset({200, 204}))]):
             expect(answer)
         if draft is not None:
             record = self._record(draft.table, draft.id)

@@ -13,6 +13,7 @@ MOST_HEAD = 256 * 2**10
 """Bytes before the body, 1xx answers included: Chrome's limit."""
 
 _NONE = Headers(b"")
+_FINAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _UPGRADE = "it changes to another protocol, which nobody asked for"
 
 
@@ -132,6 +133,14 @@ class AnswerReader:
             self._head = b""
             end += 4
             self.head = data[:end]
+            if data.startswith(_FINAL) and not self._head_request:
+                # No other head follows, so that the rest is the body's: nearly every answer.
+                self._parse(data)
+                if not self._has_head:
+                    raise BadAnswer("it is no HTTP")
+                self.headers = Headers(self.head)
+                self._in_body = not self.complete
+                break
             self._parse(self.head)
             data = data[end:]
             if self.status == 101:

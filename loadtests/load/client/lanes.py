@@ -33,13 +33,17 @@ class Waiting(Protocol):
 class Lanes:
     """Connections are made when none is free, and kept until the server or the person closes them."""
 
-    __slots__ = ("_count", "_idle", "_opening", "_place", "_route", "_waiting", "cookies", "deadlines", "names",
-                 "timeout_s")  # fmt: skip
+    __slots__ = ("_count", "_idle", "_opening", "_place", "_route", "_waiting", "cookies", "deadlines", "host", "names",
+                 "origin", "timeout_s")  # fmt: skip
 
     def __init__(
         self, place: Place, route: Route, cookies: Cookies, names: Names, deadlines: Deadlines, timeout_s: float
     ) -> None:
         self._place = place
+        self.origin: Origin = place.origin
+        """Where they lead."""
+        self.host = place.origin[1]
+        """The name that cookies belong to."""
         self._route = route
         self.cookies = cookies
         self.names = names
@@ -51,16 +55,6 @@ class Lanes:
         self._opening: dict[Waiting, Any] = {}
         """Who waits for a new one -> the greenlet that opens it."""
         self._waiting: deque[Waiting] | None = None
-
-    @property
-    def origin(self) -> Origin:
-        """Where they lead."""
-        return self._place.origin
-
-    @property
-    def host(self) -> str:
-        """The name that cookies belong to."""
-        return self._place.origin[1]
 
     def wire_form(self, request: Request, target: str) -> bytes:
         """A request as it goes over a connection to here; ValueError as `request_bytes`."""
