@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from loadtests.results.bulk import Numbers
 from loadtests.results.cells import Cells, Figures
 from loadtests.results.delta import PACKED, Delta
 from loadtests.results.interval_log import LAST_INTERVAL
 from loadtests.results.names import Names
-from loadtests.results.packed import MOST_NAMES, unpack, unpack_names
+from loadtests.results.packed import MOST_NAMES, unpack, unpack_names, unpack_wide
+from loadtests.results.rows import TRAFFIC_SUMS
 
 _PLAIN = {field.name: field for field in fields(Delta) if field.name not in PACKED}
 
@@ -25,7 +27,7 @@ class Hearing:
     def read(self, report: dict[str, Any]) -> list[tuple[Delta, Figures]]:
         """The deltas of a report of `loadtests.load.telling`; ValueError, in plain words, for anything else.
 
-        None, where it builds on names that were told to somebody else: `answer` asks for them.
+        An empty list where it builds on names that were told to somebody else: `answer` asks for them.
         """
         deltas = report.get("deltas")
         if not isinstance(deltas, list):
@@ -63,8 +65,12 @@ class Hearing:
                 raise ValueError(f"`{name}` of a delta is no {like.__name__}")  # type: ignore[union-attr]
         if not 0 <= delta.interval <= LAST_INTERVAL or delta.sequence < 0:
             raise ValueError(f"interval {delta.interval}, sequence {delta.sequence} of a delta cannot be")
-        return delta, Figures(*(self._cells(wire[name]) for name in PACKED))
+        names = len(self._numbers)
+        return delta, Figures(
+            self._cells(*unpack(wire["histograms"], names)),
+            self._cells(*unpack(wire["outcomes"], names)),
+            self._cells(*unpack_wide(wire["traffic"], names, len(TRAFFIC_SUMS))),
+        )
 
-    def _cells(self, data: object) -> Cells:
-        numbers, buckets, counts = unpack(data, len(self._numbers))
+    def _cells(self, numbers: Numbers, buckets: Numbers, counts: Numbers) -> Cells:
         return Cells.of(self._numbers[numbers], buckets, counts)

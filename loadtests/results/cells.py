@@ -57,6 +57,19 @@ class Cells:
         found: Numbers = self.keys >> _BITS
         return found
 
+    @property
+    def buckets(self) -> Numbers:
+        """The buckets."""
+        found: Numbers = self.keys & ((1 << _BITS) - 1)
+        return found
+
+    def rows(self, width: int) -> list[tuple[int, list[int]]]:
+        """Of summed cells: each series' number with its counts in the first buckets, so many of them."""
+        numbers, row = np.unique(self.numbers, return_inverse=True)
+        table = np.zeros((len(numbers), width), np.int64)
+        table[row, self.buckets] = self.counts
+        return list(zip(numbers.tolist(), table.tolist(), strict=True))
+
     def histograms(self) -> list[tuple[int, int, bytes]]:
         """Of summed cells: each series' number, highest microsecond, and words as `histogram.compressed` takes them.
 
@@ -64,7 +77,7 @@ class Cells:
         """
         if not len(self):
             return []
-        numbers, buckets = self.numbers, self.keys & ((1 << _BITS) - 1)
+        numbers, buckets = self.numbers, self.buckets
         starts = _starts(numbers)
         expected = np.concatenate(([0], buckets[:-1] + 1))
         expected[starts] = 0
@@ -101,6 +114,8 @@ class Figures:
     times: Cells
     outcomes: Cells
     """Under the names of `outcome_name`, in bucket 0."""
+    traffic: Cells
+    """Sums in the order of `TRAFFIC_SUMS`, in the bucket of their place."""
 
     @classmethod
     def of(cls, delta: Delta, names: Names) -> "Figures":
@@ -115,6 +130,11 @@ class Figures:
                 (names.number(outcome_name(series, outcome)), 0, count)
                 for series, counts in delta.outcomes.items()
                 for outcome, count in counts.items()
+            ),
+            Cells.listed(
+                (names.number(series), place, amount)
+                for series, sums in delta.traffic.items()
+                for place, amount in enumerate(sums)
             ),
         )
 

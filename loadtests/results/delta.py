@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from loadtests.results.names import Names, outcome_name
-from loadtests.results.packed import pack
+from loadtests.results.packed import pack, wide
 
-PACKED = ("histograms", "outcomes")
+PACKED = ("histograms", "outcomes", "traffic")
 """What travels as packed counts."""
 
 
@@ -53,4 +53,5 @@ class Delta:
             for series, counts in self.outcomes.items()
             for outcome, count in counts.items()
         )
+        wire["traffic"] = pack(row for series, sums in self.traffic.items() for row in wide(names.number(series), sums))
         return wire

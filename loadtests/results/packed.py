@@ -8,7 +8,7 @@ worker's side is plain Python: NumPy would cost every worker 25 MiB.
 import json
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import sub
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ MOST_NAMES = 1 << 20
 MOST_NAME_BYTES = 1 << 28
 _HEAD = struct.Struct("<I")
 _COLUMNS, _WORD = 3, 4
+_HIGHEST_HALF = 1 << 20
+"""Nobody sends 4 PiB in five seconds; sums of many such stay whole."""
 
 
 def pack(rows: Iterable[tuple[int, int, int]]) -> bytes:
@@ -62,6 +64,26 @@ def unpack(data: object, names: int) -> "tuple[Numbers, Numbers, Numbers]":
     if int(buckets.max()) > bucket_index(HIGHEST_US):
         raise ValueError("a time beyond an hour")
     return numbers, buckets, counts
+
+
+def wide(number: int, amounts: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """Rows of a name's amounts beyond 32 bits: the low half of each in bucket 2 x its place, the high half next to it.
+
+    Nothing is no row.
+    """
+    for place, amount in enumerate(amounts):
+        for half, word in enumerate((amount & 0xFFFF_FFFF, amount >> 32)):
+            if word:
+                yield number, 2 * place + half, word
+
+
+def unpack_wide(data: object, names: int, places: int) -> "tuple[Numbers, Numbers, Numbers]":
+    """Numbers, places and amounts of `wide` rows, halves apart: they add up. ValueError as `unpack`."""
+    numbers, halves, words = unpack(data, names)
+    high = halves & 1
+    if len(halves) and (int(halves.max()) >= 2 * places or int((words * high).max()) > _HIGHEST_HALF):
+        raise ValueError("an amount that cannot be")
+    return numbers, halves >> 1, words << 32 * high
 
 
 def pack_names(names: list[str]) -> bytes:

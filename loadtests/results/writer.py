@@ -46,7 +46,8 @@ class RunWriter:
         self._names = names if names is not None else Names()
         self._labels = _Labels(self._names)
         self._seen: dict[str, _Taken] = {}
-        self._open_intervals: dict[int, _Interval] = {}
+        self._open_intervals: dict[int, list[Figures]] = {}
+        """What has come for an interval since it was last written."""
         self._stage = Cells.listed([])
         """The present stage's sums, without the last intervals: which stage those belong to is not known yet."""
         self._settled: list[Cells] = []
@@ -73,7 +74,7 @@ class RunWriter:
         if not self._seen.setdefault(delta.worker, _Taken()).add(delta.sequence):
             return False
         figures = figures or Figures.of(delta, self._names)
-        self._open_intervals.setdefault(delta.interval, _Interval()).add(figures, delta.traffic)
+        self._open_intervals.setdefault(delta.interval, []).append(figures)
         _write(self._sessions, [[_cell(session[name]) for name in _SESSION_COLUMNS] for session in delta.sessions])
         _write(
             self._counters,
@@ -118,15 +119,20 @@ class RunWriter:
             file.close()
         self._ledger.close()
 
-    def _write_interval(self, interval: int, counted: "_Interval") -> None:
-        times, outcomes = Cells.summed(counted.times), Cells.summed(counted.outcomes)
+    def _write_interval(self, interval: int, parts: Sequence[Figures]) -> None:
+        times, outcomes, traffic = (
+            Cells.summed([getattr(part, field.name) for part in parts]) for field in fields(Figures)
+        )
         self._write_times(self._labels.tags(), interval, times)
         starts = self._labels.outcomes()
         self._outcomes.writelines(
             f"{interval},{starts[number]}{count}\n"
             for number, count in zip(outcomes.numbers.tolist(), outcomes.counts.tolist(), strict=True)
         )
-        _write(self._traffic, [(interval, series, *sums) for series, sums in counted.traffic.items()])
+        _write(
+            self._traffic,
+            [(interval, self._names[number], *sums) for number, sums in traffic.rows(len(TRAFFIC_SUMS))],
+        )
         if not len(times):
             return
         late_for = next((ended for ended in self._ended if interval < ended[1]), None)
@@ -165,22 +171,6 @@ class RunWriter:
             file.write(head)
             file.flush()
         return file
-
-
-class _Interval:
-    """What has come for an interval since it was last written."""
-
-    def __init__(self) -> None:
-        self.times: list[Cells] = []
-        self.outcomes: list[Cells] = []
-        self.traffic: dict[str, list[int]] = {}
-
-    def add(self, figures: Figures, traffic: dict[str, list[int]]) -> None:
-        self.times.append(figures.times)
-        self.outcomes.append(figures.outcomes)
-        for series, sums in traffic.items():
-            known = self.traffic.get(series)
-            self.traffic[series] = list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
 
 
 class _Labels:

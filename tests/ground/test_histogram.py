@@ -1,10 +1,18 @@
 """Our histograms against the independent `hdrhistogram` package and against arithmetic."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
 from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtests.results.delta import Delta
 from loadtests.results.histogram import HIGHEST_US, Histogram, bucket_index, bucket_range
+from loadtests.results.run_folder import RunFolder
+from loadtests.results.writer import RunWriter
 
 times = st.integers(min_value=0, max_value=HIGHEST_US)
 
@@ -64,3 +72,33 @@ def test_known_percentiles() -> None:
 
 def test_a_time_beyond_an_hour_counts_as_an_hour() -> None:
     assert of([2 * HIGHEST_US]).counts == of([HIGHEST_US]).counts
+
+
+@pytest.mark.parametrize("times_each", [1, 7, 400])
+def test_the_independent_package_reads_the_log_of_a_run_of_many_workers(tmp_path: Path, times_each: int) -> None:
+    started = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+    folder = RunFolder.create(tmp_path, "demo", started)
+    writer = RunWriter(folder, started)
+    recorded = []
+    for worker in range(3):
+        mine = [1 + (worker + 3 * number) * 7919 for number in range(times_each)]
+        recorded += mine
+        writer.append(Delta(f"worker-{worker}", 1, 4, {"web/it/save/first": of(mine).counts}))
+    writer.end_stage("work", 5)
+    writer.close()
+    reader = HistogramLogReader(str(folder.file("intervals.hlog")), HdrHistogram(1, HIGHEST_US, 3))
+    theirs = [reader.get_next_interval_histogram() for _ in range(3)]
+    reader.close()
+    seen = [(one.get_tag(), one.get_start_time_stamp(), one.get_total_count()) for one in theirs[:2]]
+    begun_ms = started.timestamp() * 1000
+    assert seen == [
+        ("web/it/save/first", begun_ms + 20_000, 3 * times_each),
+        ("stage/work/web/it/save/first", begun_ms + 25_000, 3 * times_each),
+    ]
+    for one in theirs[:2]:
+        counts = {
+            bucket_index(value.value_iterated_to): value.count_at_value_iterated_to
+            for value in one.get_recorded_iterator()
+        }
+        assert counts == of(recorded).counts
+    assert theirs[2] is None

@@ -52,12 +52,14 @@ def of_figures(figures: Figures, names: Names) -> tuple[dict[str, dict[int, int]
 def test_a_delta_survives_the_wire(delta: Delta) -> None:
     telling, names = Telling(), Names()
     names.number("a name of another worker")
-    delta.errors, delta.counters, delta.traffic = [{"count": 1}], {"generator/w|cpu_share": 0.25}, {"web/a/b": [1, 2]}
+    delta.errors, delta.counters = [{"count": 1}], {"generator/w|cpu_share": 0.25}
+    delta.traffic = {"web/a/b": [1, 2, 0, 3, 2**32 - 1, 2**40 + 5], "web/a/c": [2**32, 0, 0, 0, 0, 0]}
     telling.add([delta])
     ((heard, figures),) = Hearing(names).read(over_the_wire(telling.report("run")))
     assert (heard.worker, heard.sequence, heard.interval) == ("worker-1", 1, delta.interval)
-    assert (heard.errors, heard.counters, heard.traffic) == (delta.errors, delta.counters, delta.traffic)
+    assert (heard.errors, heard.counters) == (delta.errors, delta.counters)
     assert of_figures(figures, names) == (delta.histograms, delta.outcomes)
+    assert {names[number]: sums for number, sums in Cells.summed([figures.traffic]).rows(6)} == delta.traffic
 
 
 @given(st.lists(st.dictionaries(buckets, st.integers(1, 2**40), min_size=1, max_size=60), min_size=1, max_size=5))
@@ -121,6 +123,8 @@ BOMB = struct.pack("<I", 3) + zlib.compress(bytes(50_000_000), 9)
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        ({"traffic": pack([(0, 12, 1)])}, "an amount that cannot be"),
+        ({"traffic": pack([(0, 1, 2**31)])}, "an amount that cannot be"),
         ({"histograms": BOMB}, "longer or shorter than they say"),
         ({"histograms": pack([(7, 500, 1)])}, "counts of name 7, but only 1 were told"),
         ({"histograms": pack([(0, 60_000, 1)])}, "beyond an hour"),
