@@ -24,7 +24,7 @@ def test_the_shipped_profiles_load():
 
 def test_an_unknown_name_is_told_with_those_that_exist():
     with pytest.raises(
-        ProfileError, match=r"unknown hardware 'huge': use one of demo, free, or the path of a \.yaml file"
+        ProfileError, match=r"unknown hardware 'huge': use one of demo, free, small, or the path of a \.yaml file"
     ):
         load_profile("huge")
 

@@ -87,7 +87,7 @@ class Walk:
             person.end_session(True)
 
     def _listen(self, person: Person) -> None:
-        transaction, send_all = person.transaction, person.http.send_all
+        transaction, send, send_all = person.transaction, person.http.send, person.http.send_all
 
         @contextmanager
         def noted(name: str) -> Iterator[None]:
@@ -104,11 +104,18 @@ class Walk:
             finally:
                 self._label = "between transactions"
 
-        def labelled(requests: Sequence[Request]) -> list[Response]:
-            return send_all([r._replace(headers={**r.headers, "User-Agent": self._label}) for r in requests])
+        def labelled(request: Request) -> Request:
+            return request._replace(headers={**request.headers, "User-Agent": self._label})
+
+        def sent(request: Request) -> Response:
+            return send(labelled(request))
+
+        def all_sent(requests: Sequence[Request]) -> list[Response]:
+            return send_all([labelled(request) for request in requests])
 
         person.transaction = noted  # type: ignore[method-assign]
-        person.http.send_all = labelled  # type: ignore[method-assign]
+        person.http.send = sent  # type: ignore[method-assign]
+        person.http.send_all = all_sent  # type: ignore[method-assign]
 
 
 def main(plan: str, out: str) -> None:
