@@ -75,12 +75,15 @@ class ServersModel:
         return (FARTHEST if self.highest_busy >= LOADED else 1.0) * self._steps[-1].people
 
     def carries(self, change: Change = TODAY) -> Crossing:
-        """What passes its limit first."""
-        return self._crossing(self._first(change), change)
+        """What passes its limit first; its lower end is that of whichever a server that nobody counted stops first."""
+        return self._crossing(self._first(change), change, self.hidden_people(change))
 
     def crossings(self, change: Change = TODAY) -> Sequence[Crossing]:
         """Every judged transaction that was measured."""
-        return tuple(self._crossing(bound, change) for bound in self._bounds(change))
+        return tuple(
+            self._crossing(bound, change, self._hidden_crossing(bound.transaction, change))
+            for bound in self._bounds(change)
+        )
 
     def limits(self, change: Change = TODAY) -> Sequence[tuple[Station, float]]:
         """People at which each station would have no time left, by its demand alone; infinite for one not used."""
@@ -178,21 +181,22 @@ class ServersModel:
             bounds.append(Bound(f"asynchronous work on {demand.station.name}", demand.station.name, people))
         return bounds
 
-    def _crossing(self, bound: Bound, change: Change) -> Crossing:
+    def _crossing(self, bound: Bound, change: Change, hidden: float | None) -> Crossing:
         errors = self._errors(change)
+        pessimistic = hidden if hidden is not None and self._hidden.suspected else np.inf
         if bound.people is None:
-            low = errors.interval(self.farthest)[0]
-            if self._hidden.suspected and bound.station is None:
-                low = min(low, self._hidden_crossing(bound.transaction, change) or low)
+            low = min(errors.interval(self.farthest)[0], pessimistic)
             low = max(fitted_people(self._steps, self._measured.limits_s), outward(low, up=False))
             return Crossing(bound.transaction, None, low, None, bound.station)
         low, high = errors.interval(bound.people)
-        if self._hidden.suspected and bound.station is None:
-            low = min(low, self._hidden_crossing(bound.transaction, change) or low)
-        people = bound.people
+        low, people = min(low, pessimistic), bound.people
         if change == TODAY and bound.station is None:
             measured = seen(self._steps, bound.transaction, self._measured.limits_s[bound.transaction])
             low, people, high = measured.clip(low), measured.clip(people), measured.clip(high)
+        elif bound.station is None:
+            # What today's servers carried, more of them carry as well.
+            fitted = fitted_people(self._steps, self._measured.limits_s)
+            low, people, high = max(low, fitted), max(people, fitted), max(high, fitted)
         return Crossing(bound.transaction, people, outward(low, up=False), outward(high, up=True), bound.station)
 
     def _errors(self, change: Change) -> Errors:

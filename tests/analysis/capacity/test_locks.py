@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.capacity.fit import fit
-from analysis.capacity.forecast import Refusal
+from analysis.capacity.forecast import Change, Refusal
 from benchmarks.measuring.advisor_runs import kept
 from benchmarks.measuring.advisor_systems import SYSTEMS, System
 from benchmarks.measuring.advisor_truth import limits_of
@@ -38,3 +38,16 @@ def test_the_real_weak_lock_is_warned_of_and_real_systems_without_one_are_not(sy
     warnings = [warning.text for warning in model.warnings if warning.kind == "hidden"]
     assert len(warnings) == system.warned
     assert all("LCK_M_*" in text and "Requests Queued" in text for text in warnings)
+
+
+def test_where_more_fits_than_can_be_said_the_lower_end_is_that_of_the_first_whom_the_lock_stops() -> None:
+    model = fit(stepped("0.8 to 1 times", 1).run)
+    assert not isinstance(model, Refusal)
+    assert "hidden" in [warning.kind for warning in model.warnings]
+    faster = Change(faster={"app": 2.0, "db": 2.0})
+    assert {one.transaction: one.low for one in model.crossings(faster)} == {
+        "web/open_record": 16, "web/quick_find": 16, "web/save": 9, "web/open_view": 14
+    }  # fmt: skip
+    carries = model.carries(faster)
+    assert (carries.people, carries.low) == (None, 9)
+    assert model.confidence(9, faster) >= 0.95 > model.confidence(10, faster)
