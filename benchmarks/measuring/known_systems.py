@@ -3,10 +3,10 @@
 Nothing here knows the model: what it is calibrated on and judged by stays the same while the model changes.
 """
 
-import pickle
+import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import exp, log
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.capacity.forecast import TODAY, Change
 from analysis.capacity.measured import Measured
+from analysis.capacity.measured_record import measured_from_json, measured_to_json
 from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
 
 KINDS = ("application-bound", "database-bound", "balanced", "asynchronous-bound", "lock")
@@ -31,9 +32,8 @@ MOST_LOOKS = 14
 
 @dataclass(frozen=True)
 class Known:
-    """A system, its run, and how many people it carries by change."""
+    """The run of a system, and how many people the system carries by change."""
 
-    system: System
     run: Measured
     people_full: float
     """People that would fill the busiest counted station."""
@@ -98,7 +98,7 @@ def known(kind: str, seed: int) -> Known:
         "faster": (Change(faster={limit: 1.5}), system.changed(limit, faster=1.5)),
     }
     truths = {name: (change, true_people(after, cycle, seed)) for name, (change, after) in changes.items()}
-    return Known(system, run, full, limit, truths)
+    return Known(run, full, limit, truths)
 
 
 def true_people(system: System, cycle_s: float, seed: int) -> float:
@@ -165,13 +165,27 @@ def _log(dice: random.Random, low: float, high: float) -> float:
 
 def kept(folder: Path, kind: str, seed: int) -> Known:
     """As `known`, from the folder when it was simulated before."""
-    path = folder / f"{kind}-{seed}.pickle"
+    path = folder / f"{kind}-{seed}.jsonl"
     if path.is_file():
-        one: Known = pickle.loads(path.read_bytes())
-        return one
+        return known_from_json(path.read_text(encoding="utf-8"))
     folder.mkdir(parents=True, exist_ok=True)
     one = known(kind, seed)
     part = path.with_suffix(".part")
-    part.write_bytes(pickle.dumps(one))
+    part.write_text(known_to_json(one), encoding="utf-8")
     part.replace(path)
     return one
+
+
+def known_to_json(one: Known) -> str:
+    """Two lines of JSON: the truth, then the run in the words that all parts of the advisor agree on."""
+    truths = {name: {"change": asdict(change), "people": people} for name, (change, people) in one.carries.items()}
+    truth = {"people_full": one.people_full, "limit": one.limit, "carries": truths}
+    return json.dumps(truth, separators=(",", ":")) + "\n" + measured_to_json(one.run)
+
+
+def known_from_json(text: str) -> Known:
+    """What `known_to_json` wrote; KeyError, TypeError or ValueError when it is something else."""
+    first, run = text.split("\n", maxsplit=1)
+    truth = json.loads(first)
+    carries = {name: (Change(**true["change"]), float(true["people"])) for name, true in truth["carries"].items()}
+    return Known(measured_from_json(run), truth["people_full"], truth["limit"], carries)
