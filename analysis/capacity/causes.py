@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from analysis.capacity.calibration import Calibration
 from analysis.capacity.curve import Curve
 from analysis.capacity.forecast import Cause, Crossing
-from analysis.capacity.hidden import Hidden
+from analysis.capacity.hidden import Hidden, holds_from
 from analysis.capacity.measured import Measured, Spent, Step
 from analysis.capacity.refusals import MOST_THROTTLED
-from analysis.capacity.words import wait_name
+from analysis.capacity.words import held_back_words, wait_name
 from analysis.words import percent_words
 
 SHORT_OF_WORK = 0.4
@@ -55,10 +55,10 @@ def name_cause(known: Evidence) -> tuple[Cause, str]:
         )
     if known.hidden.believed and _is_the_limit(known):
         return "lock", (
-            f"Waiting grows faster than the counted servers explain: in the step “{known.steps[-1].name}” something "
-            f"that serves one at a time was busy for about {percent_words(known.hidden.busy_at_top)}, and the busiest "
-            f"server for {percent_words(known.highest_busy)}. Such a thing is a lock, a connection pool, or a service "
-            "of one thread."
+            f"{held_back_words(holds_from(known.hidden, known.steps), surely=True)}: in the step "
+            f"“{known.steps[-1].name}” it was busy for about {percent_words(known.hidden.busy_at_top)}, and the "
+            f"busiest server for {percent_words(known.highest_busy)}. It lets one through at a time, as a lock, a "
+            "connection pool or a service of one thread does."
         )
     return "servers", _servers(known)
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.capacity.calibration import Calibration, calibrate
+from analysis.capacity.curve import Curve
 from analysis.capacity.demands import Demand
+from analysis.capacity.forecast import TODAY
 from analysis.capacity.measured import Station, Step
 
 NAME = "not counted"
@@ -31,6 +33,9 @@ Chosen on 52 simulated systems (2026-11-25, steps up to 70 %): none of 42 withou
 """
 ALIKE = 4.0
 """Sizes whose sums of squares differ by less explain the run alike; the busiest of them is the pessimistic end."""
+
+FELT = 0.1
+"""It holds requests back from where the mean transaction waits so much of its time alone for it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,15 @@ def fit_hidden(steps: Sequence[Step], demands: Sequence[Demand], plain: Calibrat
     busiest = max(size for sum_of_squares, size in tried if sum_of_squares <= misfit + ALIKE)
     full = calibrate(steps, [*demands, _server(busiest / top)], judged)
     return Hidden(full, busy, suspected, believed)
+
+
+def holds_from(hidden: Hidden, steps: Sequence[Step]) -> float:
+    """People of the first step in which it holds the mean transaction up; of the last one where it hardly does."""
+    mean, curve = hidden.calibration.mean, Curve(hidden.calibration, TODAY)
+    felt = FELT * mean.alone_s
+    return next(
+        (step.people for step in steps if mean.kappa[-1] * curve.waits_at(step.people)[-1] > felt), steps[-1].people
+    )
 
 
 def _server(demand_s: float) -> Demand:

@@ -9,7 +9,7 @@ from analysis.capacity.measured import Measured, Step
 from analysis.capacity.network import ClosedNetwork
 from analysis.capacity.response_law import law_flaw
 from analysis.capacity.servers_model import ServersModel
-from analysis.capacity.words import wait_name
+from analysis.capacity.words import held_back_words, wait_name
 from analysis.health import CPU_LIMIT
 from analysis.words import percent_words
 
@@ -165,12 +165,13 @@ def not_in_the_counters(steps: Sequence[Step], calibration: Calibration) -> Refu
     before = steps[-2]
     return Refusal(
         "lock",
-        f"Something that is not in the counters is full. From {before.people:.0f} to {top.people:.0f} people "
-        f"throughput went from {before.throughput:.1f} to {top.throughput:.1f} transactions a second, and the mean "
-        f"time is {top.mean_s / alone:.1f} times what it is alone, while the busiest server was busy for "
+        f"{held_back_words(before.people, surely=True)}: up to {top.people:.0f} people throughput went from "
+        f"{before.throughput:.1f} to {top.throughput:.1f} transactions a second, and the mean time is "
+        f"{top.mean_s / alone:.1f} times what it is alone, while the busiest server was busy for "
         f"{percent_words(busiest)} only. More or faster servers would not help.",
-        "Look for what lets only a few through at a time: a lock in the database (SQL Server's waits LCK_M_*: `crmload "
-        "counters kit` writes the script that records them), a connection pool, a plug-in or service of one thread, a "
+        "Ask the database administrator who waits for whose lock while the last step runs (SQL Server's waits LCK_M_*; "
+        "`crmload counters kit` writes the script that records them). If it is not a lock in the database, look for "
+        "whatever else lets only a few through at a time: a connection pool, a plug-in or service of one thread, a "
         "licence limit, the network, the load generator. Mend it and run the steps again.",
     )
 

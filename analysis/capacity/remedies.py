@@ -15,7 +15,7 @@ CAUSE_WORDS: dict[Cause, str] = {
     "servers": "people wait for the servers",
     "network": "people wait for the network",
     "client": "the time passes in the client that asks, not in the servers",
-    "lock": "people wait for each other at a lock",
+    "lock": "something that no server's counter shows holds requests back",
     "throttling": "something refuses work before the servers are full",
     "one_transaction": "one transaction is slow by itself",
     "fast_enough": "nothing was slow as far as it was tested",
@@ -35,8 +35,9 @@ _STEPS: dict[Cause, str] = {
     "client": "First make sure that it is not the load generator: use more processes (`crmload run PLAN --processes "
     "N`) or another machine, and run the steps again. If it stays, the client takes in too much: fewer columns and "
     "rows in the view, fewer scripts and sub-grids on the form, compression switched on in IIS.",
-    "lock": "While the top step runs, ask SQL Server who blocks whom: SELECT session_id, blocking_session_id, "
-    "wait_type, wait_time, wait_resource FROM sys.dm_exec_requests WHERE blocking_session_id <> 0. Then look for "
+    "lock": "Ask the database administrator who waits for whose lock while the last step runs. SQL Server "
+    "tells it: SELECT session_id, blocking_session_id, wait_type, wait_time, wait_resource FROM sys.dm_exec_requests "
+    "WHERE blocking_session_id <> 0. Then look for "
     "plug-ins and workflows that all update one record (a counter, an autonumber, the parent account), and take that "
     "update out of the transaction people wait for.",
     "throttling": "Give each person an account of their own, as in life, spread integrations over several application "

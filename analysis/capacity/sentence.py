@@ -106,7 +106,10 @@ def _not_hardware(advice: Advice) -> str:
 
 def _cannot_tell(advice: Advice) -> str:
     if advice.refusal is not None:
-        return f"Cannot tell what to buy: {_lower(_first_sentence(advice.refusal.text))}"
+        return (
+            f"Cannot tell what to buy: {_lower(_first_sentence(advice.refusal.text))} "
+            f"{_first_sentence(advice.refusal.next_step)}"
+        )
     assert advice.today is not None
     fit = f"{crossing_words(advice.today.carries)} fit on the servers as they are"
     if any(phase.confidence_today is None for phase in advice.phases):

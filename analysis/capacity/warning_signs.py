@@ -7,10 +7,10 @@ import numpy as np
 from analysis.capacity.backlog import grows
 from analysis.capacity.calibration import Calibration
 from analysis.capacity.forecast import HeldOut, Warning
-from analysis.capacity.hidden import Hidden
+from analysis.capacity.hidden import Hidden, holds_from
 from analysis.capacity.measured import Measured, Step
 from analysis.capacity.refusals import why_not
-from analysis.capacity.words import wait_name
+from analysis.capacity.words import held_back_words, wait_name
 from analysis.words import percent_words
 
 MOST_FIT_ERROR = 0.12
@@ -27,14 +27,14 @@ def of(
         found.append(
             Warning(
                 "hidden",
-                "Waiting grows faster than the counters explain, as if something let through one at a time and had "
-                f"been busy for about {hidden.busy_at_top:.0%} in the last step. The lower end of each forecast "
-                "assumes that; about one run in five of systems without such a thing looks the same. Before buying, "
-                "repeat the last step and look: in SQL Server for blocking (sys.dm_os_wait_stats, LCK_M_*; the "
-                "blocked process report), in plug-ins for locks and for records that every transaction updates "
-                "(autonumbers, counters), on the web servers for a full connection pool or a request queue. Have "
-                "\\SQLServer:Locks(_Total)\\Average Wait Time (ms) and \\ASP.NET\\Requests Queued recorded in the "
-                "next run: they show whether it is that.",
+                f"{held_back_words(holds_from(hidden, steps), surely=False)}: waits grow there faster than what the "
+                "servers were busy explains. About one run in five of systems without such a thing looks the same, so "
+                "look before buying; until then the lower end of each range counts with it. Repeat the last step and "
+                "ask the database administrator for the blocked process report and the waits LCK_M_* "
+                "(sys.dm_os_wait_stats; `crmload counters kit` writes the script), whoever looks after the web servers "
+                "for \\ASP.NET\\Requests Queued, and the developers for records that every transaction updates "
+                "(autonumbers, counters) and for locks in plug-ins. Whether it is a lock is shown by "
+                "\\SQLServer:Locks(_Total)\\Average Wait Time (ms), recorded in the next run.",
             )
         )
     errors = [abs(error) for one in calibration.transactions.values() for error in one.p95_errors[2:]]

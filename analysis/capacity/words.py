@@ -25,6 +25,14 @@ def crossing_words(crossing: Crossing) -> str:
     return f"{crossing.low:,.0f} to {crossing.high:,.0f} people"
 
 
+def held_back_words(people: float, *, surely: bool) -> str:
+    """The one way of saying that there is a lock, a pool or the like; a sentence without its full stop."""
+    return (
+        f"Something that no server's counter shows {'holds' if surely else 'may hold'} requests back from about "
+        f"{people_words(people)} on"
+    )
+
+
 def money_words(amount: float, currency: str) -> str:
     """`EUR 9,400`; cents only where there are any."""
     return f"{currency} {amount:,.0f}" if amount == round(amount) else f"{currency} {amount:,.2f}"

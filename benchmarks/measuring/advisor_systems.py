@@ -41,13 +41,16 @@ class System:
     """What the advisor must find that people wait for."""
     refused: bool = False
     """True where advice on upgrades must be refused."""
-    warned: bool = False
-    """True where the advice must come with a warning of something that no counter shows."""
     limit: float = 2.0
     """The p95 that people no longer accept, in times of the one at low load (statistics.md 2.3)."""
     journey: str = "browse"
     held_out: bool = False
     """True for systems recorded after the model was written: nothing in it was chosen with them in sight."""
+
+    @property
+    def weaker_lock(self) -> bool:
+        """Whether something that no counter shows holds people back without stopping throughput."""
+        return self.lock_ms > 0 and not self.refused
 
     @property
     def settings(self) -> Sequence[Setting]:
@@ -173,7 +176,6 @@ SYSTEMS: tuple[System, ...] = (
         lock_ms=24,
         today=Setting("today", (4, 9, 14, 18, 23, 30, 36)),
         upgrades=(Setting("app-2x", (40, 46, 52), Change(more_cores={"app": 2})),),
-        warned=True,
     ),
     System(
         name="records",
@@ -219,7 +221,6 @@ SYSTEMS: tuple[System, ...] = (
         lock_ms=24,
         held_out=True,
         today=Setting("today", (4, 9, 14, 18, 22, 28, 34)),
-        warned=True,
     ),
     System(
         name="lock-behind-database",
@@ -230,7 +231,6 @@ SYSTEMS: tuple[System, ...] = (
         lock_ms=27,
         held_out=True,
         today=Setting("today", (3, 7, 11, 15, 18, 23, 28)),
-        warned=True,
     ),
     System(
         name="lock-before-servers",
@@ -242,7 +242,6 @@ SYSTEMS: tuple[System, ...] = (
         held_out=True,
         today=Setting("today", (5, 12, 19, 26, 33, 40, 46)),
         cause="lock",
-        warned=True,
     ),
 )
 """In the order in which they are recorded: the most telling ones first."""

@@ -22,6 +22,8 @@ class Truth:
     high: float
     scatter: float | None = None
     """Half the difference of two measurements, as a share; None where there was one."""
+    beyond: bool | None = None
+    """Where `people` is None: True when it lies above `high`, False when below `low`, None when nobody knows."""
 
 
 def limits_of(today: Measured, times: float) -> dict[str, float]:
@@ -80,7 +82,8 @@ def _truth(measured: Measured, passes: Sequence[Sequence[tuple[float, float]]]) 
     low, high = measured.steps[0].people, measured.steps[-1].people
     known = [people for people in found if people is not None]
     if len(known) < len(found):
-        return Truth(None, low, high)
+        sides = {over > 0 for points in passes for _, over in (points if known else points[:1])}
+        return Truth(None, low, high, beyond=not sides.pop() if len(sides) == 1 else None)
     people = fmean(known)
     return Truth(people, low, high, abs(known[0] - known[1]) / 2 / people if len(known) > 1 else None)
 

@@ -322,7 +322,7 @@ def test_a_refusal_passes_through_with_what_to_do() -> None:
     advice = advise(measured(), refusal, question)
 
     assert advice.conclusion == "cannot_tell"
-    assert advice.sentence == "Cannot tell what to buy: 3 of 6 steps can be used."
+    assert advice.sentence == "Cannot tell what to buy: 3 of 6 steps can be used. Run it again."
     assert (advice.findings[0].text, advice.findings[0].next_step) == (refusal.text, "Run it again.")
     assert advice.measured_people == 90
     assert advice.phases[0].fits_today == "cannot_tell"

@@ -2,10 +2,12 @@
 
 import pytest
 
+from analysis.capacity.forecast import Crossing
 from analysis.capacity.measured import Measured, Station, Step, Times
 from benchmarks.measuring.advisor_runs import told
 from benchmarks.measuring.advisor_systems import SYSTEMS
-from benchmarks.measuring.advisor_truth import limits_of, true_backlog, true_crossing
+from benchmarks.measuring.advisor_truth import Truth, limits_of, true_backlog, true_crossing
+from benchmarks.proofs.advisor import Compared
 from loadtests.results.histogram import Histogram
 
 ASYNC = Station("async", "async", 4)
@@ -39,7 +41,33 @@ def test_a_repeated_level_tells_the_scatter_of_the_truth() -> None:
 def test_what_did_not_cross_between_its_steps_is_not_known() -> None:
     truth = true_crossing(run(step(1, 4, 0.2), step(2, 10, 0.3)), "web/quick_find", 0.4)
     assert (truth.people, truth.low, truth.high) == (None, 4, 10)
-    assert true_crossing(run(step(1, 4, 0.5), step(2, 10, 0.9)), "web/quick_find", 0.4).people is None
+    assert truth.beyond is True
+    slow = true_crossing(run(step(1, 4, 0.5), step(2, 10, 0.9)), "web/quick_find", 0.4)
+    assert (slow.people, slow.beyond) == (None, False)
+    # Crossed by the first measurement of ten people, not by the second.
+    repeated = run(step(1, 4, 0.2), step(2, 10, 0.5), step(3, 10, 0.3))
+    assert true_crossing(repeated, "web/quick_find", 0.4).beyond is None
+
+
+@pytest.mark.parametrize(
+    ("truth", "holds", "inside"),
+    [
+        (Truth(30.0, 20, 50), True, True),
+        (Truth(19.0, 10, 50), False, False),
+        (Truth(41.0, 20, 50), True, False),
+        (Truth(None, 20, 50, beyond=True), True, False),
+        (Truth(None, 20, 30, beyond=True), True, None),
+        (Truth(None, 20, 30, beyond=False), False, False),
+        (Truth(None, 30, 50, beyond=False), None, None),
+        (Truth(None, 30, 50), None, None),
+    ],
+)
+def test_a_forecast_of_20_to_40_people_is_judged_by_what_is_known(
+    truth: Truth, holds: bool | None, inside: bool | None
+) -> None:
+    foretold = Crossing("web/save", 30.0, 20.0, 40.0)
+    compared = Compared(SYSTEMS[0], SYSTEMS[0].today, "web/save", foretold, truth)
+    assert (compared.holds, compared.inside) == (holds, inside)
 
 
 def test_a_backlog_grows_from_where_as_much_comes_as_is_done() -> None:

@@ -36,7 +36,7 @@ def test_the_real_weak_lock_is_warned_of_and_real_systems_without_one_are_not(sy
     model = fit(_shown(system, today, limits_of(today, system.limit)))
     assert not isinstance(model, Refusal)
     warnings = [warning.text for warning in model.warnings if warning.kind == "hidden"]
-    assert len(warnings) == system.warned
+    assert len(warnings) == system.weaker_lock
     assert all("LCK_M_*" in text and "Requests Queued" in text for text in warnings)
 
 

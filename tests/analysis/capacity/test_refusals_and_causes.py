@@ -26,6 +26,9 @@ def refused(run: Measured) -> Refusal:
 def test_a_lock_that_stops_throughput_while_servers_idle_is_refused() -> None:
     refusal = refused(drawn(lock_s=0.12))
     assert refusal.kind == "lock"
+    assert refusal.text.startswith(
+        "Something that no server's counter shows holds requests back from about 60 people on: up to 70 people"
+    )
     assert "busiest server was busy for 42 % only" in refusal.text
     assert "lock in the database" in refusal.next_step
 
@@ -35,6 +38,8 @@ def test_a_weaker_lock_gets_a_warning_and_the_pessimistic_end() -> None:
     clean, locked = modelled(drawn()), modelled(drawn(lock_s=0.07))
     assert [warning.kind for warning in locked.warnings if warning.kind == "hidden"] == ["hidden"]
     assert not [warning for warning in clean.warnings if warning.kind == "hidden"]
+    text = next(warning.text for warning in locked.warnings if warning.kind == "hidden")
+    assert text.startswith("Something that no server's counter shows may hold requests back from about 40 people on: ")
     # The lock alone ends at 1 / 0.07 s = 14 transactions a second, about 75 people.
     assert locked.carries(change).low < 100 < clean.carries(change).low
 
