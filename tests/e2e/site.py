@@ -2,15 +2,17 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.results.run_folder import RunFolder
+from tests.commands import PROJECT, crmload
 from tests.localcrm.serving import RunningCrm
 
-PROJECT = Path(__file__).resolve().parents[2]
+__all__ = ["PLAN", "PROJECT", "Books", "Site", "books", "log_rows", "make_site"]
 
 PLAN = """\
 name: small
@@ -23,7 +25,7 @@ population:
   - {{channel: ifd, role: Salesperson, people: {people}}}
   - {{channel: ifd, role: Customer Service Representative, people: {people}}}
 stages:
-  - {{name: arrival, people: {total}, ramp: 4s, hold: 0s}}
+  - {{name: arrival, people: {total}, ramp: 2s, hold: 0s}}
   - {{name: work, people: {total}, hold: {hold}s}}
 limits: {{generator_late: 2s}}
 judge:
@@ -43,18 +45,26 @@ class Site:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def plan(self, *, people_per_group: int = 3, hold_s: int = 12, think: float = 0.05) -> Path:
+    def plan(self, *, people_per_group: int = 2, hold_s: int = 8, think: float = 0.05) -> Path:
         path = self.folder / "plan.yaml"
         path.write_text(
             PLAN.format(people=people_per_group, total=4 * people_per_group, hold=hold_s, think=think), encoding="utf-8"
         )
         return path
 
-    def crmload(self, *arguments: str | Path, timeout_s: float = 170) -> subprocess.CompletedProcess[str]:
-        """Run `crmload` as a user does, from the project's folder."""
+    def crmload(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """A command that sends nobody, as a user calls it, in this process."""
+        return crmload(*arguments)
+
+    def child(self, *arguments: str | Path, timeout_s: float = 170) -> subprocess.CompletedProcess[str]:
+        """Run `crmload` as a user does, in a process of its own, from the project's folder.
+
+        No browser is on its path: tests/launch/test_browser_pdf.py prints, not the end of each run.
+        """
         return subprocess.run(
             [sys.executable, "-m", "loadtests.cli", *map(str, arguments)],
             cwd=PROJECT,
+            env=os.environ | {"PATH": ""},
             capture_output=True,
             text=True,
             timeout=timeout_s,
@@ -64,7 +74,7 @@ class Site:
     def run(self, plan: Path, *options: str) -> tuple[RunFolder, subprocess.CompletedProcess[str]]:
         """`crmload run`; the folder it made and what it printed."""
         before = set(self.results.glob("*")) if self.results.is_dir() else set()
-        done = self.crmload("run", plan, "--results", self.results, *options)
+        done = self.child("run", plan, "--results", self.results, *options)
         made = sorted(set(self.results.glob("*")) - before) if self.results.is_dir() else []
         assert len(made) == 1, f"one new run folder expected, got {made}:\n{done.stdout}\n{done.stderr}"
         return RunFolder(made[0]), done

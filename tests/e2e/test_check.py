@@ -40,7 +40,7 @@ def own_environment(site: Site, users: list[dict[str, str]], passwords: dict[str
 
 def test_a_hand_written_environment_passes_the_check(site: Site) -> None:
     own_environment(site, site.crm.users())
-    done = site.crmload("check", site.plan(people_per_group=1))
+    done = site.child("check", site.plan(people_per_group=1))
     assert done.returncode == 0, done.stderr
     assert "6 of 6 accounts sign in, read and hold their roles" in done.stdout
 

@@ -1,0 +1,41 @@
+"""`crmload` as a user calls it, in this very process: hundreds of processes would each load the same modules first.
+
+What only a process of its own shows (what it loads, how it ends, what a shell sees) is tested by such: `Site.child`,
+tests/cli/test_front_door.py, and every run.
+"""
+
+import io
+import signal
+import subprocess
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+from unittest import mock
+
+from loadtests.cli.main import entry
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def crmload(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The installed command with these arguments, from the project's folder; its exit code and what it said.
+
+    Not for commands that send people: a run notes the process that conducts it, and waits for its end.
+    """
+    command = ["crmload", *map(str, arguments)]
+    said, complained = io.StringIO(), io.StringIO()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with (
+            mock.patch.object(sys, "argv", command),
+            chdir(PROJECT),
+            redirect_stdout(said),
+            redirect_stderr(complained),
+        ):
+            entry()
+    except SystemExit as ended:
+        assert isinstance(ended.code, int)
+        return subprocess.CompletedProcess(command, ended.code, said.getvalue(), complained.getvalue())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    raise AssertionError("the command returned: it sets the exit code of its process")
