@@ -1,7 +1,7 @@
 """Everything a run folder says, read once and added up. Judging looks at this and at nothing else."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
-from loadtests.results.bulk import CountedLine, Numbers, Sum, buckets_of, highest_of_buckets
+from loadtests.results.bulk import CountedLine, Counts, Numbers, Sum, buckets_of, highest_of_buckets
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
@@ -56,11 +56,8 @@ class Evidence:
     """By channel and template."""
     side: dict[str, Histogram] = field(default_factory=lambda: defaultdict(Histogram))
     """Times beside the transactions' own, by their whole tag (`SIDE_PREFIXES`)."""
-    line_shares: dict[tuple[str, int], Histogram] = field(default_factory=lambda: defaultdict(Histogram))
-    """By channel and interval: every transaction's time as a share of its own fail line (`AT_THE_LINE` = at the line).
-
-    So transactions of different lines can be shown in one curve without averaging seconds of unlike tasks.
-    """
+    line_shares: dict[tuple[str, int], list[Counts]] = field(default_factory=lambda: defaultdict(list))
+    """By channel and interval, to be added up: what `shares` gives."""
     outcomes: dict[Series, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     outcomes_over_time: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     request_outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -120,6 +117,17 @@ class Evidence:
     def people_at(self, interval: int) -> int:
         """People present at the end of an interval, all channels and roles."""
         return sum(counts.get(interval, 0) for counts in self.people.values())
+
+    def shares(self, channel: str, intervals: Iterable[int]) -> Histogram:
+        """Every transaction's time in these intervals as a share of its own fail line (`AT_THE_LINE` = at the line).
+
+        So transactions of different lines can be shown in one curve without averaging seconds of unlike tasks.
+        """
+        total = Sum()
+        for interval in intervals:
+            for part in self.line_shares.get((channel, interval), ()):
+                total.add(*part)
+        return total.histogram()
 
     def pooled(
         self, channel: str, transaction: str, visit: str = "any", roles: Collection[str] | None = None
@@ -234,7 +242,7 @@ class _Shares:
     def settle(self) -> None:
         """Put what was added into the evidence."""
         for key, total in self._sums.items():
-            self._evidence.line_shares[key].add(total.histogram())
+            self._evidence.line_shares[key].append(total.counts())
         self._sums.clear()
 
     def _shares_of(self, tag: str) -> Numbers | None:
@@ -252,6 +260,7 @@ def _share_buckets(fail_us: float) -> Numbers:
 def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
     """Fills in the counts; returns each request series by its tag in intervals.hlog."""
     names: dict[str, str] = {}
+    known: set[str] = set()
     for row in folder.read_outcomes():
         evidence.last_interval = max(evidence.last_interval, row.interval)
         kind, _, rest = row.series.partition("/")
@@ -268,7 +277,9 @@ def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
         elif kind == "arrivals":
             evidence.arrivals[rest][row.outcome] += row.count
         elif kind == "request":
-            names[safe_tag(row.series)] = row.series
+            if row.series not in known:
+                known.add(row.series)
+                names[safe_tag(row.series)] = row.series
             evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count
         elif (series := Series.parse(row.series)) and row.outcome in OUTCOMES:
             evidence.outcomes[series][row.outcome] += row.count

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from analysis.evidence import AT_THE_LINE, Evidence
-from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S
 
 MOST_LEVELS = 12
@@ -101,10 +100,7 @@ def _level(evidence: Evidence, intervals: list[int], people: list[float]) -> Lev
     seconds = len(intervals) * INTERVAL_S
     percentiles = {}
     for channel in evidence.channels:
-        shares = Histogram()
-        for interval in intervals:
-            if part := evidence.line_shares.get((channel, interval)):
-                shares.add(part)
+        shares = evidence.shares(channel, intervals)
         if shares.total >= LEAST_TRANSACTIONS:
             percentiles[channel] = shares.percentile(95) / AT_THE_LINE
     return Level(sum(people) / len(people), seconds, done / seconds, percentiles)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 from scipy.special import gammaln
 
 Floats = NDArray[np.float64]
@@ -122,6 +121,9 @@ def _product(weights: Sequence[Floats], people: int) -> Floats:
 def _convolved(one: Floats, other: Floats, length: int) -> Floats:
     if len(one) * len(other) < LONG:
         return np.convolve(one, other)[:length]
+    # Loading it takes longer than most answers.
+    from scipy.signal import fftconvolve
+
     return np.maximum(fftconvolve(one, other)[:length], 0.0)
 
 

@@ -6,7 +6,6 @@ from analysis.evidence import AT_THE_LINE, Evidence
 from analysis.findings import Findings
 from analysis.report.drawing import ALARM, BAND, FAINT, INK, SOFT, Charts, Size, annotate_fail_line, drawn, style_of
 from analysis.words import SHORT_CHANNELS
-from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S
 
 _POINTS = 120
@@ -55,10 +54,7 @@ def _percentiles(evidence: Evidence, channel: str) -> tuple[list[float], list[fl
     step = -(-(evidence.last_interval + 1) // _POINTS)
     minutes, percents = [], []
     for first in range(0, evidence.last_interval + 1, step):
-        shares = Histogram()
-        for interval in range(first, first + step):
-            if part := evidence.line_shares.get((channel, interval)):
-                shares.add(part)
+        shares = evidence.shares(channel, range(first, first + step))
         if shares.total >= _LEAST:
             minutes.append((first + step / 2) * INTERVAL_S / 60)
             percents.append(shares.percentile(95) / AT_THE_LINE * 100)
@@ -101,8 +97,9 @@ def _draw_wrong(axes: Any, evidence: Evidence) -> None:
         else 0
         for i in range(evidence.last_interval + 1)
     ]
-    minutes = [i * INTERVAL_S / 60 for i in range(len(per_interval))]
-    axes.bar(minutes, per_interval, width=INTERVAL_S / 60, align="edge", color=ALARM)
+    edges = [i * INTERVAL_S / 60 for i in range(len(per_interval) + 1)]
+    # One shape: a bar for each interval of an hour takes a second to draw.
+    axes.stairs(per_interval, edges, fill=True, color=ALARM)
     axes.set_title("Transactions not as they should be, per 5 s", loc="left", fontsize="medium")
     axes.set_ylim(0, max(4, *per_interval) * 1.1)
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)

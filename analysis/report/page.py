@@ -1,10 +1,11 @@
 """report.html: one page that needs nothing else, no script, no network; page one first, deeper with every scroll."""
 
-from analysis.capacity.sentence import held_out_words
+from typing import Any
+
+from analysis.capacity.advice import Advice
 from analysis.findings import Findings
 from analysis.open_work import arrivals_books, from_due
 from analysis.processes import Process
-from analysis.report.capacity.page import parts as capacity_parts
 from analysis.report.decision import load_words, what_to_do_now
 from analysis.report.facts import facts, generator_lines, how_it_ended
 from analysis.report.failures import failures
@@ -43,8 +44,7 @@ def report_html(verdict: Verdict) -> str:
             facts=facts(findings),
             on_page_one=_on_page_one(findings),
             now=what_to_do_now(verdict),
-            **(capacity_parts(verdict.advice) if verdict.advice else {"advice": None}),
-            held_out=held_out_words(verdict.advice) if verdict.advice else "",
+            **_capacity(verdict.advice),
             load=load_words(findings),
             ended=how_it_ended(findings),
             generators=generator_lines(findings),
@@ -63,6 +63,16 @@ def report_html(verdict: Verdict) -> str:
             verdict_words=VERDICT_WORDS,
         )
     )
+
+
+def _capacity(advice: Advice | None) -> dict[str, Any]:
+    if advice is None:
+        return {"advice": None, "held_out": ""}
+    # They load the capacity model and its mathematics, which most runs have no use for.
+    from analysis.capacity.sentence import held_out_words
+    from analysis.report.capacity.page import parts
+
+    return {**parts(advice), "held_out": held_out_words(advice)}
 
 
 def _on_page_one(findings: Findings) -> list[Process]:

@@ -1,6 +1,5 @@
 """summary.md: the verdict as a comment on a pull request."""
 
-from analysis.capacity.sentence import held_out_words
 from analysis.report.facts import facts
 from analysis.report.to_do import to_do
 from analysis.rows import ALL_ROLES, Row
@@ -21,6 +20,9 @@ def summary_markdown(verdict: Verdict) -> str:
         touched = ", ".join(findings.plan.touch_existing)
         lines += [f"> **This run changed records that were there before** ({touched}), and put them back.", ""]
     if verdict.advice:
+        # It loads the capacity model and its mathematics, which most runs have no use for.
+        from analysis.capacity.sentence import held_out_words
+
         lines += [
             f"**Servers and people:** {_text(verdict.advice.sentence)} {_text(held_out_words(verdict.advice))}",
             "",

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.results.histogram import HALF, HIGHEST_US, SUB_BUCKETS, Histogram, bucket_index, payload_of
-from loadtests.results.interval_log import damaged, split
+from loadtests.results.interval_log import begin_of, damaged, split
 
 Numbers = NDArray[np.int64]
 BUCKETS = bucket_index(HIGHEST_US) + 1
@@ -23,9 +24,16 @@ _LONGEST_WORD = 8
 """Bytes of a count below 2^55. The format allows a ninth; nobody counts so far."""
 
 
+class Counts(NamedTuple):
+    """`counts[i]` times fell into the bucket `buckets[i]`: a tenth of what the same takes as a `Histogram`."""
+
+    buckets: Numbers
+    counts: Numbers
+
+
 @dataclass(frozen=True, slots=True)
 class CountedLine:
-    """One line: `counts[i]` times fell into the bucket `buckets[i]`, each bucket once."""
+    """One line, each bucket once."""
 
     tag: str
     interval: int
@@ -54,8 +62,13 @@ class Sum:
 
     def histogram(self) -> Histogram:
         """What was added."""
+        used, counts = self.counts()
+        return Histogram(dict(zip(used.tolist(), counts.tolist(), strict=True)))
+
+    def counts(self) -> Counts:
+        """What was added, each bucket once and in ascending order."""
         used = np.flatnonzero(self._counts)
-        return Histogram(dict(zip(used.tolist(), self._counts[used].tolist(), strict=True)))
+        return Counts(used, self._counts[used])
 
 
 def highest_of_buckets() -> Numbers:
@@ -89,12 +102,13 @@ def read(
             for number, text in some:
                 if text.startswith(("#", '"')):
                     continue
-                parts = split(text[:-1]) if text.endswith("\n") else None
+                begin = begin_of(text)
+                if begin is not None and not wanted(*begin):
+                    continue
                 try:
-                    if parts is None:
+                    if begin is None or (parts := split(text[:-1])) is None:
                         raise ValueError("not an interval line")
-                    if wanted(parts[0], parts[1]):
-                        found.append((number, parts[0], parts[1], payload_of(parts[2])))
+                    found.append((number, *begin, payload_of(parts[2])))
                 except ValueError:
                     damage.append(damaged(path, number))
             decoded = _decoded([payload for *_, payload in found])
@@ -117,8 +131,7 @@ def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
     ends = np.flatnonzero(is_last)
     starts = np.concatenate(([0], ends[:-1] + 1))
     lengths = ends - starts + 1
-    borders = np.cumsum([len(payload) for payload in payloads])
-    words = np.concatenate(([0], np.cumsum(is_last)))
+    borders = np.searchsorted(ends, np.cumsum([len(payload) for payload in payloads]))
     whole = all(not payload or payload[-1] < 0x80 for payload in payloads)
     if not whole or not len(ends) or int(lengths.max()) > _LONGEST_WORD:
         return [_alone(payload) for payload in payloads]
@@ -129,16 +142,15 @@ def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
     value = (word >> 1) ^ -(word & 1)
     after = np.cumsum(np.where(value < 0, -value, 1))
     before = np.concatenate(([0], after[:-1]))
-    kept = value > 0
-    kept_before = np.concatenate(([0], np.cumsum(kept)))
+    kept = np.flatnonzero(value > 0)
     buckets, counts = before[kept], value[kept]
+    kept_borders = np.searchsorted(kept, borders)
     found: list[tuple[Numbers, Numbers] | None] = []
-    first = 0
-    for last in words[borders].tolist():
-        begin, end = kept_before[first], kept_before[last]
+    first = begin = 0
+    for last, end in zip(borders.tolist(), kept_borders.tolist(), strict=True):
         mine = buckets[begin:end] - before[first] if end > begin else _NOTHING
         found.append(None if len(mine) and mine[-1] >= BUCKETS else (mine, counts[begin:end]))
-        first = last
+        first, begin = last, end
     return found
 
 

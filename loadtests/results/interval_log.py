@@ -31,6 +31,7 @@ _LINE = re.compile(
     r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?P<length>[0-9.]+),(?P<max>[0-9.]+),(?P<data>[A-Za-z0-9+/=]+)"
 )
 
+_TAG = "Tag="
 _STAGE_END = re.compile(r"#\[Stage ended before interval (?P<interval>[0-9]{1,7}): (?P<lines>[0-9]{1,9}) lines\]\n")
 
 
@@ -90,14 +91,15 @@ def split(text: str) -> tuple[str, int, str] | None:
     return (found["tag"], interval, found["data"]) if interval <= LAST_INTERVAL else None
 
 
-def interval_of(text: str) -> int | None:
-    """The interval of a whole line, newline included, looked at no further; None when it is damaged already there."""
+def begin_of(text: str) -> tuple[str, int] | None:
+    """Tag and interval of a whole line, looked at no further; None when it is damaged there or has no newline."""
     start = text.split(",", 2)
     try:
         interval = round(float(start[1]) / INTERVAL_S)
     except (IndexError, ValueError, OverflowError):
         return None
-    return interval if text.endswith("\n") and text.startswith("Tag=") and 0 <= interval <= LAST_INTERVAL else None
+    whole = text.endswith("\n") and text.startswith(_TAG) and 0 <= interval <= LAST_INTERVAL
+    return (start[0][len(_TAG) :], interval) if whole else None
 
 
 def parse(text: str) -> IntervalLine | None:

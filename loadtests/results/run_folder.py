@@ -213,25 +213,30 @@ class RunFolder:
         if not path.is_file():
             return
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
+            reader = csv.reader(file)
+            head = next(reader, [])
+            place = {column: number for number, column in enumerate(head)}
+            since = tuple(column for column in since if column in place)
+            for cells in reader:
+                if not cells:
+                    continue
                 try:
-                    if None in row or None in row.values():
+                    if len(cells) != len(head):
                         raise ValueError("a column too many or too few")
                     for column in whole:
-                        if not 0 <= int(row[column]) <= _MOST:
-                            raise ValueError(f"{column} cannot be {row[column]}")
-                    if int(row.get("interval", 0)) > LAST_INTERVAL:
-                        raise ValueError(f"interval cannot be {row['interval']}")
+                        if not 0 <= int(cells[place[column]]) <= _MOST:
+                            raise ValueError(f"{column} cannot be {cells[place[column]]}")
+                    if "interval" in place and int(cells[place["interval"]]) > LAST_INTERVAL:
+                        raise ValueError(f"interval cannot be {cells[place['interval']]}")
                     for column in decimal:
-                        float(row[column])
-                    for column in (column for column in since if column in row):
-                        if not 0 <= float(row[column]) <= _MOST:
-                            raise ValueError(f"{column} cannot be {row[column]}")
+                        float(cells[place[column]])
+                    for column in since:
+                        if not 0 <= float(cells[place[column]]) <= _MOST:
+                            raise ValueError(f"{column} cannot be {cells[place[column]]}")
                 except (ValueError, KeyError) as error:
                     self.damage.append(f"{name}:{reader.line_num}: {error}")
                     continue
-                yield row
+                yield dict(zip(head, cells, strict=True))
 
     def _jsonl(self, name: str) -> Iterator[dict[str, Any]]:
         path = self.file(name)

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from analysis.evidence import AT_THE_LINE, Evidence
 from analysis.load_curve import load_curve
 from loadtests.config.day import Stage
+from loadtests.results.bulk import Counts, buckets_of
 from loadtests.results.run_record import RunRecord
 from tests.analysis.recipe import STARTED, Recipe, a_plan
 
@@ -28,7 +30,8 @@ def a_run(levels: list[tuple[int, float, float]]) -> Evidence:
         for _ in range(HELD):
             evidence.people["web", "salesperson"][interval] = people
             evidence.outcomes_over_time[interval] = Counter(ok=round(done))
-            evidence.line_shares["web", interval].record(round(share * AT_THE_LINE), round(done))
+            at = buckets_of(np.array([share * AT_THE_LINE]).round().astype(int))
+            evidence.line_shares["web", interval].append(Counts(at, np.array([round(done)])))
             interval += 1
     evidence.last_interval = interval
     return evidence
