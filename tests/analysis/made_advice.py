@@ -5,6 +5,7 @@ Only pages are tested with it; what the model itself answers is tested where the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import exp
 
 from analysis.capacity.advice import (
@@ -33,6 +34,8 @@ LIMITS = {
 }
 ELSEWHERE_S = {name: 0.25 if name.startswith("ifd") else 0.08 for name in WEIGHTS}
 PEOPLE = tuple(range(10, 331, 10))
+STILL = 1e-9
+"""Queues that move by less have found their lengths."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Made:
         wait: dict[str, float] = {}
         done = 0.0
         for _ in range(400):
+            before = queue
             wait = {
                 name: self.demand_s[name] / self.cores[name] * queue[name] * (people - 1) / people
                 for name in self.cores
@@ -57,6 +61,8 @@ class Made:
                 name: 0.5 * queue[name] + 0.5 * done * (self.demand_s[name] / self.cores[name] + wait[name])
                 for name in self.cores
             }
+            if all(abs(queue[name] - before[name]) < STILL for name in queue):
+                break
         return done, dict(self.demand_s), {name: max(0.0, wait[name] - 0.01) for name in wait}
 
     def level(self, people: int) -> Level:
@@ -175,6 +181,7 @@ def purchase(bought: Mapping[str, int], made: Made, price: float, days: int, peo
     return Purchase(bought, price, days, after.carries, after.safe_people)
 
 
+@cache
 def buy() -> Advice:
     """The web servers are the limit; eight more cores carry the launch, the database would buy nobody."""
     people = 220

@@ -1,6 +1,7 @@
 """advice.html: fits or not, what to buy, what it costs; a refusal makes a page too, and nothing can do harm."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from html import unescape
@@ -17,8 +18,8 @@ from tests.analysis.made_advice import buy, carries, not_enough, not_hardware, r
 
 @cache
 def page(name: str) -> str:
-    made = {"buy": buy, "refused": refused}[name]
-    return advice_html(made()).replace("\u00a0", " ")
+    made = buy() if name == "buy" else refused()
+    return advice_html(made).replace("\u00a0", " ")
 
 
 def part(html: str, identity: str) -> str:
@@ -65,25 +66,26 @@ def test_the_evidence_has_pictures_options_servers_steps_and_the_held_out_error(
 
 
 @pytest.mark.parametrize(
-    ("advice", "colour", "word", "now"),
+    ("made", "colour", "word", "now"),
     [
-        (carries(), "pass", "IT FITS", "buy nothing for these phases"),
+        (carries, "pass", "IT FITS", "buy nothing for these phases"),
         (
-            not_enough(),
+            not_enough,
             "fail",
             "IT DOES NOT FIT",
             "begin no phase that does not fit; put larger offers into the hardware file",
         ),
-        (not_hardware(), "fail", "FIX, DO NOT BUY", "Look for blocking: run the script of `crmload counters kit`"),
-        (refused(), "inconclusive", "CANNOT TELL", "Run the steps again up to more people, with counters"),
-        (replace(not_hardware(), cloud=True), "fail", "NO SERVERS TO BUY", "Look for blocking"),
-        (replace(buy(), simulated=True), "buy", "BUY FOR EUR 9,400", "nothing to decide"),
+        (not_hardware, "fail", "FIX, DO NOT BUY", "Look for blocking: run the script of `crmload counters kit`"),
+        (refused, "inconclusive", "CANNOT TELL", "Run the steps again up to more people, with counters"),
+        (lambda: replace(not_hardware(), cloud=True), "fail", "NO SERVERS TO BUY", "Look for blocking"),
+        (lambda: replace(buy(), simulated=True), "buy", "BUY FOR EUR 9,400", "nothing to decide"),
     ],
     ids=["carries", "not_enough", "not_hardware", "cannot_tell", "cloud", "simulated"],
 )
 def test_each_conclusion_has_its_word_its_colour_and_what_to_do_now(
-    advice: Advice, colour: str, word: str, now: str
+    made: Callable[[], Advice], colour: str, word: str, now: str
 ) -> None:
+    advice = made()
     assert (effect(advice), headline(advice)) == (colour, word)
     assert what_to_do_now(advice).startswith(now)
 

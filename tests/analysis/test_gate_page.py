@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,17 @@ from analysis.report.gate.summary import gate_summary
 from loadtests.cli.gate import write
 from tests.analysis.stored_runs import NOW, nights, pairs, tonight
 
-BASELINE = nights()
 SLOW_SEARCH = {"web/quick_find": 1.25}
 
 
+@cache
+def of_nights() -> list[StoredRun]:
+    """The baseline that nothing is wrong with; nobody changes it."""
+    return nights()
+
+
 def gated(candidate: list[StoredRun], baseline: list[StoredRun] | None = None) -> tuple[Gate, str]:
-    baseline = BASELINE if baseline is None else baseline
+    baseline = of_nights() if baseline is None else baseline
     gate = gate_sessions(baseline, candidate, now=NOW)
     return gate, plain(gate_page(gate, baseline, candidate))
 
@@ -130,14 +136,14 @@ def test_without_any_candidate_there_is_still_a_page() -> None:
 
 
 def test_runs_that_did_not_decide_are_named_with_their_reason() -> None:
-    flawed = BASELINE[0].model_copy(update={"flaws": [Flaw(kind="generator", text="had a busy generator")]})
-    _, html = gated(tonight(), [flawed, *BASELINE[1:]])
+    flawed = of_nights()[0].model_copy(update={"flaws": [Flaw(kind="generator", text="had a busy generator")]})
+    _, html = gated(tonight(), [flawed, *of_nights()[1:]])
     assert "Left out: base-00-0, which had a busy generator." in html
 
 
 def test_runs_that_are_too_old_are_named_too() -> None:
-    old = BASELINE[0].model_copy(update={"started_utc": (NOW - timedelta(weeks=14)).isoformat(), "run": "summer"})
-    _, html = gated(tonight(), [old, *BASELINE[1:]])
+    old = of_nights()[0].model_copy(update={"started_utc": (NOW - timedelta(weeks=14)).isoformat(), "run": "summer"})
+    _, html = gated(tonight(), [old, *of_nights()[1:]])
     assert "Left out: summer, which is older than a quarter." in html
 
 
@@ -156,9 +162,9 @@ def test_a_simulated_crm_says_so() -> None:
 
 
 def test_it_needs_nothing_else_and_is_the_same_every_time() -> None:
-    gate = gate_sessions(BASELINE, tonight(), now=NOW)
-    html = gate_page(gate, BASELINE, tonight())
-    assert html == gate_page(gate, list(BASELINE), tonight())
+    gate = gate_sessions(of_nights(), tonight(), now=NOW)
+    html = gate_page(gate, of_nights(), tonight())
+    assert html == gate_page(gate, list(of_nights()), tonight())
     assert not re.search(r'(?:src|href)="(?!#|data:)', html)
     assert "<script" not in html and "@import" not in html and "url(" not in html
     assert set(re.findall(r"https?://[^\"'\s<)]+", html)) <= {"http://www.w3.org/2000/svg"}
@@ -173,7 +179,7 @@ def with_evil_names(run: StoredRun) -> StoredRun:
 
 
 def test_hostile_names_stay_text() -> None:
-    gate, html = gated([with_evil_names(run) for run in tonight()], [with_evil_names(run) for run in BASELINE])
+    gate, html = gated([with_evil_names(run) for run in tonight()], [with_evil_names(run) for run in of_nights()])
     assert len(gate.rows) == 9
     assert "<script" not in html and "&lt;script&gt;alert(1)" in html
     assert 'onload="x' not in html
@@ -185,7 +191,7 @@ def test_links_lead_to_reports_that_are_there_and_nowhere_else(tmp_path: Path) -
     results, out = tmp_path / "results", tmp_path / "out put"
     (results / "base-00-0").mkdir(parents=True)
     (results / "base-00-0" / "report.html").write_text("here", encoding="utf-8")
-    write(gate_sessions(BASELINE, ran, now=NOW), out, BASELINE, ran, beside=[results])
+    write(gate_sessions(of_nights(), ran, now=NOW), out, of_nights(), ran, beside=[results])
     html = (out / "gate.html").read_text(encoding="utf-8")
     links = set(re.findall(r'href="([^"#d][^"]*)"', html))
     assert links == {"../results/base-00-0/report.html"}
@@ -214,7 +220,7 @@ def test_the_summary_of_a_pass_has_no_table_of_what_moved() -> None:
 
 
 def test_the_summary_can_neither_call_people_nor_load_pictures() -> None:
-    told = gate_summary(gate_sessions(BASELINE, [], now=NOW, name="@all![x](http://x)"))
+    told = gate_summary(gate_sessions(of_nights(), [], now=NOW, name="@all![x](http://x)"))
     assert "@all" not in told and "![x]" not in told
 
 
