@@ -9,25 +9,39 @@ from __future__ import annotations
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED = ("tests/likeness/", "tests/fidelity/", "tests/e2e/test_plans.py", "tests/e2e/test_custom_table.py")
-"""What shares one costly fixture, folders and single files: a group each."""
+SHARED = {
+    "two alike": ("tests/likeness/",),
+    "other clients": ("tests/fidelity/",),
+    "walks": ("tests/scenarios/test_walk",),
+    "a company": ("tests/e2e/test_plans.py",),
+    "a customised CRM": ("tests/e2e/test_custom_table.py",),
+    "the local CRM's doors": ("tests/localcrm/test_server", "tests/localcrm/test_dials"),
+    "the local CRM's sign-in and pages": ("tests/localcrm/test_signin", "tests/localcrm/test_webclient"),
+    "the machinery at the local CRM": tuple(
+        f"tests/load/test_{name}.py" for name in ("foreign_origins", "housekeeper", "login", "refusals", "sign_in")
+    ),
+}
+"""What shares one costly fixture, a local CRM mostly: a group, and how the paths of its tests begin."""
 
-ALONE = ("tests/e2e/",)
+ALONE = ("tests/e2e/", "tests/load/test_locust_runs.py")
 """Tests that mostly wait for a run's stages to pass: a group each, whoever is free starts the next.
 
-Each worker starts one local CRM for all of its own; the runs of one worker follow one another, so that their requests
-can be counted in its log.
+For `tests/e2e` each worker starts one local CRM for all of its own; the runs of one worker follow one another, so that
+their requests can be counted in its log.
 """
 
-FIRST = ("tests/e2e/", "tests/scenarios/test_walk", "tests/likeness/", "tests/load/test_locust_runs")
+FIRST = (
+    *("tests/e2e/test_custom_table", "tests/e2e/test_pairs", "tests/scenarios/test_walk", "tests/e2e/"),
+    *("tests/likeness/", "tests/load/test_locust_runs"),
+)
 """What takes long, the longest first: begun last, one of them would keep a worker busy while the others have ended."""
 
 
 def group_of(node_id: str) -> str:
     """The name of the group of a test; the tests of a file are one, where nothing else is said above."""
     file = node_id.partition("::")[0]
-    if shared := [start for start in SHARED if file.startswith(start)]:
-        return shared[0]
+    if shared := next((name for name, starts in SHARED.items() if file.startswith(starts)), ""):
+        return shared
     return node_id if file.startswith(ALONE) else file
 
 

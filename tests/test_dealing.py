@@ -42,12 +42,18 @@ def test_a_costly_fixture_is_started_once_by_one_worker_and_both_workers_work(tm
 
 def test_a_file_is_a_group_a_folder_with_one_crm_too_and_a_test_that_waits_is_its_own() -> None:
     names = {
-        "tests/scenarios/test_walk.py::test_a": "tests/scenarios/test_walk.py",
-        "tests/localcrm/test_server_doors.py::test_b[web]": "tests/localcrm/test_server_doors.py",
-        "tests/likeness/test_taking.py::test_c": "tests/likeness/",
-        "tests/likeness/test_planted.py::test_d": "tests/likeness/",
-        "tests/e2e/test_plans.py::test_f": "tests/e2e/test_plans.py",
+        "tests/scenarios/test_walk.py::test_a": "walks",
+        "tests/scenarios/test_walk_roles.py::test_g": "walks",
+        "tests/scenarios/test_work.py::test_h": "tests/scenarios/test_work.py",
+        "tests/localcrm/test_webapi_reads.py::test_i[web]": "tests/localcrm/test_webapi_reads.py",
+        "tests/localcrm/test_server_doors.py::test_b[web]": "the local CRM's doors",
+        "tests/localcrm/test_dials_limits.py::test_j": "the local CRM's doors",
+        "tests/likeness/test_taking.py::test_c": "two alike",
+        "tests/likeness/test_planted.py::test_d": "two alike",
+        "tests/e2e/test_plans.py::test_f": "a company",
         "tests/e2e/test_run.py::test_e": "tests/e2e/test_run.py::test_e",
     }
     assert {name: group_of(name) for name in names} == names
-    assert sorted(names, key=rank)[0].startswith("tests/e2e/"), "what takes longest begins first"
+    in_order = sorted([*names, "tests/e2e/test_custom_table.py::test_k"], key=rank)
+    assert in_order[0].startswith("tests/e2e/test_custom_table"), "what takes longest begins first"
+    assert in_order[1].startswith("tests/scenarios/test_walk")

@@ -4,15 +4,14 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loadtests.config.names import slug
-from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
-from tests.scenarios.walking import access_log, walk
+from tests.localcrm.serving import REPOSITORY, RunningCrm
+from tests.scenarios.walking import walk
 
 ROLES = (
     *("Salesperson", "Sales Manager", "Customer Service Representative", "CSR Manager"),
@@ -62,20 +61,12 @@ EVERYDAY = {
 
 
 @pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
-    state = tmp_path_factory.mktemp("clients-crm")
-    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "36", "--roles", "tight")
-    yield crm
-    assert stop(crm) == 0
-
-
-@pytest.fixture(scope="module")
-def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def walked(tight_crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
     folder = tmp_path_factory.mktemp("walk")
-    _dealt(crm, folder)
-    report = walk(crm, folder, PLAN)
-    return {**report, "requests": Counter(row["agent"] for row in access_log(crm))}
+    _dealt(tight_crm, folder)
+    report = walk(tight_crm, folder, PLAN)
+    return {**report, "requests": Counter(row["agent"] for row in report["log"])}
 
 
 def _dealt(crm: RunningCrm, folder: Path) -> None:

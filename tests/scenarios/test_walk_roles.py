@@ -5,7 +5,6 @@ Every number is compared with the table of docs/requests-per-transaction.md: the
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ import pytest
 from loadtests.config.load import resolve_plan
 from scenarios.site import Site
 from scenarios.writes import writes_of
-from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
-from tests.scenarios.walking import access_log, environment_of, walk
+from tests.localcrm.serving import REPOSITORY, RunningCrm
+from tests.scenarios.walking import environment_of, walk
 
 MESSAGES = (
     *(("AddToQueue", "200"), ("PickFromQueue", "204"), ("ReleaseToQueue", "204"), ("AddListMembersList", "204")),
@@ -36,21 +35,13 @@ judge: [{{channel: web, transaction: save}}]
 
 
 @pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCrm]:
-    state = tmp_path_factory.mktemp("roles-crm")
-    crm = start(state, "--scale", "0.02", "--hardware", "free", "--people", "36", "--roles", "tight")
-    yield crm
-    assert stop(crm) == 0
-
-
-@pytest.fixture(scope="module")
-def walked(crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def walked(tight_crm: RunningCrm, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk reported, the requests by transaction in the CRM's log, its tables before and after."""
     folder = tmp_path_factory.mktemp("walk")
-    environment_of(crm, folder)
-    report = walk(crm, folder, PLAN, timeout_s=180)
+    environment_of(tight_crm, folder)
+    report = walk(tight_crm, folder, PLAN, timeout_s=180)
     # The 401 legs of Windows sign-in belong to connections, not to what people do.
-    log = [row for row in access_log(crm) if row["status"] != "401"]
+    log = [row for row in report["log"] if row["status"] != "401"]
     requests = Counter(row["agent"] for row in log)
     messages = Counter((row["path"].rpartition(".")[2], row["status"]) for row in log if row["method"] == "POST")
     writes = {written for row in log if row["agent"].startswith("walk") and (written := written_by(row))}
@@ -94,9 +85,9 @@ def test_queues_and_marketing_lists_are_really_worked_with(walked: dict[str, Any
     assert {"queueitem", "listmember"} <= set(walked["before"]), "what they leave would be seen"
 
 
-def test_everything_that_is_written_was_foretold(walked: dict[str, Any], crm: RunningCrm, tmp_path: Path) -> None:
+def test_everything_that_is_written_was_foretold(walked: dict[str, Any], tight_crm: RunningCrm, tmp_path: Path) -> None:
     """What the check looks up side effects of is all that the CRM's own log has."""
-    environment_of(crm, tmp_path)
+    environment_of(tight_crm, tmp_path)
     (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
     plan = resolve_plan(tmp_path / "plan.yaml")
     site = Site.of(plan)

@@ -12,12 +12,12 @@ from tests.localcrm.serving import REPOSITORY, RunningCrm
 
 
 def walk(crm: RunningCrm, folder: Path, plan: str, *, timeout_s: float = 120) -> dict[str, Any]:
-    """What the walk reported, with the CRM's tables `before` and `after` it.
+    """What the walk reported, with the CRM's tables `before` and `after` it, and its `log` of the walk.
 
     `folder` has the environment that the plan names; the plan's file is written there.
     """
     (folder / "plan.yaml").write_text(plan, encoding="utf-8")
-    before = crm.control("GET", "tables")
+    before, since = crm.control("GET", "tables"), len(_access_log(crm))
     child = subprocess.run(
         [sys.executable, "-m", "tests.scenarios.walk", str(folder / "plan.yaml"), str(folder / "out.json")],
         check=False,
@@ -29,7 +29,7 @@ def walk(crm: RunningCrm, folder: Path, plan: str, *, timeout_s: float = 120) ->
     )
     assert child.returncode == 0, child.stderr[-3000:]
     report: dict[str, Any] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
-    return {**report, "before": before, "after": crm.control("GET", "tables")}
+    return {**report, "before": before, "after": crm.control("GET", "tables"), "log": _access_log(crm)[since:]}
 
 
 def environment_of(crm: RunningCrm, folder: Path) -> None:
@@ -38,7 +38,7 @@ def environment_of(crm: RunningCrm, folder: Path) -> None:
     (folder / "crm.yaml").write_text(f"name: crm\nready_file: {ready}\n", encoding="utf-8")
 
 
-def access_log(crm: RunningCrm) -> list[dict[str, str]]:
+def _access_log(crm: RunningCrm) -> list[dict[str, str]]:
     """Every request that the CRM has answered."""
     crm.control("POST", "flush-log")
     with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
