@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 from pydantic import Field, field_validator
 
 from loadtests.config.base import Strict
-from loadtests.config.source import Document, as_model
+from loadtests.config.document import Document
+from loadtests.config.source import as_model
 from scenarios.table import check_fetchxml, entity_of
 
 

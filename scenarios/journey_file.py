@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from loadtests.config.source import Document
+from loadtests.config.document import Document
 from loadtests.errors import ConfigError
 from scenarios.journey import Journey, Step
 from scenarios.reading import Given, Reading, Value

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.config.base import seconds
+from loadtests.config.document import Document
 from loadtests.config.files import did_you_mean
-from loadtests.config.source import Document
 from loadtests.errors import Problem
 from scenarios.journey import Span, Step
 from scenarios.table import Table

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from loadtests.config.document import Document, load_yaml
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.config.source import Document, load_yaml
 from loadtests.errors import ConfigError, Problem
 from scenarios import fetchxml
 from scenarios.dashboard import Dashboard, read_dashboard

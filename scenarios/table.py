@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 from pydantic import Field, field_validator, model_validator
 
 from loadtests.config.base import Strict
-from loadtests.config.source import Document, as_model
+from loadtests.config.document import Document
+from loadtests.config.source import as_model
 from scenarios.offline.profile import OfflineItem
 
 SEARCHED = "{0}"

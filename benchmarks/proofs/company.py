@@ -11,9 +11,10 @@ from benchmarks.proofs.memory import watching
 from benchmarks.proofs.site import PROJECT, Bench, bench
 from benchmarks.proofs.steps import Result, Steps
 from benchmarks.proofs.table import write_table
+from loadtests.config.document import load_yaml
 from loadtests.config.load import resolve_plan
 from loadtests.config.roles import Role
-from loadtests.config.source import load_yaml, read_model
+from loadtests.config.source import read_model
 from loadtests.config.vocabulary import PLAYS, lacking
 from loadtests.results.rows import is_transaction
 from loadtests.results.run_folder import RunFolder

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from loadtests.checks.needs import Needs
 from loadtests.config.dealing import deal
+from loadtests.config.document import load_yaml
 from loadtests.config.environment import Environment
 from loadtests.config.files import PROJECT, did_you_mean
 from loadtests.config.load import configs_of, read_environment, resolve_plan
 from loadtests.config.resolved import ResolvedPlan
-from loadtests.config.source import load_yaml
 from loadtests.config.users import Account, read_users
 from loadtests.errors import ConfigError
 from loadtests.site.product import Product

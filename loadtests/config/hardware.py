@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from loadtests.config.base import Positive, Strict
+from loadtests.config.document import Document, load_yaml
 from loadtests.config.files import did_you_mean
-from loadtests.config.source import Document, as_model, load_yaml
+from loadtests.config.source import as_model
 from loadtests.errors import ConfigError, Problem
 
 MOST_SETS = 4096

@@ -7,6 +7,7 @@ from typing import Any
 
 from loadtests.config.base import Strict
 from loadtests.config.day import Group, everybody
+from loadtests.config.document import Document, load_yaml
 from loadtests.config.environment import Environment, Server, SideEffects
 from loadtests.config.files import PROJECT, did_you_mean
 from loadtests.config.identity import Identity
@@ -16,7 +17,7 @@ from loadtests.config.plan import LikenessDemand, Plan
 from loadtests.config.plan_problems import plan_problems
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
-from loadtests.config.source import Document, as_model, load_yaml, read_model
+from loadtests.config.source import as_model, read_model
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.touching import touching_problems
 from loadtests.config.users import Account, read_users, unknown_roles

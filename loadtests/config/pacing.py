@@ -7,9 +7,9 @@ from math import ceil
 from typing import Any
 
 from loadtests.config.day import Group, PlannedGroup, Stage
+from loadtests.config.document import Document
 from loadtests.config.plan import Plan
 from loadtests.config.roles import Role
-from loadtests.config.source import Document
 from loadtests.config.vocabulary import lacking
 from loadtests.errors import Problem
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from loadtests.config.day import Arrivals, Group, Training, everybody
 from loadtests.config.dealing import deal
+from loadtests.config.document import Document
 from loadtests.config.environment import Environment
 from loadtests.config.files import did_you_mean
 from loadtests.config.plan import Plan
 from loadtests.config.roles import Role
-from loadtests.config.source import Document
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account
 from loadtests.config.vocabulary import EVERY_SESSION, PLAYS, lacking, transactions_of

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from loadtests.config.document import Document
 from loadtests.config.plan import Plan
-from loadtests.config.source import Document
 from loadtests.errors import Problem
 
 CAN_BE_UNDONE = frozenset(

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from loadtests.config.source import load_yaml, read_model
+from loadtests.config.document import load_yaml
+from loadtests.config.source import read_model
 from loadtests.errors import ConfigError
 from loadtests.likeness.facts import Fingerprint
 

@@ -1,6 +1,7 @@
 """What a user meets first: help, misspelt commands, and one clear error with the right exit code for every mistake."""
 
 import http.server
+import os
 import ssl
 import subprocess
 import sys
@@ -48,8 +49,6 @@ keeper@contoso.test,System Administrator,,housekeeper,KEEPER
 
 
 def crmload(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    import os
-
     environment = os.environ | {"ANNA": "a-secret-of-anna", "KEEPER": "a-secret-of-the-keeper"}
     return subprocess.run(
         [sys.executable, "-m", "loadtests.cli", *map(str, arguments)],
@@ -124,9 +123,11 @@ MISTAKES = {
     **{"--help": 0, "--version": 0, "rnu plan.yaml": 2, "--verbose": 2, "": 2},
     **{f"{command} --help": 0 for command in COMMANDS if command != "serve"},
     **{f"{command} paln.yaml": 2 for command in ("check", "run", "seed", "login", "pairs", "report", "cleanup")},
-    **{"run": 2, "run --processes many pyproject.toml": 2, "accounts write x": 2},
+    **{f"{command} broken.yaml": 2 for command in ("check", "run", "seed", "login")},
+    **{"pairs broken.yaml --a a.yaml --b b.yaml": 2, "report .": 2, "cleanup .": 2, "advise .": 2},
+    **{"run": 2, "run --processes many broken.yaml": 2, "run --people 5": 2, "accounts write x": 2},
 }
-"""A line and its exit code."""
+"""A line and its exit code, in a folder that holds nothing but a file `broken.yaml`, which is no YAML."""
 ONE_BY_ONE = f"""
 import sys
 from loadtests.cli.main import entry
@@ -141,9 +142,18 @@ for line, code in {MISTAKES}.items():
 """
 
 
-def test_help_and_mistakes_are_answered_at_once_without_any_library() -> None:
-    done = subprocess.run([sys.executable, "-c", ONE_BY_ONE], cwd=PROJECT, capture_output=True, text=True, check=False)
+def test_help_and_mistakes_are_answered_at_once_without_any_library(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("name: small\nstages: [\n")
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_BY_ONE],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("broken.yaml:3: this is not valid YAML") == 5, done.stderr
 
 
 def test_a_misspelt_command_is_suggested() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from loadtests.config import vocabulary
+from loadtests.config.document import load_yaml
 from loadtests.config.environment import Environment, origin_of
 from loadtests.config.load import read_environment, resolve_plan
 from loadtests.config.plan import Plan
 from loadtests.config.secrets import Secrets
-from loadtests.config.source import load_yaml, read_model
+from loadtests.config.source import read_model
 from loadtests.config.thresholds import Thresholds
 from loadtests.config.users import Account, read_users
 from loadtests.errors import ConfigError, Unreachable

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.config.document import load_yaml
 from loadtests.config.load import resolve_plan
-from loadtests.config.source import load_yaml
 from loadtests.errors import ConfigError
 
 FILES = {

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.config.day import Group, PlannedGroup, level
+from loadtests.config.document import Document
 from loadtests.config.load import resolve_plan
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import JudgedRow, Plan
 from loadtests.config.roles import Role
-from loadtests.config.source import Document
 from loadtests.errors import ConfigError
 
 ROLES = {

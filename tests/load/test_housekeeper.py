@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import trustme
 
+from loadtests.config.document import load_yaml
 from loadtests.config.local_crm import environment_of
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import MustNot
-from loadtests.config.source import load_yaml
 from loadtests.config.users import read_users
 from loadtests.errors import SafetyStop, SignInFailed, Unreachable
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from loadtests.config.source import Document
+from loadtests.config.document import Document
 from scenarios.journey_file import read_journey
 from scenarios.site import Site
 from scenarios.step_readers import READERS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from loadtests.config.document import Document
 from loadtests.config.roles import Role
-from loadtests.config.source import Document
 from loadtests.load.outcomes import Denied, Failed, NotOk
 from scenarios.engine import Engine
 from scenarios.journey_file import read_journey

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.config.source import load_yaml
+from loadtests.config.document import load_yaml
 from loadtests.errors import ConfigError
 from scenarios import journey as steps
 from scenarios.journey_file import read_journey

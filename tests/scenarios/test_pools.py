@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
+from loadtests.config.document import load_yaml
 from loadtests.config.load import resolve_plan
 from loadtests.config.roles import Role
-from loadtests.config.source import load_yaml
 from loadtests.errors import ConfigError
 from loadtests.load.before_images import Leaves
 from loadtests.load.lease import Lease

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.config.source import load_yaml
+from loadtests.config.document import load_yaml
 from loadtests.errors import ConfigError
 from scenarios.site import Site
 from scenarios.table import read_table, searched_columns

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loadtests.cli.plans import product_of, read_plan
+from loadtests.config.document import load_yaml
 from loadtests.config.plan import Plan
 from loadtests.config.roles import Role
-from loadtests.config.source import load_yaml, read_model
+from loadtests.config.source import read_model
 from loadtests.config.users import Account
 from loadtests.site.draft import Draft
 from loadtests.site.draft_site import Wishes, draft_site
