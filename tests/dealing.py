@@ -15,6 +15,7 @@ SHARED = {
     "walks": ("tests/scenarios/test_walk",),
     "a company": ("tests/e2e/test_plans.py",),
     "a customised CRM": ("tests/e2e/test_custom_table.py",),
+    "a run with two workers": ("tests/e2e/test_two_workers.py",),
     "the local CRM's doors": ("tests/localcrm/test_server", "tests/localcrm/test_dials"),
     "the local CRM's sign-in and pages": ("tests/localcrm/test_signin", "tests/localcrm/test_webclient"),
     "the machinery at the local CRM": tuple(

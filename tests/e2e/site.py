@@ -12,7 +12,7 @@ from loadtests.results.run_folder import RunFolder
 from tests.commands import PROJECT, crmload
 from tests.localcrm.serving import RunningCrm
 
-__all__ = ["PLAN", "PROJECT", "Books", "Site", "books", "log_rows", "make_site"]
+__all__ = ["PLAN", "PROJECT", "Books", "Site", "assert_agree", "books", "log_rows", "make_site"]
 
 PLAN = """\
 name: small
@@ -45,7 +45,7 @@ class Site:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def plan(self, *, people_per_group: int = 2, hold_s: int = 8, think: float = 0.05) -> Path:
+    def plan(self, *, people_per_group: int = 1, hold_s: int = 8, think: float = 0.05) -> Path:
         path = self.folder / "plan.yaml"
         path.write_text(
             PLAN.format(people=people_per_group, total=4 * people_per_group, hold=hold_s, think=think), encoding="utf-8"
@@ -114,3 +114,9 @@ def books(folder: RunFolder, crm: RunningCrm, since: int, statistics: Path | Non
         locust=sum(entry["num_requests"] for entry in locust if entry["method"] != "transaction"),
         access_log=sum(not row["agent"].startswith("crmload") for row in log_rows(crm)[since:]),
     )
+
+
+def assert_agree(counted: Books) -> None:
+    """Each book counts what the CRM answered."""
+    assert counted.intervals > 0
+    assert counted == Books(*[counted.access_log] * 4), f"the books differ: {counted}"

@@ -9,7 +9,7 @@ def test_an_administrator_walks_after_the_load_and_counts_nowhere_in_it(site: Si
     before = site.crm.control("GET", "tables")
     since = len(log_rows(site.crm))
     admin = site.crm.users(kind="housekeeper")[0]["username"]
-    plan = site.plan(people_per_group=1, hold_s=10)
+    plan = site.plan(people_per_group=1, hold_s=4)
     text = plan.read_text(encoding="utf-8") + f"administrator_sample: {{account: {admin}, sessions: 1}}\n"
     plan.write_text(text, encoding="utf-8")
     folder, done = site.run(plan)

@@ -19,7 +19,7 @@ sessions: {first: 20-20, everyday: 20-20, pause: 2s}
 population:
   - {channel: web, role: Salesperson, people: 3}
 stages:
-  - {name: work, people: 3, hold: 12s}
+  - {name: work, people: 3, hold: 6s}
 limits: {generator_late: 60s}
 judge: [{channel: web, transaction: open_record}]
 """

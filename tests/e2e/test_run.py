@@ -12,18 +12,13 @@ from hdrh.log import HistogramLogReader
 
 from loadtests.results.histogram import Histogram, bucket_index
 from loadtests.results.run_folder import RunFolder
-from tests.e2e.site import PROJECT, Books, Site, books, log_rows
+from tests.e2e.site import PROJECT, Site, assert_agree, books, log_rows
 
 FILES = (
     "run.json", "intervals.hlog", "outcomes.csv", "sessions.csv", "traffic.csv", "errors.jsonl", "counters.csv",
     "ledger.jsonl", "waves.jsonl",
     "verdict.json", "report.html", "summary.md", "junit.xml",
 )  # fmt: skip
-
-
-def assert_agree(counted: Books) -> None:
-    assert counted.intervals > 0
-    assert counted == Books(*[counted.access_log] * 4), f"the books differ: {counted}"
 
 
 def outcomes_by_role(folder: RunFolder) -> Counter[tuple[str, str, str]]:
@@ -39,7 +34,7 @@ def outcomes_by_role(folder: RunFolder) -> Counter[tuple[str, str, str]]:
 def test_one_process_leaves_every_book_equal_every_file_filled_and_every_table_as_it_was(site: Site) -> None:
     before = site.crm.control("GET", "tables")
     since = len(log_rows(site.crm))
-    folder, done = site.run(site.plan())
+    folder, done = site.run(site.plan(people_per_group=2))
     assert_agree(books(folder, site.crm, since))
     assert site.crm.control("GET", "tables") == before, "the run left something in the CRM"
     for name in FILES:
@@ -82,14 +77,6 @@ def test_one_process_leaves_every_book_equal_every_file_filled_and_every_table_a
         for percent in (50, 95, 99):
             other = theirs[tag].get_value_at_percentile(percent)
             assert abs(bucket_index(histogram.percentile(percent)) - bucket_index(other)) <= 1, (tag, percent)
-
-
-def test_two_processes_agree_to_the_request(site: Site) -> None:
-    since = len(log_rows(site.crm))
-    folder, _ = site.run(site.plan(), "--processes", "2")
-    assert_agree(books(folder, site.crm, since))
-    assert [worker.name for worker in folder.record.workers] == ["worker-1", "worker-2"]
-    assert not any(worker.lost for worker in folder.record.workers)
 
 
 def test_plain_locust_with_master_and_workers_agrees_to_the_request(site: Site) -> None:
