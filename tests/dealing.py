@@ -15,6 +15,7 @@ SHARED = {
     "walks": ("tests/scenarios/test_walk",),
     "a company": ("tests/e2e/test_plans.py",),
     "a customised CRM": ("tests/e2e/test_custom_table.py",),
+    "a run in one process": ("tests/e2e/test_whole_way.py",),
     "a run with two workers": ("tests/e2e/test_two_workers.py",),
     "the local CRM's doors": ("tests/localcrm/test_server", "tests/localcrm/test_dials"),
     "the local CRM's sign-in and pages": ("tests/localcrm/test_signin", "tests/localcrm/test_webclient"),
@@ -32,7 +33,8 @@ their requests can be counted in its log.
 """
 
 FIRST = (
-    *("tests/e2e/test_custom_table", "tests/e2e/test_pairs", "tests/scenarios/test_walk", "tests/e2e/"),
+    *("tests/e2e/test_custom_table", "tests/e2e/test_pairs", "tests/e2e/test_whole_way", "tests/scenarios/test_walk"),
+    "tests/e2e/",
     *("tests/likeness/", "tests/load/test_locust_runs"),
 )
 """What takes long, the longest first: begun last, one of them would keep a worker busy while the others have ended."""

@@ -5,14 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.results.run_folder import RunFolder
-from tests.commands import PROJECT, crmload
+from tests import commands
 from tests.localcrm.serving import RunningCrm
 
-__all__ = ["PLAN", "PROJECT", "Books", "Site", "assert_agree", "books", "log_rows", "make_site"]
+PROJECT = commands.PROJECT
 
 PLAN = """\
 name: small
@@ -45,7 +46,7 @@ class Site:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def plan(self, *, people_per_group: int = 1, hold_s: int = 8, think: float = 0.05) -> Path:
+    def plan(self, *, people_per_group: int = 1, hold_s: int = 12, think: float = 0.05) -> Path:
         path = self.folder / "plan.yaml"
         path.write_text(
             PLAN.format(people=people_per_group, total=4 * people_per_group, hold=hold_s, think=think), encoding="utf-8"
@@ -54,7 +55,7 @@ class Site:
 
     def crmload(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """A command that sends nobody, as a user calls it, in this process."""
-        return crmload(*arguments)
+        return commands.crmload(*arguments)
 
     def child(self, *arguments: str | Path, timeout_s: float = 170) -> subprocess.CompletedProcess[str]:
         """Run `crmload` as a user does, in a process of its own, from the project's folder.
@@ -98,7 +99,10 @@ class Books:
     access_log: int
 
 
-def log_rows(crm: RunningCrm) -> list[dict[str, str]]:
+Rows = list[dict[str, str]]
+
+
+def log_rows(crm: RunningCrm) -> Rows:
     """The CRM's access log, complete."""
     crm.control("POST", "flush-log")
     with Path(crm.ready["access_log"]).open(encoding="utf-8", newline="") as file:
@@ -107,12 +111,17 @@ def log_rows(crm: RunningCrm) -> list[dict[str, str]]:
 
 def books(folder: RunFolder, crm: RunningCrm, since: int, statistics: Path | None = None) -> Books:
     """Count a run in each book; `since` is the log's length before it."""
+    return books_beside(folder, log_rows(crm)[since:], statistics)
+
+
+def books_beside(folder: RunFolder, log: Rows, statistics: Path | None = None) -> Books:
+    """Count a run in each book; `log` has the CRM's rows of its time."""
     locust = json.loads((statistics or folder.file("locust-statistics.json")).read_text(encoding="utf-8"))
     return Books(
         intervals=sum(i.histogram.total for i in folder.read_intervals() if i.tag.startswith("request/")),
         outcomes=sum(r.count for r in folder.read_outcomes() if r.series.startswith("request/")),
         locust=sum(entry["num_requests"] for entry in locust if entry["method"] != "transaction"),
-        access_log=sum(not row["agent"].startswith("crmload") for row in log_rows(crm)[since:]),
+        access_log=sum(not row["agent"].startswith("crmload") for row in log),
     )
 
 
@@ -120,3 +129,13 @@ def assert_agree(counted: Books) -> None:
     """Each book counts what the CRM answered."""
     assert counted.intervals > 0
     assert counted == Books(*[counted.access_log] * 4), f"the books differ: {counted}"
+
+
+def outcomes_by_role(folder: RunFolder) -> Counter[tuple[str, str, str]]:
+    """(role, transaction, outcome) -> count."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for row in folder.read_outcomes():
+        parts = row.series.split("/")
+        if parts[0] in ("web", "ifd"):
+            counts[parts[1], parts[2], row.outcome] += row.count
+    return counts

@@ -92,12 +92,12 @@ def test_what_a_role_may_that_it_must_not_is_told_before_the_load_and_touches_no
 def test_whatever_every_role_may_do_no_existing_row_changes_and_changed_privileges_are_named_if_people_meet_them(
     site: Site,
 ) -> None:
-    plan = read_plan(site.plan(people_per_group=1, hold_s=8, think=0.02))
+    plan = read_plan(site.plan(people_per_group=1, think=0.02))
     people = {user["username"]: user["role"] for user in site.crm.users(kind="person")}
     before = site.crm.control("GET", "tables")
     with privileges.changed(site.crm, privileges.everything(site.crm, ROLES)):
         privileges.begin(site.crm)
-        folder, _ = site.run(site.plan(people_per_group=1, hold_s=8, think=0.02), "--allow-denied")
+        folder, _ = site.run(site.plan(people_per_group=1, think=0.02), "--allow-denied")
         used = privileges.touched(site.crm, people, plan.roles.values())
     assert sum(row.count for row in folder.read_outcomes() if row.outcome == "leaked") >= 4, "the probes did try"
     after = site.crm.control("GET", "tables")

@@ -12,7 +12,7 @@ LONG = 600
 
 def test_a_run_that_loses_a_worker_and_later_its_master_is_undone_to_the_row(site: Site) -> None:
     before = site.crm.control("GET", "tables")
-    with WritingRun(site.plan(people_per_group=2, hold_s=LONG), site.results) as run:
+    with WritingRun(site.plan(people_per_group=1, hold_s=LONG), site.results) as run:
         run.until_written(8)
         run.kill(["worker"])
         run.until_written(run.written() + 4)
@@ -23,7 +23,7 @@ def test_a_run_that_loses_a_worker_and_later_its_master_is_undone_to_the_row(sit
 
 def test_a_run_whose_every_process_is_killed_at_once_is_undone_to_the_row(site: Site) -> None:
     before = site.crm.control("GET", "tables")
-    with WritingRun(site.plan(people_per_group=2, hold_s=LONG), site.results) as run:
+    with WritingRun(site.plan(people_per_group=1, hold_s=LONG), site.results) as run:
         run.until_written(8)
         run.kill(["crmload", "master", "workers"])
         said = run.end()

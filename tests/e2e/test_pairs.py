@@ -32,7 +32,8 @@ def begin(site: Site, *options: str | Path) -> tuple[PairsFolder, str, int]:
         (site.folder / f"{name}.yaml").write_text(f"name: {name}\nready_file: ready.json\n", encoding="utf-8")
     sides: list[str | Path] = ["--a", site.folder / "old.yaml", "--b", site.folder / "new.yaml"]
     done = site.child("pairs", plan, *sides, "--results", site.results, "--no-extend", *options, timeout_s=580)
-    assert not done.stderr, done.stderr
+    # Where a machine is slow it says what it is at.
+    assert not [line for line in done.stderr.splitlines() if not line.startswith("  looking at ")], done.stderr
     (made,) = site.results.glob("*-pairs-side-by-side")
     return PairsFolder(made), done.stdout, done.returncode
 

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import requests
 
+from tests.commands import crmload
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start
 
 EXAMPLE = REPOSITORY / "examples" / "custom-table" / "solution.yaml"
@@ -41,15 +41,8 @@ class Pair:
         return self.folder / side / "site.yaml"
 
     def crmload(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run `crmload` as a user does."""
-        return subprocess.run(
-            [sys.executable, "-m", "loadtests.cli", *map(str, arguments)],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        """Call `crmload` as a user does, in this process."""
+        return crmload(*arguments)
 
 
 def start_pair(folder: Path) -> Pair:

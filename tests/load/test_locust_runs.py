@@ -187,7 +187,9 @@ def test_people_of_a_vanished_worker_come_back_on_the_others_and_on_one_who_join
     server: HttpsServer, tmp_path: Path
 ) -> None:
     stages = (Stage(name="work", people=6, hold=36),)
-    load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
+    # They think as long as it takes that half a minute is no load.
+    calm = small_plan(server, stages=stages).model_copy(update={"think_time_factor": 0.6})
+    load = Load.prepared(calm, tmp_path / "results")
 
     def workers() -> list[WorkerInfo]:
         return load.folder.record.workers
