@@ -1,7 +1,6 @@
 """Plays journeys on a channel: step by step, each timed as the transaction it is, with think time between."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from loadtests.load.outcomes import Failed, NotOk
@@ -66,7 +65,8 @@ class Engine:
             self._act_away(self._channel.away, step, drafts, opened)
         else:
             is_sync = isinstance(step, steps.Sync | steps.GoOffline | steps.ComeBack)
-            with self._timed(self._channel.sync_due if is_sync else step.transaction):
+            with self._person.transaction(self._channel.sync_due if is_sync else step.transaction):
+                self.transactions += 1
                 self._act(self._channel, step, drafts, opened)
         self.pause_after(step)
 
@@ -84,7 +84,8 @@ class Engine:
         try:
             self._act(away, step, drafts, opened)
         except NotOk as problem:
-            with self._timed(step.transaction or step.verb):
+            with self._person.transaction(step.transaction or step.verb):
+                self.transactions += 1
                 raise problem
 
     def _act(self, on: Channel | Away, step: Step, drafts: dict[str, Draft], opened: dict[str, Row]) -> None:
@@ -177,9 +178,3 @@ class Engine:
 
     def _typed(self, text: str) -> str:
         return str(typed(text, self._person.random, self._desk.known, once=self._once))
-
-    @contextmanager
-    def _timed(self, transaction: str) -> Iterator[None]:
-        with self._person.transaction(transaction):
-            self.transactions += 1
-            yield

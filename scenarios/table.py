@@ -1,6 +1,7 @@
 """Tables as a site describes them: how records are listed, found, shown, linked and closed. No journey names a URL."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -162,6 +163,7 @@ def entity_of(fetch: str) -> str:
     return entity.get("name", "") if entity is not None else ""
 
 
+@cache
 def searched_columns(quick_find: str) -> tuple[str, ...]:
     """The columns that a quick find looks into."""
     conditions = ElementTree.fromstring(quick_find).iter("condition")

@@ -12,6 +12,7 @@ import gevent
 from gevent import get_hub
 
 from benchmarks.measuring.people import PEOPLE, Crowd
+from loadtests.load.locust_counts import LocustCounts
 
 REPORT_S = 3.0
 """How often a load process hands its books over."""
@@ -27,6 +28,8 @@ def main(kind: str, url: str, ca_file: str, pause_s: str) -> None:
     environment = locust.env.Environment(user_classes=[person])
     crowd = environment.crowd = Crowd(url, Path(ca_file), float(pause_s))
     runner = environment.create_local_runner()
+    environment.crmload_counts = LocustCounts(environment)
+    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
     gevent.spawn(_report, crowd)
     while line := get_hub().threadpool.apply(sys.stdin.readline):
         order, _, number = line.strip().partition(" ")

@@ -19,11 +19,11 @@ from loadtests.config.load import resolve_plan
 from loadtests.load.clock import RunClock
 from loadtests.load.http import HttpClient, Request, Response
 from loadtests.load.leases import LocalLeases
+from loadtests.load.locust_counts import LocustCounts
 from loadtests.load.outcomes import NotOk
 from loadtests.load.person import Person
 from loadtests.load.process import LoadProcess
 from loadtests.load.roster import Roster
-from loadtests.load.user import PersonUser
 from scenarios.channels import CHANNELS
 from scenarios.engine import Engine
 from scenarios.site import Site
@@ -65,16 +65,22 @@ class Player:
             connect_to=entrance.connect_to,
             observer=self._count,
         )
-        send_all, creating = person.http.send_all, person.ledger.creating
+        send, send_all, creating = person.http.send, person.http.send_all, person.ledger.creating
+
+        def noted_one(request: Request) -> Response:
+            self._waves.append([request])
+            return send(request)
 
         def noted(requests: Sequence[Request]) -> list[Response]:
-            self._waves.append(requests)
+            if len(requests) != 1:  # one alone is handed on to `send`
+                self._waves.append(requests)
             return send_all(requests)
 
         def made(entity_set: str, table: str, record_id: str) -> None:
             self._made.append(record_id)
             creating(entity_set, table, record_id)
 
+        person.http.send = noted_one  # type: ignore[method-assign]
         person.http.send_all = noted  # type: ignore[method-assign]
         person.ledger.creating = made  # type: ignore[method-assign]
 
@@ -126,32 +132,23 @@ def main(plan_file: Path, out: Path, rounds: int) -> None:
     process = LoadProcess(
         plan, leases, name="bench", clock=RunClock.starting_now(), ledger=out.with_suffix(".ledger.jsonl")
     )
-    user = _Firing(environment)
+    counts = LocustCounts(environment)
     players = []
     while lease := leases.take("web"):
-        players.append(Player(process.person_for(lease, user._fire), site))
+        players.append(Player(process.person_for(lease, counts.count), site))
     _all(players, Player.come_in)
     _cpu(lambda: _all(players, Player.play))
     _all(players, Player.follow)
     done = []
     for number in range(rounds):
-        done.append(_round(players, process))
+        done.append(_round(players, process, counts))
         print(f"round {number + 1}: {done[-1]}", flush=True)
     out.write_text(json.dumps([asdict(one) for one in done]), encoding="utf-8")
 
 
-class _Firing(PersonUser):
-    """Only to fire Locust's events as every person does."""
-
-    channel = "web"
-
-    def live(self, person: Person) -> None:
-        """Nobody lives here."""
-
-
-def _round(players: list[Player], process: LoadProcess) -> Round:
+def _round(players: list[Player], process: LoadProcess, counts: LocustCounts) -> Round:
     before = [(player.acts, player.went_wrong, player.bare_answers, player.bare_wrong) for player in players]
-    people_s = _cpu(lambda: _all(players, Player.play)) + _cpu(process.take_deltas)
+    people_s = _cpu(lambda: _all(players, Player.play)) + _cpu(process.take_deltas) + _cpu(counts.hand_over)
     requests = sum(player.requests for player in players)
     bare_s = _cpu(lambda: _all(players, Player.follow))
     after = [(player.acts, player.went_wrong, player.bare_answers, player.bare_wrong) for player in players]

@@ -63,7 +63,7 @@ class _Asking(User):
 
 
 class CrmloadPerson(_Asking):
-    """crmload's client with the books that a person keeps: recorder and Locust's `request` event."""
+    """crmload's client with the books that a person keeps: recorder and Locust's statistics."""
 
     def __init__(self, environment: object) -> None:
         super().__init__(environment)
@@ -80,14 +80,7 @@ class CrmloadPerson(_Asking):
     def _exchanged(self, response: Response) -> None:
         self.environment.crowd.recorder.exchange("web", response)
         problem = None if response.ok else str(response.failure or response.status)
-        self.environment.events.request.fire(
-            request_type="GET",
-            name=NAME,
-            response_time=response.elapsed_us / 1000,
-            response_length=len(response.body),
-            exception=problem,
-            context={},
-        )
+        self.environment.crmload_counts.count("GET", NAME, response.elapsed_us / 1000, len(response.body), problem)
 
 
 class FastHttpPerson(_Asking, FastHttpUser):

@@ -16,6 +16,7 @@ from loadtests.config.load import resolve_plan
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Request
 from loadtests.load.leases import LocalLeases
+from loadtests.load.locust_counts import LocustCounts
 from loadtests.load.outcomes import expect
 from loadtests.load.person import Person
 from loadtests.load.process import LoadProcess
@@ -66,6 +67,8 @@ def main(plan_file: Path, out: Path, what: str, counts: list[int]) -> None:
         ledger=out.with_suffix(".ledger.jsonl"),
     )  # fmt: skip
     environment.crmload_process = lambda: process
+    environment.crmload_counts = LocustCounts(environment)
+    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
     gevent.spawn(_report, process)
     own, readings = psutil.Process(), []
     for count in counts:

@@ -71,7 +71,7 @@ class Thresholds(Strict):
     def lines(self, channel: str, transaction: str, visit: str) -> Lines | None:
         """The lines of a row in ms, or None where the file has none for it."""
         task = self.task_of(transaction, visit)
-        line = dict(task.channels).get(channel) if task else None  # type: ignore[call-overload]
+        line = task.channels.get(channel) if task else None  # type: ignore[call-overload]
         if line is None:
             return None
         good, fail = line.good * 1000, line.fail * 1000

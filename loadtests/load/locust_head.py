@@ -198,6 +198,7 @@ class LocustHead:
                 head.receive(delta)
             self._process.close()
             self._process = None
+            self._environment.crmload_counts.hand_over()
         head.finish()
         if not self._options.run_folder:
             print(f"recorded: {head.folder.path}   (judge it: crmload report {head.folder.path})", flush=True)

@@ -1,6 +1,7 @@
 """Wires a run into Locust: its options, and the head's or the worker's side of a run.
 
 Both sides put `crmload_process` on Locust's environment: called by a user, it gives the present run's `LoadProcess`.
+What users do is counted for Locust in `crmload_counts`.
 Locust's own statistics, web UI and events go on as always.
 """
 
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import gevent
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -16,6 +18,7 @@ from locust.runners import WorkerRunner
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
+from loadtests.load.locust_counts import LocustCounts
 from loadtests.load.locust_head import LocustHead
 from loadtests.load.locust_worker import LocustWorker
 from loadtests.load.new_run import SAID
@@ -51,6 +54,8 @@ def _init(
     user_classes: list[type[PersonUser]],
     pools_of: Callable[[ResolvedPlan], Pools],
 ) -> None:
+    environment.crmload_counts = LocustCounts(environment)
+    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
     try:
         if isinstance(runner, WorkerRunner):
             LocustWorker(environment, runner, user_classes)

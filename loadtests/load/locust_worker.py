@@ -221,6 +221,7 @@ class LocustWorker:
 
     def _report_the_rest(self) -> None:
         """Locust's own last statistics go with our last deltas in one report, before the word that all have left."""
+        self._environment.crmload_counts.hand_over()
         for _ in range(LAST_TRIES):
             report: dict[str, Any] = {}
             self._environment.events.report_to_master.fire(client_id=self._runner.client_id, data=report)

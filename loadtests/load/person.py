@@ -19,6 +19,7 @@ from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
 from loadtests.load.kept_sign_ins import KeptSignIn
 from loadtests.load.lease import Lease
+from loadtests.load.napping import nap
 from loadtests.load.outcomes import Failed, NotOk, RunEnding
 from loadtests.load.recorder import Recorder
 from loadtests.load.signed_in import SignedIn
@@ -265,7 +266,7 @@ class Person:
         pause = max(seconds, 0.0)
         self._recorder.pause(pause)
         due = time.monotonic() + pause
-        if self._leaving.wait(pause):
+        if nap(pause, self._leaving):
             raise RunEnding
         if self._background is not None and self._background.fatal is not None:
             raise self._background.fatal

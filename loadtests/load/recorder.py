@@ -129,7 +129,7 @@ class Recorder:
 
     def ledger(self, entry: LedgerEntry) -> None:
         """A record about to be written."""
-        self._delta().ledger.append(asdict(entry))
+        self._delta().ledger.append(entry.to_fields())
 
     def counter(self, name: str, value: float) -> None:
         """A reading of this generator in the present interval; the last one stands."""

@@ -1,6 +1,5 @@
 """The Locust user behind every person: takes a lease, lives, gives it back."""
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -63,7 +62,7 @@ class PersonUser(User):
         try:
             try:
                 with process.guarding():
-                    person = self._person = process.person_for(lease, self._fire)
+                    person = self._person = process.person_for(lease, self.environment.crmload_counts.count)
                     if self._leaving.is_set():
                         person.leave()
                     self.live(person)
@@ -103,19 +102,8 @@ class PersonUser(User):
     def invited(self, process: "LoadProcess", lease: Lease) -> Visitor:
         """Somebody of this channel who comes when called, outside the number of people that Locust counts."""
         self.process = process
-        person = process.person_for(lease, self._fire)
+        person = process.person_for(lease, self.environment.crmload_counts.count)
         return Visitor(lease, person, self.answering(person))
-
-    def _fire(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
-        self.environment.events.request.fire(
-            request_type=kind,
-            name=name,
-            response_time=elapsed_ms,
-            response_length=length,
-            exception=problem,
-            context={},
-            start_time=time.time() - elapsed_ms / 1000,
-        )
 
 
 def inviting(environment: Environment, classes: Sequence[type[PersonUser]]) -> Callable[["LoadProcess"], Invite]:

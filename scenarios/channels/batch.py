@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from uuid import uuid4
+from typing import NamedTuple
 
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed, expect
+from scenarios.channels.ids import new_id
 
 BATCH = "POST $batch"
 """How the template of every batch begins."""
 _BOUNDARY = re.compile(r'boundary="?([^";]+)')
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One GET within a batch. `path` is root-relative, as the web client writes it; `what` names it in errors."""
 
     path: str
@@ -23,7 +22,7 @@ class Part:
 
 def batch_request(url: str, template: str, parts: Sequence[Part], headers: Mapping[str, str]) -> Request:
     """The batch of these reads. `headers` are the outer request's; what they prefer holds for every part."""
-    boundary = f"batch_{uuid4()}"
+    boundary = f"batch_{new_id()}"
     prefer = f"Prefer: {headers['Prefer']}\r\n" if "Prefer" in headers else ""
     lines = [
         f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"

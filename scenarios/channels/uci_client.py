@@ -1,6 +1,7 @@
 """What every client of the Unified Interface has: its browser, what it keeps, its start, and how it shows a form."""
 
 from collections.abc import Collection
+from functools import cache
 from uuid import NAMESPACE_URL, uuid5
 
 from loadtests.load.http import Request, Response
@@ -67,6 +68,7 @@ class UciClient(Channel):
         record.check(answers)
 
 
+@cache
 def own_id(*names: str) -> str:
     """An id for a list or a dashboard in the recent items, the same for everybody: both are known here by name."""
     return str(uuid5(NAMESPACE_URL, "/".join(("crmload", *names))))

@@ -1,14 +1,13 @@
 """A record on its form, as the Unified Interface reads it: its columns with rights and process, sub-grids, timeline."""
 
-import json
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
+from functools import cached_property
 
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
 from scenarios.channels.batch import BATCH, Part, batch_answers
-from scenarios.channels.uci_requests import UciRequests
+from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
 from scenarios.table import Form, Table
@@ -24,15 +23,13 @@ class RecordRequests:
         self._record_id = record_id
         self._path = f"{table.entity_set}({record_id})"
         self._sub_grids: Sequence[Query] = site.sub_grids[table.table, form.name][: len(form.sub_grids)]
-        self._reference = quote(json.dumps({"@odata.id": self._path}, separators=(",", ":")), safe="")
+        target = reference(table.entity_set, record_id)
         self._record_parts = [
             requests.part(f"{self._path}?$select={form.select}", "record"),
-            requests.part(requests.rights_on(self._path), "access rights"),
-            requests.part(f"RetrieveProcessControlData(Target=@t)?@t={self._reference}", "process"),
+            requests.part(requests.rights_on(target), "access rights"),
+            requests.part(f"RetrieveProcessControlData(Target=@t)?@t={target}", "process"),
         ]
-        self._timeline_parts = [
-            requests.part(f"RetrieveTimelineWallRecords(Target=@t)?@t={self._reference}", "timeline")
-        ]
+        self._timeline_parts = [requests.part(f"RetrieveTimelineWallRecords(Target=@t)?@t={target}", "timeline")]
 
     def record(self) -> Request:
         """The batch of three: columns, the person's rights on the record, its process bar."""
@@ -49,7 +46,7 @@ class RecordRequests:
 
     def sub_grids(self) -> list[Request]:
         """A batch for every short list on the form."""
-        return [self._requests.batch("sub-grid", [part]) for part in self._sub_grid_parts()]
+        return [self._requests.batch("sub-grid", [part]) for part in self._sub_grid_parts]
 
     def timeline(self) -> Request:
         """The newest activities and notes."""
@@ -57,7 +54,7 @@ class RecordRequests:
 
     def timeline_counts(self) -> Request:
         """The batch of four totals beside the timeline."""
-        return self._requests.batch("timeline counts", self._count_parts())
+        return self._requests.batch("timeline counts", self._count_parts)
 
     def timeline_from(self, response: Response) -> list[Mapping[str, object]]:
         """The timeline's records, newest first."""
@@ -66,17 +63,19 @@ class RecordRequests:
 
     def check(self, responses: Sequence[Response]) -> None:
         """All parts of sub-grids and counts are well. Raises what `expect` raises."""
-        grids = iter(self._sub_grid_parts())
+        grids = iter(self._sub_grid_parts)
         for response in responses:
             template = response.request.template
             if template == f"{BATCH} (sub-grid)":
                 batch_answers(response, [next(grids)])
             elif template == f"{BATCH} (timeline counts)":
-                batch_answers(response, self._count_parts())
+                batch_answers(response, self._count_parts)
 
+    @cached_property
     def _sub_grid_parts(self) -> list[Part]:
         return [self._requests.part(query.url(self._record_id), f"{query.table} sub-grid") for query in self._sub_grids]
 
+    @cached_property
     def _count_parts(self) -> list[Part]:
         return [
             self._requests.part(query.url(self._record_id), f"{what} count")

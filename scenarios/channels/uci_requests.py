@@ -5,6 +5,7 @@ One object for a session of a person. Templates name tables by entity set and ne
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 from loadtests.load.http import Request
 from loadtests.load.person import Person
 from scenarios.channels.batch import BATCH, Part, batch_request
+from scenarios.channels.ids import new_id
 from scenarios.fetchxml import Query
 from scenarios.table import Table
 
@@ -56,7 +58,7 @@ class UciRequests:
         same = self._same.get(key)
         if same is None:
             same = self._same[key] = self._headers_of_all(annotated)
-        return {**same, "x-ms-client-request-id": str(uuid4()), **self._person.headers()}
+        return {**same, "x-ms-client-request-id": new_id(), **self._person.headers()}
 
     def _headers_of_all(self, annotated: bool) -> dict[str, str]:
         """What stands in every request while the person is in one app, in the client's order."""
@@ -118,7 +120,7 @@ class UciRequests:
         asked = {"MetadataType": kind, "ChangedAfter": known_version, "AppId": self.app_id}
         if table:
             asked["EntityLogicalName"] = table
-        parameter = quote(json.dumps(asked, separators=(",", ":")), safe="")
+        parameter = _quoted(json.dumps(asked, separators=(",", ":")))
         url = f"GetClientMetadata(ClientMetadataQuery=@ClientMetadataQuery)?@ClientMetadataQuery={parameter}"
         return self.get(url, f"GET GetClientMetadata ({kind})")
 
@@ -150,15 +152,14 @@ class UciRequests:
 
     # -- forms --------------------------------------------------------------------------------------------------------
 
-    def rights_on(self, path: str) -> str:
-        """The URL of the person's rights on a record; `path` is the record's own, relative to the Web API's root."""
-        record = quote(json.dumps({"@odata.id": path}, separators=(",", ":")), safe="")
+    def rights_on(self, record: str) -> str:
+        """The URL of the person's rights on a record, given as `reference` writes it."""
         user = f"systemusers({self.user_id})/Microsoft.Dynamics.CRM"
         return f"{user}.RetrievePrincipalAccess(Target=@tid)?@tid={record}"
 
     def access_rights(self, entity_set: str, record_id: str) -> Request:
         """The person's rights on a record, asked alone."""
-        return self.get(self.rights_on(f"{entity_set}({record_id})"), f"GET RetrievePrincipalAccess ({entity_set})")
+        return self.get(self.rights_on(reference(entity_set, record_id)), f"GET RetrievePrincipalAccess ({entity_set})")
 
     def web_resources(self) -> Request:
         """The scripts that a form loads."""
@@ -168,7 +169,7 @@ class UciRequests:
 
     def administrator_role(self) -> Request:
         """Whether the person may see the tools of an administrator."""
-        condition = quote(f"roletemplateid eq {_ADMINISTRATOR_TEMPLATE}")
+        condition = _quoted(f"roletemplateid eq {_ADMINISTRATOR_TEMPLATE}", "/")
         return self.get(f"roles?$select=roleid&$filter={condition}", "GET roles (by template)")
 
     def action_cards(self) -> Request:
@@ -177,6 +178,17 @@ class UciRequests:
 
     def relationships(self, table: Table) -> Request:
         """Which tables point to this one: asked after a save."""
-        condition = quote(f"ReferencedEntity eq '{table.table}'")
+        condition = _quoted(f"ReferencedEntity eq '{table.table}'", "/")
         url = f"RelationshipDefinitions?$filter={condition}"
         return self.get(url, "GET RelationshipDefinitions")
+
+
+def reference(entity_set: str, record_id: str) -> str:
+    """A record as the value of a parameter in a URL: `{"@odata.id":"accounts(id)"}`, percent-encoded."""
+    return f"%7B%22%40odata.id%22%3A%22{entity_set}%28{record_id}%29%22%7D"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str, safe: str = "") -> str:
+    """The same few texts are wanted by everybody."""
+    return quote(text, safe=safe)

@@ -1,0 +1,35 @@
+"""Pauses that an event can end early."""
+
+import time
+
+import gevent
+from gevent.event import Event
+
+from loadtests.load.napping import nap
+
+
+def test_it_lasts_as_long_as_it_should_and_nothing_ended_it() -> None:
+    begun = time.monotonic()
+    assert nap(0.05, Event()) is False
+    assert time.monotonic() - begun >= 0.049
+
+
+def test_it_ends_with_the_event_and_never_begins_after_it() -> None:
+    leaving = Event()
+    sleepers = [gevent.spawn(nap, 60, leaving) for _ in range(3)]
+    gevent.sleep(0)
+    leaving.set()
+    gevent.joinall(sleepers, timeout=5)
+    assert [sleeper.value for sleeper in sleepers] == [True, True, True]
+    assert nap(60, leaving) is True
+
+
+def test_one_that_is_killed_leaves_nothing_behind() -> None:
+    leaving = Event()
+    sleeper = gevent.spawn(nap, 0.01, leaving)
+    gevent.sleep(0)
+    sleeper.kill()
+    # Neither the alarm nor the event wakes somebody who is no longer there, or waits for something else by then.
+    leaving.set()
+    gevent.sleep(0.03)
+    assert leaving.linkcount() == 0
