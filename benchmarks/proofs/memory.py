@@ -52,6 +52,10 @@ class Watch:
         margin = float(t.ppf(0.975, len(means) - 2) * fit.stderr)
         return Trend(means[0], float(fit.slope), float(fit.slope) - margin, float(fit.slope) + margin)
 
+    def level(self, kind: str, moment: float) -> float:
+        """Mean MiB of the block that ends at a moment; ValueError when nothing was read in it."""
+        return fmean([mib for read, mib in self.readings.get(kind, []) if moment - BLOCK_S <= read <= moment])
+
 
 @contextmanager
 def watching(kinds: dict[str, str]) -> Iterator[Watch]:

@@ -1,17 +1,15 @@
 """The generator's own health: is it late, is it short of processor? Bad readings make a run inconclusive, not slow."""
 
 import time
-from itertools import count
 
 import gevent
 import psutil
 
 from loadtests.load.recorder import Recorder
-from loadtests.load.unused_memory import give_back_unused
+from loadtests.load.unused_memory import keep_giving_back
 from loadtests.results.histogram import Histogram
 
 TICK_S = 0.1
-GIVE_BACK_EVERY_S = 30
 
 
 class HealthMonitor:
@@ -22,7 +20,7 @@ class HealthMonitor:
         self._process = psutil.Process()
         self._lag = Histogram()
         self._start_lag = Histogram()
-        self._greenlet = gevent.spawn(self._watch)
+        self._greenlets = [gevent.spawn(self._watch), gevent.spawn(keep_giving_back)]
 
     def start_lag(self, seconds: float) -> None:
         """How late a person acted after the intended moment: the generator's fault alone."""
@@ -30,14 +28,11 @@ class HealthMonitor:
 
     def stop(self) -> None:
         """End the measuring."""
-        self._greenlet.kill()
+        gevent.killall(self._greenlets)
 
     def _watch(self) -> None:
         self._process.cpu_percent()
-        for second in count(1):
-            if second % GIVE_BACK_EVERY_S == 0:
-                # In a thread: people go on meanwhile.
-                gevent.get_hub().threadpool.spawn(give_back_unused)
+        while True:
             begun = time.monotonic()
             while time.monotonic() - begun < 1.0:
                 due = time.monotonic() + TICK_S

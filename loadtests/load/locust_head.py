@@ -46,6 +46,7 @@ from loadtests.load.pools import Pools
 from loadtests.load.process import LoadProcess
 from loadtests.load.signals import end_in_good_order, when_stdin_closes
 from loadtests.load.stages import StagesShape
+from loadtests.load.unused_memory import keep_giving_back
 from loadtests.load.user import PersonUser, inviting
 from loadtests.results.check_record import CheckRecord
 from loadtests.results.run_folder import RunFolder
@@ -100,6 +101,7 @@ class LocustHead:
         environment.events.quitting.add_listener(lambda **_: self._head.finish() if self._head else None)
         gevent.spawn(self._tick)
         if self._distributed:
+            gevent.spawn(keep_giving_back)
             # A worker that is not heard has people until its hold on their accounts ends; only then others are wanted.
             locust.runners.HEARTBEAT_LIVENESS = int(HOLD_S) - 1
             self._options.enable_rebalancing = True

@@ -3,6 +3,10 @@
 import ctypes
 import sys
 
+import gevent
+
+EVERY_S = 30
+
 
 def give_back_unused() -> None:
     """Let the system have it: connections come and go, and what they leave between others would only ever grow.
@@ -13,3 +17,10 @@ def give_back_unused() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def keep_giving_back() -> None:
+    """Never ends. In a thread of the hub's: people go on meanwhile."""
+    while True:
+        gevent.sleep(EVERY_S)
+        gevent.get_hub().threadpool.spawn(give_back_unused)
