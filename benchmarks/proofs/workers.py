@@ -22,7 +22,7 @@ MINUTES, WORKERS = 20.0, 100
 WARM_S = 60.0
 """At the beginning names, series and connections are new."""
 FILLED = 0.5
-"""Share of the time until a stage's sums have met nearly all the buckets that its times fall into: they grow no more."""
+"""Share of the time until a stage's sums have met nearly all the buckets of its times: they grow no more."""
 FLAT_SHARE, FLAT_CORE = 0.15, 0.02
 """Processor time is flat when its last third is above its first by no more than this share, or part of a core."""
 
