@@ -15,19 +15,19 @@ PLAN = """\
 name: side-by-side
 environment: site.yaml
 think_time_factor: 0.05
-sessions: {first: 20-20, everyday: 20-20, pause: 2s}
+sessions: {{first: 20-20, everyday: 20-20, pause: 2s}}
 population:
-  - {channel: web, role: Salesperson, people: 3}
+  - {{channel: web, role: Salesperson, people: {people}}}
 stages:
-  - {name: work, people: 3, hold: 6s}
-limits: {generator_late: 60s}
-judge: [{channel: web, transaction: open_record}]
+  - {{name: work, people: {people}, hold: 6s}}
+limits: {{generator_late: 60s}}
+judge: [{{channel: web, transaction: open_record}}]
 """
 
 
-def begin(site: Site, *options: str | Path) -> tuple[PairsFolder, str, int]:
+def begin(site: Site, people: int, *options: str | Path) -> tuple[PairsFolder, str, int]:
     plan = site.folder / "side-by-side.yaml"
-    plan.write_text(PLAN, encoding="utf-8")
+    plan.write_text(PLAN.format(people=people), encoding="utf-8")
     for name in ("old", "new"):
         (site.folder / f"{name}.yaml").write_text(f"name: {name}\nready_file: ready.json\n", encoding="utf-8")
     sides: list[str | Path] = ["--a", site.folder / "old.yaml", "--b", site.folder / "new.yaml"]
@@ -47,7 +47,7 @@ def test_two_pairs_run_by_turns_and_end_with_the_gates_files(site: Site) -> None
         script = site.folder / f"deploy_{side}.py"
         script.write_text(f"open({str(notes)!r}, 'a').write('{side}')\n", encoding="utf-8")
         commands += [f"--before-{side}", f'"{sys.executable}" "{script}"']
-    folder, said, code = begin(site, "--pairs", "2", *commands)
+    folder, said, code = begin(site, 1, "--pairs", "2", *commands)
     record = folder.read()
     assert [pair.first for pair in record.kept] == ["a", "b"] and not record.left_out, said
     assert notes.read_text(encoding="utf-8") == "ab" + "ab" + "ba", (
@@ -69,7 +69,7 @@ def test_two_pairs_run_by_turns_and_end_with_the_gates_files(site: Site) -> None
 
 @pytest.mark.timeout(600)
 def test_a_duet_begins_both_sides_at_once_with_other_people(site: Site) -> None:
-    folder, said, _ = begin(site, "--duet", "--pairs", "1")
+    folder, said, _ = begin(site, 3, "--duet", "--pairs", "1")
     record = folder.read()
     (pair,) = record.kept
     assert "stays at home, so that both halves are equal: 1 of 3 Salesperson on web" in said

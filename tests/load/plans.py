@@ -25,8 +25,11 @@ def small_plan(
     stages: tuple[Stage, ...] = (Stage(name="work", people=6, ramp=1, hold=4),),
     spare: int = 0,
     limits: Limits | None = None,
+    think: float = 0.1,
 ) -> ResolvedPlan:
-    """A plan for these (channel, role, people) groups; `spare` more accounts of each than people."""
+    """A plan for these (channel, role, people) groups; `spare` more accounts of each than people; `think` is the factor
+    on their think times.
+    """
     address = f"https://crm.contoso.test:{server.port}/" if server else "https://crm.contoso.test/"
     entrance = Entrance(
         url=address,
@@ -51,7 +54,7 @@ def small_plan(
         name="small",
         description="",
         seed=1,
-        think_time_factor=0.1,
+        think_time_factor=think,
         sessions=Sessions(),
         environment=Environment(
             name="stub",

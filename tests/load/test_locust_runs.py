@@ -26,6 +26,8 @@ from tests.load.locust_children import Books, Load, free_port, locust
 from tests.load.plans import SELLER, small_plan
 
 LONG = (Stage(name="work", people=6, ramp=1, hold=120),)
+CALM = 0.4
+"""Think times of people whose number matters, not how much they do: half a minute of them is no load."""
 
 
 def wait_for(what: Callable[[], object], seconds: float, load: Load | None = None) -> None:
@@ -121,7 +123,7 @@ def test_arrivals_are_dealt_to_two_workers_without_losing_or_doubling_one(server
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
 def test_when_it_is_told_to_end_people_finish_and_all_books_agree(server: HttpsServer, tmp_path: Path) -> None:
-    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=LONG, think=CALM), tmp_path / "results")
     with locust(load.log, *load.head_options) as process:
         wait_for(lambda: len(server.requests) > 100, 30, load)
         asked = time.monotonic()
@@ -147,7 +149,7 @@ def test_while_people_are_still_arriving_it_ends_as_quickly(server: HttpsServer,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is how POSIX asks a process to end")
 def test_a_master_that_is_told_to_end_waits_for_its_workers_last_reports(server: HttpsServer, tmp_path: Path) -> None:
-    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=LONG, think=CALM), tmp_path / "results")
     with ExitStack() as stack:
         master, *workers = run_distributed(load, stack)
         wait_for(lambda: len(server.requests) > 150, 40, load)
@@ -187,16 +189,14 @@ def test_people_of_a_vanished_worker_come_back_on_the_others_and_on_one_who_join
     server: HttpsServer, tmp_path: Path
 ) -> None:
     stages = (Stage(name="work", people=6, hold=36),)
-    # They think as long as it takes that half a minute is no load.
-    calm = small_plan(server, stages=stages).model_copy(update={"think_time_factor": 0.6})
-    load = Load.prepared(calm, tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=stages, think=CALM), tmp_path / "results")
 
     def workers() -> list[WorkerInfo]:
         return load.folder.record.workers
 
     with ExitStack() as stack:
         master, victim, survivor = run_distributed(load, stack)
-        wait_for(lambda: len(server.requests) > 150, 40, load)
+        wait_for(lambda: len(server.requests) > 60, 40, load)
         os.kill(victim.pid, signal.SIGKILL)
         port = master.args[-1]  # type: ignore[index]
         options = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
@@ -219,7 +219,7 @@ def test_people_of_a_vanished_worker_come_back_on_the_others_and_on_one_who_join
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
 def test_nobody_waits_for_a_worker_that_vanished_at_the_end(server: HttpsServer, tmp_path: Path) -> None:
     stages = (Stage(name="work", people=6, hold=9),)
-    load = Load.prepared(small_plan(server, stages=stages), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=stages, think=CALM), tmp_path / "results")
     with ExitStack() as stack:
         master, victim, survivor = run_distributed(load, stack)
         wait_for(lambda: len(server.requests) > 100, 40, load)
@@ -253,7 +253,7 @@ def test_a_worker_that_is_told_to_end_reports_all_and_others_take_its_people(
 
 def test_a_plan_that_came_to_its_end_can_be_started_again_with_workers(server: HttpsServer, tmp_path: Path) -> None:
     short = (Stage(name="work", people=6, hold=6),)
-    load = Load.prepared(small_plan(server, stages=short), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=short, think=CALM), tmp_path / "results")
     web_port, port = free_port(), str(free_port())
     head = ["--run-folder", str(load.folder.path), "--results", str(tmp_path / "results"), "--web-host", "127.0.0.1"]
     head += ["--web-port", str(web_port), "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
@@ -293,7 +293,7 @@ def test_a_plan_that_came_to_its_end_can_be_started_again_with_workers(server: H
 
 
 def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path: Path) -> None:
-    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=LONG, think=CALM), tmp_path / "results")
     port = free_port()
     options = ["--run-folder", str(load.folder.path), "--results", str(tmp_path / "results"), "--web-host", "127.0.0.1"]
     web = requests.Session()
@@ -325,7 +325,7 @@ def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path:
 
 
 def test_people_and_time_given_by_hand_mark_the_run_as_not_the_plan(server: HttpsServer, tmp_path: Path) -> None:
-    load = Load.prepared(small_plan(server, stages=LONG), tmp_path / "results")
+    load = Load.prepared(small_plan(server, stages=LONG, think=CALM), tmp_path / "results")
     with locust(load.log, *load.head_options, "-u", "2", "-r", "2", "-t", "3s") as process:
         process.wait(30)
     agree(load, server)
