@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from json import loads
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -65,10 +66,11 @@ class Headers:
         """The first value of a header."""
         if not self._lower:
             self._lower = self._raw.lower()
-        start = self._lower.find(b"\r\n" + name.lower().encode("latin-1") + b":")
+        needle = _needle(name)
+        start = self._lower.find(needle)
         if start < 0:
             return default
-        start += len(name) + 3
+        start += len(needle)
         end = self._raw.find(b"\r\n", start)
         return self._raw[start : end if end >= 0 else None].decode("latin-1").strip()
 
@@ -91,6 +93,12 @@ class Headers:
                 )
             ]
         return self._lines
+
+
+@lru_cache(maxsize=256)
+def _needle(name: str) -> bytes:
+    """What a header begins with in a head in lower case; the same few are looked for again and again."""
+    return b"\r\n" + name.lower().encode("latin-1") + b":"
 
 
 class Response:

@@ -7,8 +7,8 @@ The bodies are not: nobody looks at them.
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from loadtests.load.http import Headers, Request, Response
 
@@ -17,8 +17,7 @@ _HEURISTIC_SHARE = 0.1
 """Without any word of the server an answer is taken as fresh for this share of its age (RFC 9111, 4.2.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     fresh_until: float
     etag: str
     last_modified: str
