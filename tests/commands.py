@@ -1,7 +1,8 @@
 """`crmload` as a user calls it, in this very process: hundreds of processes would each load the same modules first.
 
-What only a process of its own shows (what it loads, how it ends, what a shell sees) is tested by such: `Site.child`,
-tests/cli/test_front_door.py, and every run.
+The load of a run is in processes of its own all the same. What only a `crmload` of its own shows (what it loads, how it
+is ended, what a shell sees of it) is tested by such: tests/cli/test_front_door.py, and in tests/e2e `Site.child`, the
+run that is overheard and those that are killed.
 """
 
 import io
@@ -18,10 +19,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def crmload(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The installed command with these arguments, from the project's folder; its exit code and what it said.
-
-    Not for commands that send people: a run notes the process that conducts it, and waits for its end.
-    """
+    """The installed command with these arguments, from the project's folder; its exit code and what it said."""
     command = ["crmload", *map(str, arguments)]
     said, complained = io.StringIO(), io.StringIO()
     before = signal.getsignal(signal.SIGTERM)

@@ -8,12 +8,15 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from loadtests.results.run_folder import RunFolder
 from tests import commands
 from tests.localcrm.serving import RunningCrm
 
 PROJECT = commands.PROJECT
+NO_BROWSER = {"PATH": ""}
+"""The environment of a run whose report nobody prints: tests/launch/test_browser_pdf.py does."""
 
 PLAN = """\
 name: small
@@ -54,18 +57,15 @@ class Site:
         return path
 
     def crmload(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """A command that sends nobody, as a user calls it, in this process."""
+        """Call it as a user does, in this process."""
         return commands.crmload(*arguments)
 
     def child(self, *arguments: str | Path, timeout_s: float = 170) -> subprocess.CompletedProcess[str]:
-        """Run `crmload` as a user does, in a process of its own, from the project's folder.
-
-        No browser is on its path: tests/launch/test_browser_pdf.py prints, not the end of each run.
-        """
+        """Call it as a user does, in a process of its own."""
         return subprocess.run(
             [sys.executable, "-m", "loadtests.cli", *map(str, arguments)],
             cwd=PROJECT,
-            env=os.environ | {"PATH": ""},
+            env=os.environ | NO_BROWSER,
             capture_output=True,
             text=True,
             timeout=timeout_s,
@@ -75,7 +75,8 @@ class Site:
     def run(self, plan: Path, *options: str) -> tuple[RunFolder, subprocess.CompletedProcess[str]]:
         """`crmload run`; the folder it made and what it printed."""
         before = set(self.results.glob("*")) if self.results.is_dir() else set()
-        done = self.child("run", plan, "--results", self.results, *options)
+        with mock.patch.dict(os.environ, NO_BROWSER):
+            done = self.crmload("run", plan, "--results", self.results, *options)
         made = sorted(set(self.results.glob("*")) - before) if self.results.is_dir() else []
         assert len(made) == 1, f"one new run folder expected, got {made}:\n{done.stdout}\n{done.stderr}"
         return RunFolder(made[0]), done

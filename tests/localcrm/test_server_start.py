@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from localcrm.__main__ import entry
 from tests.localcrm.serving import REPOSITORY, RunningCrm, start, stop
 
 
@@ -45,8 +46,13 @@ def _refused(*options: str) -> str:
         (["--colour", "blue"], "No such option"),
     ],
 )
-def test_a_bad_option_is_one_clear_line_and_exit_code_2(options: list[str], said: str):
-    assert said in _refused(*options)
+def test_a_bad_option_is_one_clear_line_and_exit_code_2(
+    options: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(sys, "argv", ["localcrm", *options])
+    assert entry() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
 
 
 def test_a_state_folder_that_cannot_be_written_to_is_told(tmp_path: Path):
