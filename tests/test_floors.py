@@ -1,6 +1,7 @@
 """The house of DESIGN 3: an import goes down only, and neighbours do not know each other."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ NO_LOCUST = (
 )
 POSIX_CALLS = {f"os.{n}" for n in ("fork", "killpg", "getpgid", "setsid", "nice", "sched_setaffinity", "geteuid")}
 POSIX_CALLS |= {"signal.SIGKILL", "signal.SIGHUP", "signal.SIGUSR1"}
+POSIX_NAMES = {call.partition(".")[2] for call in POSIX_CALLS}
 POSIX_MODULES = ("fcntl", "resource", "pwd", "grp", "pty", "termios")
 POSIX_FILE = "loadtests/posix.py"
 
@@ -52,10 +54,16 @@ def files_of(floor: str) -> list[Path]:
     return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
 
 
-def imports_of(path: Path) -> list[tuple[int, str]]:
+@cache
+def nodes_of(path: Path) -> list[ast.Import | ast.ImportFrom | ast.Attribute]:
+    """What these tests look at in a file: each is read once."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute)]
+
+
+def imports_of(path: Path) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -112,8 +120,8 @@ def test_posix_only_calls_stand_in_one_file() -> None:
                 continue
             used = {
                 ast.unparse(n): n.lineno
-                for n in ast.walk(ast.parse(path.read_text("utf-8")))
-                if isinstance(n, ast.Attribute)
+                for n in nodes_of(path)
+                if isinstance(n, ast.Attribute) and n.attr in POSIX_NAMES
             }
             modules = {name: line for line, name in imports_of(path) if name.split(".")[0] in POSIX_MODULES}
             used |= modules
