@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -39,6 +39,12 @@ class Session:
         """Run a Core statement that changes rows; the number of rows it touched."""
         self.statements += 1
         return self._connection.execute(statement).rowcount
+
+    def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a Core statement once for each row of parameters; all rows name the same."""
+        if rows:
+            self.statements += 1
+            self._connection.execute(statement, rows)
 
     def rows(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Run a Core query; all rows as tuples."""

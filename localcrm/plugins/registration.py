@@ -74,8 +74,9 @@ def _replace(session: Session, database: Database, entity: Entity, rows: Iterabl
             del wanted[found[key]]
         else:
             session.run(table.delete().where(table.c[key] == found[key]))
-    for row in wanted.values():
-        session.run(table.insert().values({**row, "versionnumber": database.versions.next()}))
+    empty = dict.fromkeys(names)
+    new = [{**empty, **row, "versionnumber": database.versions.next()} for row in wanted.values()]
+    session.run_many(table.insert(), new)
 
 
 def _id(*names: object) -> str:

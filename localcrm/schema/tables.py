@@ -15,7 +15,7 @@ from localcrm.schema.columns import Kind
 from localcrm.schema.entity import Entity, Relationship
 
 #: Counted up whenever tables, indexes or generated data change, so that an older database is not reused.
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 
 #: Ids, dates and the like: compared byte by byte everywhere, whatever the language of a PostgreSQL database is.
 PLAIN = Text().with_variant(Text(collation="C"), "postgresql")

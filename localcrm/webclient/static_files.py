@@ -1,12 +1,12 @@
-"""The static files with honest cache headers, held in memory plain and compressed."""
+"""The static files with honest cache headers, held in memory plain and compressed once somebody has asked."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -33,25 +33,33 @@ _CACHE_CONTROL: dict[Caching, str] = {
 START_SCRIPT = StaticSpec("uclient/scripts/start.js", CLIENT_BUILD, 0, "immutable")
 
 
-@dataclass(frozen=True, slots=True)
 class StaticFile:
-    """One file ready to send."""
+    """One file, made and compressed when it is first asked for, as a web server does, and kept."""
 
-    plain: bytes
-    compressed: bytes
-    headers: Mapping[str, str]
-    etag: str
+    def __init__(self, path: str, caching: Caching, make: Callable[[], bytes]) -> None:
+        """``make`` gives the content, the same every time."""
+        self._kind, self._caching, self._make = _TYPES[path.rpartition(".")[2]], caching, make
 
-    @classmethod
-    def of(cls, path: str, content: bytes, caching: Caching) -> StaticFile:
-        """Compress and describe ``content``. Only what may go stale carries an ETag to ask again with."""
-        kind = _TYPES[path.rpartition(".")[2]]
-        etag = "" if caching == "immutable" else f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-        headers = {"Content-Type": kind, "Cache-Control": _CACHE_CONTROL[caching], "Vary": "Accept-Encoding"}
-        if etag:
-            headers["ETag"] = etag
-        # The time stamp is fixed, so that the bytes are the same at every start.
-        return cls(content, gzip.compress(content, compresslevel=6, mtime=0), headers, etag)
+    @cached_property
+    def plain(self) -> bytes:
+        """The content."""
+        return self._make()
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The content as gzip. The time stamp is fixed, so that the bytes are the same at every start."""
+        return gzip.compress(self.plain, compresslevel=6, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        """What to ask again with; empty for what may not go stale."""
+        return "" if self._caching == "immutable" else f'"{hashlib.sha256(self.plain).hexdigest()[:16]}"'
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """What every answer carries."""
+        headers = {"Content-Type": self._kind, "Cache-Control": _CACHE_CONTROL[self._caching]}
+        return headers | {"Vary": "Accept-Encoding"} | ({"ETag": self.etag} if self.etag else {})
 
     def answer(self, headers: Mapping[str, str]) -> Response:
         """200 with the file, compressed if the client takes gzip; 304 if it holds this very version."""
@@ -69,12 +77,15 @@ class StaticFiles:
     def __init__(self) -> None:
         self.specs = static_specs()
         self._files = {
-            spec.path: StaticFile.of(spec.path, content_of(spec.path, spec.size), spec.caching) for spec in self.specs
+            spec.path: StaticFile(spec.path, spec.caching, partial(content_of, spec.path, spec.size))
+            for spec in self.specs
         }
-        start = (_HERE / "start.js").read_bytes()
-        self._files[START_SCRIPT.path] = StaticFile.of(START_SCRIPT.path, start, START_SCRIPT.caching)
-        self._files["favicon.ico"] = StaticFile.of("favicon.ico", _favicon(), "hour")
-        self._files["uclient/manifest.json"] = StaticFile.of("manifest.json", self._manifest(), "revalidate")
+        own: tuple[tuple[str, Caching, Callable[[], bytes]], ...] = (
+            (START_SCRIPT.path, START_SCRIPT.caching, (_HERE / "start.js").read_bytes),
+            ("favicon.ico", "hour", _favicon),
+            ("uclient/manifest.json", "revalidate", self._manifest),
+        )
+        self._files |= {path: StaticFile(path, caching, make) for path, caching, make in own}
 
     def find(self, path: str) -> StaticFile | None:
         """The file at ``path`` (leading slash, percent-encoded as it came), None if there is none."""
