@@ -85,6 +85,13 @@ from localcrm.webapi.query_limits import QueryLimits
 @click.option(
     "--pdh-every", type=click.FloatRange(0.2, 3600), default=5.0, show_default=True, help="Seconds between its rows."
 )
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LOCALCRM_TEMPLATES",
+    metavar="FOLDER",
+    help="Keep generated SQLite databases here and copy one where all options are the same.",
+)
 @click.option("--end-with-stdin", is_flag=True, help="Stop when standard input closes: so it ends with its starter.")
 def main(
     *,
@@ -110,6 +117,7 @@ def main(
     pdh_csv: Path | None,
     pdh_every: float,
     end_with_stdin: bool,
+    templates: Path | None,
 ) -> None:
     """A small Dynamics CRM on this machine: real protocol, generated data, roles enforced. Ctrl-C stops it."""
     options = ServeOptions(
@@ -134,6 +142,7 @@ def main(
         limits=SettingsFile(limits).checked(Limits) if limits else Limits(),
         faults=SettingsFile(faults).checked(FaultList) if faults else FaultList(),
         end_with_stdin=end_with_stdin,
+        templates=templates,
     )
     # Imported only now: whoever asks for --help or mistypes an option does not wait for database and server.
     from localcrm.server.serve import serve

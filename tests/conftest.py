@@ -1,7 +1,10 @@
 """What holds for every test."""
 
 import os
+import shutil
+import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.dealing import pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -14,3 +17,13 @@ settings.load_profile("crmload")
 
 # Hundreds of child processes load the same modules: compiled once, not by each of them. Containers often say otherwise.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+_TEMPLATES = "LOCALCRM_TEMPLATES"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every local CRM with the same data as an earlier one of this session copies its database."""
+    if not hasattr(config, "workerinput") and _TEMPLATES not in os.environ:
+        folder = tempfile.mkdtemp(prefix="localcrm-templates-")
+        os.environ[_TEMPLATES] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

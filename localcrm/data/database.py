@@ -6,8 +6,10 @@ import gc
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from localcrm.data.digest import TableDigest, table_digests
 from localcrm.data.generation.company import Person
 from localcrm.data.loading import BUILD, PEOPLE, fill
 from localcrm.data.session import Session
+from localcrm.data.templates import Templates
 from localcrm.data.tombstones import TOMBSTONES, forget_old
 from localcrm.data.unused_memory import give_back_unused
 from localcrm.schema.catalogue import Catalogue
@@ -32,6 +35,8 @@ from localcrm.security.privileges import privileges_of
 #: day are among them, so few that they are all there after a minute and memory stands still. The file is not mapped:
 #: its pages would count as the process's own, as many as people happen to have looked at.
 _CACHE, _STATEMENTS = -4_096, 128
+#: Creates and fills everything on an empty database's connection.
+Fill = Callable[[Connection], None]
 
 
 class Database:
@@ -60,12 +65,13 @@ class Database:
         roles: str = "standard",
         people: int = 80,
         additions: Additions = NOTHING,
+        templates: Templates | None = None,
     ) -> Database:
         """Open the database at a path or SQLAlchemy URL; generate it unless it was made from the same six things.
 
         Raises ValueError for a URL that cannot be understood or an unknown role set, OSError when the file cannot be
         written or the server not reached. A SQLite file is generated beside its place and moved there whole, so it is
-        never half there.
+        never half there; ``templates`` may have one like it.
         """
         target = _target(url)
         if target.get_backend_name() != "sqlite":
@@ -73,7 +79,11 @@ class Database:
         made_of = {"schema": SCHEMA_VERSION, "seed": seed, "scale": scale, "roles": roles, "people": people}
         build = json.dumps({**made_of, "additions": additions.identity})
         if not _is_built(target, build):
-            _build(target, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            make = partial(fill, additions=additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
+            if target.drivername == "sqlite":
+                _make_file(Path(str(target.database)), make, additions.catalogue, build, templates)
+            else:
+                _make_on_server(target, make, additions.catalogue)
             gc.collect()
             give_back_unused()
         opened = cls(_engine(target), additions.catalogue)
@@ -149,11 +159,16 @@ def _forget_the_empty(connection: Connection, indexes: Sequence[Index]) -> None:
     It counts the empty value like any other, from which SQLite concludes that looking for one finds a good part of all
     rows, and reads the whole table instead: for every child that a row could have, each time one is deleted.
     """
+    by_table = defaultdict(list)
     for index in indexes:
         column = next(iter(index.columns))
-        filled, rows = connection.execute(select(func.count(column), func.count()).select_from(column.table)).one()
-        if 2 * filled < rows:
-            connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE idx = ?", (index.name,))
+        by_table[column.table].append((index.name, column))
+    for table, named in by_table.items():
+        filled = (func.count(column) for _, column in named)
+        rows, *counts = connection.execute(select(func.count(), *filled).select_from(table)).one()
+        for (name, _), count in zip(named, counts, strict=True):
+            if 2 * count < rows:
+                connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE idx = ?", (name,))
 
 
 def _target(url: str) -> URL:
@@ -230,32 +245,39 @@ def _is_built(target: URL, build: str) -> bool:
         engine.dispose()
 
 
-def _build(target: URL, additions: Additions, *, seed: int, scale: float, roles: str, people: int, build: str) -> None:
-    if target.drivername != "sqlite":
-        engine = _create(target)
-        with engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                # Texts that compare without regard to case, as NOCASE does in SQLite.
-                connection.execute(text("CREATE EXTENSION IF NOT EXISTS citext"))
-            additions.catalogue.tables.metadata.drop_all(connection)
-            for table in (BUILD, PEOPLE, TOMBSTONES):
-                table.drop(connection, checkfirst=True)
-            fill(connection, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
-        engine.dispose()
-        return
-    place = Path(str(target.database))
+def _make_on_server(target: URL, make: Fill, catalogue: Catalogue) -> None:
+    engine = _create(target)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Texts that compare without regard to case, as NOCASE does in SQLite.
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS citext"))
+        catalogue.tables.metadata.drop_all(connection)
+        for table in (BUILD, PEOPLE, TOMBSTONES):
+            table.drop(connection, checkfirst=True)
+        make(connection)
+    engine.dispose()
+
+
+def _make_file(place: Path, make: Fill, catalogue: Catalogue, build: str, templates: Templates | None) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f"{place.name}.new")
     beside.unlink(missing_ok=True)
-    engine = create_engine(URL.create("sqlite", database=str(beside)))
-    with engine.connect() as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144", "temp_store=MEMORY"):
-            connection.exec_driver_sql(f"PRAGMA {pragma}")
-        fill(connection, additions, seed=seed, scale=scale, roles=roles, people=people, build=build)
-        connection.exec_driver_sql("ANALYZE")
-        _forget_the_empty(connection, additions.catalogue.tables.indexes)
-        connection.commit()
-    engine.dispose()
+    if templates is None or not templates.copy(build, beside):
+        _generate(beside, make, catalogue)
+        if templates is not None:
+            templates.keep(build, beside)
     for leftover in ("-wal", "-shm"):
         place.with_name(place.name + leftover).unlink(missing_ok=True)
     beside.replace(place)
+
+
+def _generate(file: Path, make: Fill, catalogue: Catalogue) -> None:
+    engine = create_engine(URL.create("sqlite", database=str(file)))
+    with engine.connect() as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144", "temp_store=MEMORY"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        make(connection)
+        connection.exec_driver_sql("ANALYZE")
+        _forget_the_empty(connection, catalogue.tables.indexes)
+        connection.commit()
+    engine.dispose()

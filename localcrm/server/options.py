@@ -53,6 +53,7 @@ class ServeOptions:
     pdh_csv: Path | None = None
     pdh_every_s: float = 5.0
     end_with_stdin: bool = False
+    templates: Path | None = None
 
 
 def parse_strip(text: str) -> PrivilegeChange:

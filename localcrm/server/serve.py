@@ -14,6 +14,7 @@ from granian.server.embed import Server
 
 from localcrm.data.database import Database
 from localcrm.data.generation.company import ORGANIZATION_ID
+from localcrm.data.templates import Templates
 from localcrm.data.unused_memory import give_back_unused
 from localcrm.dials.faults import Faults
 from localcrm.dials.limits import Protection
@@ -114,6 +115,7 @@ def _open_database(options: ServeOptions, customisation: Customisation, state: S
             roles=options.roles,
             people=options.people,
             additions=customisation.additions,
+            templates=Templates(options.templates) if options.templates else None,
         )
     except (ValueError, OSError) as error:
         raise OptionError(f"--database: {error}") from None

@@ -14,7 +14,7 @@ from localcrm.data.database import Database
 from localcrm.security.depths import Depth
 from localcrm.security.principals import Principal
 from localcrm.webapi.service import WebApi
-from tests.localcrm.small_crm import ADMINISTRATOR, SmallCrm
+from tests.localcrm.small_crm import ADMINISTRATOR, TEMPLATES, SmallCrm
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class World:
     @classmethod
     def open(cls, url: str) -> World:
         """A company of the smallest size, roles as careful customers have them."""
-        database = Database.open(url, seed=7, scale=0.004, roles="tight", people=16)
+        database = Database.open(url, seed=7, scale=0.004, roles="tight", people=16, templates=TEMPLATES)
         return cls(SmallCrm(database, WebApi(database)))
 
     def turn(self, rng: random.Random, people: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,11 +15,13 @@ from typing import Any
 from urllib.parse import quote
 
 from localcrm.data.database import Database
+from localcrm.data.templates import Templates
 from localcrm.security.principals import Principal
 from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.messages import Message
 from localcrm.webapi.service import WebApi
 
+TEMPLATES = Templates(Path(os.environ["LOCALCRM_TEMPLATES"]))
 ROOT = "https://127.0.0.1:8443/api/data/v9.2/"
 ANNOTATED = {"prefer": 'odata.include-annotations="*"'}
 SALES, SERVICE, ADMINISTRATOR, SUPPORT = (
@@ -99,5 +102,6 @@ def small_crm(roles: str = "standard") -> SmallCrm:
 
 def fresh_crm(folder: Path, roles: str = "standard", messages: Mapping[str, Message] | None = None) -> SmallCrm:
     """A small CRM of one's own, in a folder."""
-    database = Database.open(str(folder / f"{roles}.db"), seed=7, scale=0.02, roles=roles, people=16)
+    file = str(folder / f"{roles}.db")
+    database = Database.open(file, seed=7, scale=0.02, roles=roles, people=16, templates=TEMPLATES)
     return SmallCrm(database, WebApi(database, messages))

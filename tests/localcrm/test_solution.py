@@ -16,14 +16,16 @@ from localcrm.solution.customisation import Customisation, load_solutions
 from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
 from tests.localcrm.channel_queries import channel_queries
-from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, SmallCrm, error, small_crm
+from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, TEMPLATES, SmallCrm, error, small_crm
 from tests.localcrm.test_data_plans import reader, walked
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom-table" / "solution.yaml"
 
 
 def crm_of(folder: Path, customisation: Customisation) -> SmallCrm:
-    database = Database.open(str(folder / "crm.db"), scale=0.02, people=16, additions=customisation.additions)
+    database = Database.open(
+        str(folder / "crm.db"), scale=0.02, people=16, additions=customisation.additions, templates=TEMPLATES
+    )
     plugins = Plugins(customisation.steps.plugins, customisation.steps.workflows)
     return SmallCrm(database, WebApi(database, plugins=plugins, actions=customisation.actions))
 

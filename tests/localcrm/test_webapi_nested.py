@@ -12,7 +12,7 @@ from localcrm.security.principals import Principal
 from localcrm.solution.customisation import load_solutions
 from localcrm.webapi.builtin import ACTIONS
 from localcrm.webapi.service import WebApi
-from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, SmallCrm, error, header
+from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, TEMPLATES, SmallCrm, error, header
 
 SITE = """\
 solution: Site
@@ -38,7 +38,9 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCrm]:
     folder = tmp_path_factory.mktemp("nested")
     (folder / "site.yaml").write_text(SITE, encoding="utf-8")
     site = load_solutions([Path(folder / "site.yaml")], "standard", ACTIONS)
-    database = Database.open(str(folder / "crm.db"), scale=0.01, people=16, additions=site.additions)
+    database = Database.open(
+        str(folder / "crm.db"), scale=0.01, people=16, additions=site.additions, templates=TEMPLATES
+    )
     yield SmallCrm(database, WebApi(database))
     database.close()
 

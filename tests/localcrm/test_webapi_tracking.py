@@ -14,7 +14,7 @@ import pytest
 from localcrm.data.database import Database
 from localcrm.security.principals import Principal
 from localcrm.webapi.service import WebApi
-from tests.localcrm.small_crm import ADMINISTRATOR, ROOT, SALES, SmallCrm, error, fresh_crm, header
+from tests.localcrm.small_crm import ADMINISTRATOR, ROOT, SALES, TEMPLATES, SmallCrm, error, fresh_crm, header
 
 TRACK = {"prefer": "odata.track-changes"}
 
@@ -183,7 +183,7 @@ def test_deletions_are_remembered_over_a_restart_and_leave_no_trace_in_the_table
     crm.send(who, "DELETE", f"accounts({account})")
     assert crm.database.table_digests() == before
     crm.database.close()
-    database = Database.open(str(tmp_path / "standard.db"), seed=7, scale=0.02, people=16)
+    database = Database.open(str(tmp_path / "standard.db"), seed=7, scale=0.02, people=16, templates=TEMPLATES)
     again = SmallCrm(database, WebApi(database))
     assert [entry["id"] for entry in again.get(who, "accounts", link)["value"]] == [account]
     database.close()
