@@ -46,6 +46,10 @@ class _Asking(User):
 
     @task
     def work(self) -> None:
+        """What Locust begins again and again."""
+        self.turn()
+
+    def turn(self) -> None:
         """A pause of random length and a request, whenever the crowd works."""
         crowd = self.environment.crowd
         crowd.working.wait()
@@ -72,6 +76,11 @@ class CrmloadPerson(_Asking):
             allowed=frozenset({origin_of(crowd.url)}), ca_file=crowd.ca_file, connect_to=None, observer=self._exchanged
         )
         self._url = crowd.url + PATH
+
+    def turn(self) -> None:
+        """As every person of crmload, they stay in one task of Locust's."""
+        while True:
+            super().turn()
 
     def ask(self) -> None:
         """As the channels do."""

@@ -126,7 +126,8 @@ class HttpClient:
         except BaseException:
             self._cut_off(delivery)
             raise
-        self._observe(delivery.exchanges)
+        for exchange in delivery.exchanges:
+            self._observer(exchange)
         self.traffic.wave((_exchanged(delivery),))
         return delivery.exchanges[-1]
 

@@ -86,7 +86,7 @@ class TrafficMeter:
             (one,) = exchanges
             if one.opened or one.origin not in self._kept:
                 self._keep(one.origin, 1, int(one.opened))
-            self.total.round_trips += _cost(one)
+            self.total.round_trips += _cost(one) if one.opened else 1 + one.legs
         else:
             by_origin: dict[Origin, list[Exchanged]] = {}
             for exchange in exchanges:

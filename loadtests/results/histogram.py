@@ -33,8 +33,10 @@ _LONG = 128
 
 def bucket_index(us: int) -> int:
     """The bucket that counts a time in microseconds (clamped to 0 .. one hour)."""
-    value = min(max(us, 0), HIGHEST_US)
-    bucket = max(0, value.bit_length() - (_HALF_BITS + 1))
+    if us < SUB_BUCKETS:
+        return us if us > 0 else 0
+    value = us if us < HIGHEST_US else HIGHEST_US
+    bucket = value.bit_length() - (_HALF_BITS + 1)
     return (bucket << _HALF_BITS) + (value >> bucket)
 
 

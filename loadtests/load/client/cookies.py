@@ -23,24 +23,22 @@ class _Cookie(NamedTuple):
 class Cookies:
     """Set by answers, sent to their hosts and paths."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("kept",)
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], _Cookie] = {}
+        self.kept: dict[tuple[str, str, str], _Cookie] = {}
         """(domain, path, name) -> cookie, in the order of their making."""
 
     def forget(self) -> None:
         """As a browser whose windows were all closed."""
-        self._kept.clear()
+        self.kept.clear()
 
     def header(self, host: str, target: str) -> str:
         """The Cookie header of a request; empty when there is nothing to send."""
-        if not self._kept:
-            return ""
         path, now = target.partition("?")[0], time.time()
         fitting = [
             (known_path, name, cookie.value)
-            for (domain, known_path, name), cookie in self._kept.items()
+            for (domain, known_path, name), cookie in self.kept.items()
             if (host == domain or (not cookie.host_only and _within(host, domain)))
             and _below(path, known_path)
             and cookie.expires > now
@@ -66,11 +64,11 @@ class Cookies:
         key = (domain or host, wanted if wanted.startswith("/") else path.rpartition("/")[0] or "/", name)
         expires = _expiry(attributes)
         if expires <= time.time():
-            self._kept.pop(key, None)
+            self.kept.pop(key, None)
             return
-        self._kept[key] = _Cookie(value, not domain, expires)
-        if len(self._kept) > MOST_COOKIES:
-            del self._kept[next(iter(self._kept))]
+        self.kept[key] = _Cookie(value, not domain, expires)
+        if len(self.kept) > MOST_COOKIES:
+            del self.kept[next(iter(self.kept))]
 
 
 def _within(host: str, domain: str) -> bool:

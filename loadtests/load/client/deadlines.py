@@ -1,4 +1,4 @@
-"""Ends what takes too long: one timer for all people of a process, running while anybody waits."""
+"""Ends what takes too long: one timer for all people of a process."""
 
 from functools import lru_cache
 from time import perf_counter
@@ -16,30 +16,20 @@ class Due(Protocol):
     def overdue(self) -> None: ...
 
 
-class Deadlines:
-    """Whoever waits is in it; adding and removing cost next to nothing, which every request does."""
+class Deadlines(set[Due]):
+    """Whoever waits is in it. Every request adds and removes itself: a set does no more than that."""
 
     def __init__(self, hub: Any) -> None:
-        self._timer = hub.loop.timer(TICK_S, TICK_S)
-        self._waiting: set[Due] = set()
-
-    def add(self, one: Due) -> None:
-        """From now on it is watched."""
-        if not self._waiting:
-            self._timer.start(self._look, update=True)
-        self._waiting.add(one)
-
-    def remove(self, one: Due) -> None:
-        """It is over."""
-        self._waiting.discard(one)
+        super().__init__()
+        # It keeps no loop running that has nothing else to do.
+        self._timer = hub.loop.timer(TICK_S, TICK_S, ref=False)
+        self._timer.start(self._look)
 
     def _look(self) -> None:
         now = perf_counter()
-        for one in [one for one in self._waiting if one.due <= now]:
-            self._waiting.discard(one)
+        for one in [one for one in self if one.due <= now]:
+            self.discard(one)
             one.overdue()
-        if not self._waiting:
-            self._timer.stop()
 
 
 @lru_cache(maxsize=4)

@@ -20,10 +20,12 @@ class Flight:
     """`exchanges` are what was exchanged so far; the last is the answer."""
 
     __slots__ = ("_begun", "_connection", "_done", "_lanes", "_sent_at", "_sent_bytes", "_target", "_tried_again",
-                 "due", "ended", "exchanges", "first_byte", "opening", "request")  # fmt: skip
+                 "due", "ended", "exchanges", "first_byte", "opening", "origin", "request")  # fmt: skip
 
     def __init__(self, request: Request, target: str, lanes: Lanes) -> None:
         self.request = request
+        self.origin: Origin = lanes.origin
+        """Where it goes."""
         self.exchanges: list[Response] = []
         self.opening: Opening | None = None
         """What it cost to open a connection for this request; None over one that was open."""
@@ -37,11 +39,6 @@ class Flight:
         self._sent_bytes = 0
         self._done: Callable[[None], None] = _nothing
         self._begun = self.due = 0.0
-
-    @property
-    def origin(self) -> Origin:
-        """Where it goes."""
-        return self._lanes.origin
 
     def begin(self, done: Callable[[None], None]) -> None:
         """Send it when a connection is free; `done` is called once with None, in the hub or here and now."""
@@ -63,7 +60,15 @@ class Flight:
     def run(self, connection: Connection) -> None:
         """This connection is ours until the answer."""
         self._connection = connection
-        self._send()
+        request = self.request
+        try:
+            data = self._lanes.wire_form(request, self._target)
+        except ValueError as error:
+            self._fail("protocol", f"the request was not sent: {error}")
+            return
+        self._sent_bytes = len(data)
+        self._sent_at = perf_counter()
+        connection.send(self, request.method, data)
 
     def not_opened(self, kind: FailureKind, text: str) -> None:
         """No connection could be opened for it."""
@@ -92,17 +97,23 @@ class Flight:
             self._connection, self._sent_at = None, 0.0
             self._lanes.again(self)
         else:
-            self._send()
+            self.run(connection)
 
     # -- what the connection calls ---------------------------------------------------------------------------------
 
     def answered(self, reader: AnswerReader) -> None:
         """The answer is there."""
-        self.exchanges.append(self._response(reader))
-
-    def released(self) -> None:
-        """The connection is free, or closed."""
-        self._finish()
+        headers = reader.headers
+        if headers.has(b"set-cookie"):
+            self._lanes.cookies.take(self._lanes.host, self._target, headers.all("set-cookie"))
+        try:
+            response = Response(self.request, reader.status, headers, reader.body())
+        except BadAnswer as error:
+            response = Response(self.request, 0, headers, b"")
+            response.failure = TransportFailure("protocol", str(error))
+        response.received = reader.received
+        self._time(response)
+        self.exchanges.append(response)
 
     def broken(self, kind: FailureKind, text: str, stale: bool) -> None:
         """The connection broke; once more over another, when the request was never read and may be sent twice."""
@@ -115,31 +126,6 @@ class Flight:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _send(self) -> None:
-        request, connection = self.request, self._connection
-        assert connection is not None
-        try:
-            data = self._lanes.wire_form(request, self._target)
-        except ValueError as error:
-            self._fail("protocol", f"the request was not sent: {error}")
-            return
-        self._sent_bytes = len(data)
-        self._sent_at = perf_counter()
-        connection.send(self, request.method, data)
-
-    def _response(self, reader: AnswerReader) -> Response:
-        headers = reader.headers
-        if headers.has(b"set-cookie"):
-            self._lanes.cookies.take(self._lanes.host, self._target, headers.all("set-cookie"))
-        try:
-            response = Response(self.request, reader.status, headers, reader.body())
-        except BadAnswer as error:
-            response = Response(self.request, 0, headers, b"")
-            response.failure = TransportFailure("protocol", str(error))
-        response.received = reader.received
-        self._time(response)
-        return response
-
     def _time(self, response: Response) -> None:
         response.last_byte = now = perf_counter()
         response.elapsed_us = total = int((now - self._begun) * 1e6)
@@ -148,7 +134,7 @@ class Flight:
         transfer = int((now - first) * 1e6)
         opening = self.opening
         if opening is None:
-            response.phases = Phases(0, 0, 0, max(0, total - transfer), transfer)
+            response.phases = Phases(0, 0, 0, total - transfer, transfer)
             tls = 0
         else:
             lookup, connect, tls = opening.name_lookup, opening.connect, opening.tls
@@ -174,7 +160,7 @@ class Flight:
             return
         self.ended = True
         lanes = self._lanes
-        lanes.deadlines.remove(self)
+        lanes.deadlines.discard(self)
         connection, self._connection = self._connection, None
         if connection is not None:
             lanes.leave(connection)
@@ -182,6 +168,9 @@ class Flight:
         # process with many objects is seldom.
         done, self._done = self._done, _nothing
         done(None)
+
+    released = _finish
+    """The connection is free, or closed."""
 
 
 def _nothing(_: None) -> Any:

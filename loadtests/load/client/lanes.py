@@ -58,7 +58,7 @@ class Lanes:
 
     def wire_form(self, request: Request, target: str) -> bytes:
         """A request as it goes over a connection to here; ValueError as `request_bytes`."""
-        cookies = self.cookies.header(self.host, target)
+        cookies = self.cookies.header(self.host, target) if self.cookies.kept else ""
         return request_bytes(request, self._place.authority, target, cookies)
 
     def admit(self, one: Waiting) -> None:
