@@ -1,39 +1,25 @@
 """What judging a long run costs: an hour of 300 people, and 100 million requests in an hour, over 300 series each."""
 
-import random
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 from analysis.judge import judge, write_all
 from analysis.verdict import Verdict
 from benchmarks.measuring.cost import Cost, cost_of
+from benchmarks.measuring.long_run import a_long_run, with_many
 from benchmarks.measuring.rounds import interleaved, ratios, spread
 from benchmarks.proofs.table import write_table
-from loadtests.config.day import Stage
 from loadtests.exit_codes import BY_VERDICT
-from loadtests.results import interval_log
-from loadtests.results.delta import Delta
-from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, STAGE_PREFIX
 from loadtests.results.run_folder import RunFolder
-from loadtests.results.writer import RunWriter
-from tests.analysis.make_run import make_run
-from tests.analysis.recipe import SALES, SERVICE, STARTED, Recipe
 
 PROJECT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
-HOUR_S, PEOPLE, SERIES = 3600, 300, 300
-SAMPLES = 12
-"""Times that a request series gets in an interval."""
-
+HOUR_S = 3600
 MANY = 100_000_000
 """Times of the hour that is judged to verdict.json alone."""
-KINDS = 64
-"""Different histograms that the many times are made of: encoding each anew would take longer than what is measured."""
 TO_VERDICT = """
 import sys
 from pathlib import Path
@@ -47,11 +33,11 @@ READ, JUDGE, WRITE, COMMAND = "read the files", "judge (reads them too)", "write
 
 
 def main() -> None:
-    """Measure and write one table."""
+    """Measure and write both tables."""
     with tempfile.TemporaryDirectory() as name:
-        measure(a_long_run(Path(name), int(HOUR_S / INTERVAL_S)))
-    with tempfile.TemporaryDirectory() as name:
-        measure_many(with_many(a_long_run(Path(name), int(HOUR_S / INTERVAL_S)), MANY))
+        folder = a_long_run(Path(name), int(HOUR_S / INTERVAL_S))
+        measure(folder)
+        measure_many(with_many(folder, MANY))
 
 
 def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
@@ -112,7 +98,8 @@ def measure_many(folder: RunFolder, rounds: int = ROUNDS) -> None:
             ("MiB at its peak", spread([cost.peak_mib for cost in costs]), "1,024", ""),
         ],
         f"An hour, {series} series, {len(lines):,} histograms of {INTERVAL_S:g} s, {size / 2**20:.0f} MiB of "
-        f"intervals.hlog. {rounds} rounds, each a fresh process with its imports. The machine is shared.",
+        f"intervals.hlog, written by the run folder's own writer. {rounds} rounds, each a fresh process with its "
+        "imports. The machine is shared.",
     )
 
 
@@ -127,69 +114,6 @@ def read(folder: RunFolder) -> int:
         + len(folder.read_errors())
         + len(folder.read_ledger())
     )
-
-
-def a_long_run(results: Path, intervals: int) -> RunFolder:
-    """A healthy run of `PEOPLE` people and `SERIES` timed series, written by the product's own writers."""
-    people = {(channel, role): PEOPLE // 4 for channel in ("web", "ifd") for role in (SALES, SERVICE)}
-    # A person does one transaction in about ten seconds.
-    folder = make_run(results, Recipe(people=people, intervals=intervals, per_interval=0.6))
-    record = folder.record
-    hold = intervals * INTERVAL_S - 60
-    stages = [
-        Stage(name="arrival", people=PEOPLE, ramp=60, hold=0),
-        Stage(name="work", people=PEOPLE, ramp=0, hold=hold),
-    ]
-    folder.write_record(record.model_copy(update={"plan": record.plan.model_copy(update={"stages": stages})}))
-    known = {line.tag for line in folder.read_intervals() if not line.tag.startswith(STAGE_PREFIX)}
-    more = [f"request/{('web', 'ifd')[number % 2]}/GET table{number}s (main)" for number in range(SERIES - len(known))]
-    writer = RunWriter(folder, STARTED)
-    chance = random.Random(7)
-    for interval in range(intervals):
-        histograms = {tag: Histogram() for tag in more}
-        for histogram in histograms.values():
-            for _ in range(SAMPLES):
-                histogram.record(int(120_000 * chance.lognormvariate(0, 0.5)))
-        writer.append(
-            Delta(
-                worker="w2",
-                sequence=interval,
-                interval=interval,
-                histograms={tag: histogram.counts for tag, histogram in histograms.items()},
-                outcomes={tag: {"ok": SAMPLES} for tag in more},
-            )
-        )
-    writer.close()
-    return folder
-
-
-def with_many(folder: RunFolder, times: int) -> RunFolder:
-    """The run with so many times in place of its own, evenly over all its series and intervals."""
-    tags = sorted({line.tag for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)})
-    intervals = max(line.interval for line in folder.read_counted()) + 1
-    each = times // (len(tags) * intervals)
-    chance = np.random.default_rng(7)
-    kinds, histograms = [], []
-    for _ in range(KINDS):
-        histogram = Histogram()
-        for us in (120_000 * chance.lognormal(0, 0.5, each)).astype(int).tolist():
-            histogram.record(us)
-        histograms.append(histogram)
-        kinds.append(interval_log.line("kind", 0, histogram).split(",", 2)[2])
-    sums: dict[str, Histogram] = {tag: Histogram() for tag in tags}
-    with folder.file("intervals.hlog").open("w", encoding="utf-8", newline="\n") as log:
-        log.write(interval_log.header(STARTED.timestamp(), "benchmark"))
-        for interval in range(intervals):
-            picked = chance.integers(0, KINDS, len(tags)).tolist()
-            log.writelines(
-                f"Tag={tag},{interval * INTERVAL_S:.3f},{kinds[kind]}" for tag, kind in zip(tags, picked, strict=True)
-            )
-            for tag, kind in zip(tags, picked, strict=True):
-                sums[tag].add(histograms[kind])
-        for tag, total in sums.items():
-            log.write(interval_log.line(f"{STAGE_PREFIX}work/{tag}", intervals, total))
-        log.write(interval_log.stage_end(intervals, len(sums)))
-    return folder
 
 
 if __name__ == "__main__":
