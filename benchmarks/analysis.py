@@ -1,5 +1,6 @@
 """What judging a long run costs: an hour of 300 people, and 100 million requests in an hour, over 300 series each."""
 
+import os
 import sys
 import tempfile
 import time
@@ -81,8 +82,12 @@ def measure(folder: RunFolder, rounds: int = ROUNDS) -> None:
 
 def measure_many(folder: RunFolder, rounds: int = ROUNDS) -> None:
     """What the way from many times to verdict.json costs, in a process of its own."""
-    lines = [line for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)]
-    times, series = sum(int(line.counts.sum()) for line in lines), len({line.tag for line in lines})
+    lines = times = 0
+    series = set()
+    for line in folder.read_counted(lambda tag, interval: not tag.startswith(STAGE_PREFIX)):
+        lines += 1
+        times += int(line.counts.sum())
+        series.add(line.tag)
     costs = []
     for number in range(rounds):
         costs.append(cost_of([sys.executable, "-c", TO_VERDICT, str(folder.path)], PROJECT))
@@ -97,9 +102,10 @@ def measure_many(folder: RunFolder, rounds: int = ROUNDS) -> None:
             ("seconds of processor", spread([cost.cpu_s for cost in costs]), "", ""),
             ("MiB at its peak", spread([cost.peak_mib for cost in costs]), "1,024", ""),
         ],
-        f"An hour, {series} series, {len(lines):,} histograms of {INTERVAL_S:g} s, {size / 2**20:.0f} MiB of "
+        f"An hour, {len(series)} series, {lines:,} histograms of {INTERVAL_S:g} s, {size / 2**20:.0f} MiB of "
         f"intervals.hlog, written by the run folder's own writer. {rounds} rounds, each a fresh process with its "
-        "imports. The machine is shared.",
+        f"imports. The machine is shared, its load average at the end {os.getloadavg()[0]:.0f}: where processes wait "
+        "for each other, processor seconds grow too.",
     )
 
 

@@ -4,7 +4,6 @@ The lines that `interval_log.read` gives, with arrays of buckets and counts in p
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -31,8 +30,7 @@ class Counts(NamedTuple):
     counts: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class CountedLine:
+class CountedLine(NamedTuple):
     """One line, each bucket once."""
 
     tag: str
@@ -127,30 +125,35 @@ def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
     data = np.frombuffer(b"".join(payloads), np.uint8)
     if not len(data):
         return [(_NOTHING, _NOTHING)] * len(payloads)
-    is_last = data < 0x80
-    ends = np.flatnonzero(is_last)
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    lengths = ends - starts + 1
-    borders = np.searchsorted(ends, np.cumsum([len(payload) for payload in payloads]))
-    whole = all(not payload or payload[-1] < 0x80 for payload in payloads)
-    if not whole or not len(ends) or int(lengths.max()) > _LONGEST_WORD:
+    if any(payload and payload[-1] >= 0x80 for payload in payloads):
         return [_alone(payload) for payload in payloads]
-    word = (data[starts] & 0x7F).astype(np.int64)
-    for place in range(1, int(lengths.max())):
-        there = np.flatnonzero(lengths > place)
+    ends = np.flatnonzero(data < 0x80)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    # Most words are of one byte: only the others are put together.
+    long = np.flatnonzero(ends > starts)
+    more = ends[long] - starts[long]
+    most = int(more.max(initial=0))
+    if most >= _LONGEST_WORD:
+        return [_alone(payload) for payload in payloads]
+    word = data[starts].astype(np.int64)
+    word[long] &= 0x7F
+    for place in range(1, most + 1):
+        there = long[more >= place]
         word[there] |= (data[starts[there] + place] & 0x7F).astype(np.int64) << (7 * place)
-    value = (word >> 1) ^ -(word & 1)
-    after = np.cumsum(np.where(value < 0, -value, 1))
-    before = np.concatenate(([0], after[:-1]))
-    kept = np.flatnonzero(value > 0)
-    buckets, counts = before[kept], value[kept]
+    half, is_gap = word >> 1, word & 1
+    # Minus the length of a run: an odd word 2n - 1 stands for -n.
+    after = np.cumsum(np.where(is_gap, half + 1, 1))
+    kept = np.flatnonzero((is_gap == 0) & (half > 0))
+    buckets, counts = after[kept] - 1, half[kept]
+    borders = np.searchsorted(ends, np.cumsum([len(payload) for payload in payloads]))
     kept_borders = np.searchsorted(kept, borders)
+    passed = np.concatenate(([0], after))[borders]
     found: list[tuple[Numbers, Numbers] | None] = []
-    first = begin = 0
-    for last, end in zip(borders.tolist(), kept_borders.tolist(), strict=True):
-        mine = buckets[begin:end] - before[first] if end > begin else _NOTHING
+    before = begin = 0
+    for end, passed_there in zip(kept_borders.tolist(), passed.tolist(), strict=True):
+        mine = buckets[begin:end] - before if end > begin else _NOTHING
         found.append(None if len(mine) and mine[-1] >= BUCKETS else (mine, counts[begin:end]))
-        first, begin = last, end
+        before, begin = passed_there, end
     return found
 
 

@@ -7,6 +7,7 @@ header gives the start in seconds since 1970. The maximum column is in milliseco
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from loadtests.results.histogram import Histogram
@@ -93,13 +94,22 @@ def split(text: str) -> tuple[str, int, str] | None:
 
 def begin_of(text: str) -> tuple[str, int] | None:
     """Tag and interval of a whole line, looked at no further; None when it is damaged there or has no newline."""
-    start = text.split(",", 2)
-    try:
-        interval = round(float(start[1]) / INTERVAL_S)
-    except (IndexError, ValueError, OverflowError):
+    # A line is long, and of most no more than this is looked at: the rest is not copied.
+    after_tag = text.find(",")
+    interval = _interval_of(text[after_tag + 1 : text.find(",", after_tag + 1)])
+    if interval is None or not text.startswith(_TAG) or not text.endswith("\n"):
         return None
-    whole = text.endswith("\n") and text.startswith(_TAG) and 0 <= interval <= LAST_INTERVAL
-    return (start[0][len(_TAG) :], interval) if whole else None
+    return text[len(_TAG) : after_tag], interval
+
+
+@lru_cache(maxsize=64)
+def _interval_of(start: str) -> int | None:
+    """The interval that begins at so many seconds: lines of one follow each other."""
+    try:
+        interval = round(float(start) / INTERVAL_S)
+    except (ValueError, OverflowError):
+        return None
+    return interval if 0 <= interval <= LAST_INTERVAL else None
 
 
 def parse(text: str) -> IntervalLine | None:

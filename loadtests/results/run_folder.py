@@ -216,24 +216,27 @@ class RunFolder:
             reader = csv.reader(file)
             head = next(reader, [])
             place = {column: number for number, column in enumerate(head)}
-            since = tuple(column for column in since if column in place)
+            missing = [column for column in (*whole, *decimal) if column not in place]
+            limits = dict.fromkeys((*whole, *since), _MOST) | {"interval": LAST_INTERVAL}
+            asked: list[tuple[Callable[[str], float], str, int, int | None]] = [
+                (kind, column, place[column], limits.get(column))
+                for kind, columns in ((int, whole), (float, decimal), (float, since))
+                for column in columns
+                if column in place
+            ]
             for cells in reader:
                 if not cells:
                     continue
                 try:
                     if len(cells) != len(head):
                         raise ValueError("a column too many or too few")
-                    for column in whole:
-                        if not 0 <= int(cells[place[column]]) <= _MOST:
-                            raise ValueError(f"{column} cannot be {cells[place[column]]}")
-                    if "interval" in place and int(cells[place["interval"]]) > LAST_INTERVAL:
-                        raise ValueError(f"interval cannot be {cells[place['interval']]}")
-                    for column in decimal:
-                        float(cells[place[column]])
-                    for column in since:
-                        if not 0 <= float(cells[place[column]]) <= _MOST:
-                            raise ValueError(f"{column} cannot be {cells[place[column]]}")
-                except (ValueError, KeyError) as error:
+                    if missing:
+                        raise ValueError(f"the column {missing[0]} is missing")
+                    for kind, column, at, most in asked:
+                        number = kind(cells[at])
+                        if most is not None and not 0 <= number <= most:
+                            raise ValueError(f"{column} cannot be {cells[at]}")
+                except ValueError as error:
                     self.damage.append(f"{name}:{reader.line_num}: {error}")
                     continue
                 yield dict(zip(head, cells, strict=True))
