@@ -1,6 +1,7 @@
 """From a stepped run to a capacity model, or to the reason why there is none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.capacity import warning_signs
 from analysis.capacity.backlog import fit_asynchronous
@@ -10,6 +11,7 @@ from analysis.capacity.curve import Curve
 from analysis.capacity.demands import Demand, fit_demands
 from analysis.capacity.forecast import TODAY, CapacityModel, HeldOut, Refusal
 from analysis.capacity.hidden import fit_hidden
+from analysis.capacity.low_load import no_low_load
 from analysis.capacity.measured import Measured, Step
 from analysis.capacity.one_station import OneStationModel
 from analysis.capacity.refusals import (
@@ -26,13 +28,20 @@ FEWEST_TO_HOLD_OUT = 5
 
 
 def fit(measured: Measured) -> CapacityModel | Refusal:
-    """The model of the run's own mix, think time and channels; a Refusal says what is missing and how to get it."""
+    """The model of the run's own mix, think time and channels; a Refusal says what is missing and how to get it.
+
+    Steps may come in any order: the model needs them rising in people.
+    """
+    measured = replace(measured, steps=tuple(sorted(measured.steps, key=lambda step: step.people)))
     steps = usable_steps(measured)
     refusal = before_any_model(measured, steps)
     if refusal is not None:
         return refusal
     if not _counted(measured, steps):
         return without_counters(measured, steps) or OneStationModel(measured, steps)
+    refusal = no_low_load(measured, steps)
+    if refusal is not None:
+        return refusal
     demands = _waited(measured, steps)
     calibration = calibrate(steps, demands, tuple(measured.limits_s))
     refusal = counters_contradict(steps, demands) or not_in_the_counters(steps, calibration)
