@@ -10,8 +10,9 @@ from analysis.capacity.demands import Demand
 from analysis.capacity.kappa import MODEL_ERROR, Mean, fit_mean, strain
 from analysis.capacity.measured import Step, Times
 from analysis.capacity.network import ClosedNetwork, Floats, Queue
+from analysis.capacity.variability import FEWEST_TIMES, LIKELY_VISITS, expected_kappa, scatter, values_and_counts
 from analysis.capacity.waits import VISITS, sample_waits, stratified
-from loadtests.results.histogram import Histogram, bucket_range
+from loadtests.results.histogram import Histogram
 
 ROUNDS = 3
 """People and kappa depend on each other; after three rounds neither moves any more."""
@@ -22,14 +23,11 @@ P95_ERROR = 0.05
 """What a 95th percentile of the model is wrong by even with endless samples."""
 SHAPE_SPREAD = 0.10
 """How far the model's 95th percentiles may well be off as a whole, as a share."""
-LIKELY_VISITS = 2
 VISITS_SPREAD = 0.4
 """Steps say little of the number of visits: it is drawn to the likely one (natural logarithm).
 
 One visit waits longest in a row: taken by chance, it made crossings 10 % too low on the local CRM's stations.
 """
-FEWEST_TIMES = 20
-"""Below so many times a step says nothing of a transaction's 95th percentile."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +98,18 @@ def calibrate(
     alone_s = steps[0].mean_s
     counts = [sum(times.count for times in step.times.values()) for step in steps]
     errors = [1.0 / max(count, 1) ** 0.5 for count in counts]
-    mean = Mean(alone_s, np.ones(len(queues)))
+    usual = np.full(len(queues), expected_kappa(steps[0], demands))
+    mean = Mean(alone_s, usual)
     for _ in range(ROUNDS):
         network = ClosedNetwork(max(0.0, think_s + mean.alone_s - sum(q.demand_s for q in queues)), queues)
         inside = [people_inside(network, mean, think_s, step.people) for step in steps]
         waits = np.array([_waits(network, people) for people in inside]).reshape(len(steps), len(queues))
-        mean = fit_mean(waits, [step.mean_s for step in steps], errors, np.ones(len(queues)))
+        mean = fit_mean(waits, [step.mean_s for step in steps], errors, usual)
         # Nobody passes a full server without waiting, however little was seen of it.
         mean = Mean(mean.alone_s, np.maximum(mean.kappa, LEAST_KAPPA))
     transactions = {}
     misfit = 0.0
-    strained = strain(mean, waits, [step.mean_s for step in steps], errors, np.ones(len(queues)))
+    strained = strain(mean, waits, [step.mean_s for step in steps], errors, usual)
     for name in judged:
         known = [i for i, step in enumerate(steps) if name in step.times and step.times[name].count > 1]
         if len(known) > 1:
@@ -163,7 +162,7 @@ def _misfit(times: Sequence[Times], waits: Floats, mean: Mean) -> float:
 
 
 def _errors(times: Sequence[Times]) -> list[float]:
-    return [_spread(one.histogram) / one.count**0.5 for one in times]
+    return [scatter(one.histogram) / one.count**0.5 for one in times]
 
 
 def _shape(
@@ -191,19 +190,6 @@ def _shape(
         shapes.append((misfit, visits, float(np.exp(shift)), tuple(float(e) for e in left)))
     _, visits, factor, left_over = min(shapes)
     return Transaction(name, mean, alone, visits, factor, left_over)
-
-
-def values_and_counts(histogram: Histogram) -> tuple[Floats, Floats]:
-    """Seconds (middle of each bucket, ascending) and how often."""
-    counts = sorted(histogram.counts.items())
-    middles = [sum(bucket_range(index)) / 2e6 for index, _ in counts]
-    return np.array(middles), np.array([float(count) for _, count in counts])
-
-
-def _spread(histogram: Histogram) -> float:
-    values, counts = values_and_counts(histogram)
-    mean = float(np.average(values, weights=counts))
-    return float(np.sqrt(np.average((values - mean) ** 2, weights=counts))) / mean if mean > 0 else 1.0
 
 
 def p95_error(histogram: Histogram) -> float:
