@@ -13,6 +13,7 @@ import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
+from loadtests.launch.browser_pdf import find_browser
 from loadtests.results.histogram import Histogram, bucket_index
 from loadtests.results.run_folder import RunFolder
 from tests.e2e.site import Rows, Site, assert_agree, books_beside, log_rows, make_site, outcomes_by_role
@@ -91,6 +92,7 @@ def test_judged_twice_the_verdict_is_the_same_bytes(run: Run) -> None:
     first = run.folder.file("verdict.json").read_bytes()
     assert run.site.crmload("report", run.folder.path).returncode == run.done.returncode
     assert run.folder.file("verdict.json").read_bytes() == first
+    assert run.folder.file("report.pdf").is_file() == (find_browser() is not None), "printed where somebody can"
 
 
 def test_the_independent_histogram_package_reads_the_log_and_finds_the_same_percentiles(run: Run) -> None:
