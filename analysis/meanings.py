@@ -91,6 +91,10 @@ _TRANSPORT = {
     "reset": Meaning("The connection was cut.", "Look at load balancer, firewall idle time and IIS recycling."),
     "tls": Meaning("No secure connection could be made.", "Check the certificate and the configured CA."),
     "dns": Meaning("The server's name could not be resolved.", "Check DNS on the generator, or use connect_to."),
+    "proxy": Meaning(
+        "The proxy in between did not let it through; the CRM was not asked.",
+        "Do what the message says about the proxy that the environment file names.",
+    ),
     "protocol": Meaning("The answer was not proper HTTP.", "Look at proxies between generator and CRM."),
 }
 

@@ -119,6 +119,7 @@ class Verdict:
             "environment": {
                 "name": plan.environment.name,
                 "simulated": plan.environment.simulated,
+                **({"proxy": plan.environment.proxy.name} if plan.environment.proxy else {}),
                 "entrances": {name: entrance.flavour for name, entrance in plan.environment.entrances.items()},
                 "fingerprint": evidence.record.environment,
             },

@@ -35,6 +35,7 @@ def facts(findings: Findings) -> list[Fact]:
     found = [
         Fact("Plan", plan.name),
         Fact("Environment", plan.environment.name + (" (simulated)" if plan.environment.simulated else "")),
+        *_way(findings),
         Fact("When", f"{findings.started:%d %B %Y, %H:%M} UTC".lstrip("0")),
         Fact("People", f"{plan.people} simulated users, each with an account of their own ({ways})"),
         Fact("Length", minutes_words(evidence.measured_s)),
@@ -45,6 +46,15 @@ def facts(findings: Findings) -> list[Fact]:
     if evidence.record.ending != "finished":
         found.append(Fact("How it ended", how_it_ended(findings)))
     return found
+
+
+def _way(findings: Findings) -> list[Fact]:
+    """What stood between the generator and the CRM, where the environment says so."""
+    proxy = findings.plan.environment.proxy
+    if proxy is None:
+        return []
+    spared = f", but for {', '.join(proxy.no_proxy)}" if proxy.no_proxy else ""
+    return [Fact("On the way", f"through the proxy {proxy.name}{spared}: every wait includes its time")]
 
 
 def _roles(findings: Findings) -> str:

@@ -11,6 +11,7 @@ from loadtests.checks.download import Download, download
 from loadtests.checks.inspection import Inspection
 from loadtests.config.day import Site
 from loadtests.config.environment import Entrance
+from loadtests.load.gateway import Gateway, NoWay
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.probing import Handshake, Line, Probe, clock_ahead, probe, shake_hands
 from loadtests.load.refusals.wire import INSPECTORS
@@ -44,6 +45,8 @@ class Looked:
     probes: Sequence[Probe]
     handshake: Handshake
     carried: Download | None
+    proxy: str = ""
+    """The proxy on the way there, by its name; empty where the way is direct."""
 
     @property
     def new(self) -> list[Probe]:
@@ -57,8 +60,8 @@ class Looked:
 
     @property
     def round_trip_s(self) -> float:
-        """The quickest opening of a TCP connection: one round trip, as in the verdict."""
-        return min(one.connect_s for one in self.new)
+        """The quickest opening of a TCP connection (or of a proxy's tunnel): one round trip, as in the verdict."""
+        return min(one.round_trip_s or one.connect_s for one in self.new)
 
     @property
     def latency(self) -> Line:
@@ -81,9 +84,10 @@ def check_network(inspection: Inspection) -> Part:
     for _, _, session in inspection.signed_in():
         sessions.setdefault(session.entrance.url, session)
     names = [name for name in environment.entrances if name in used]
+    gateway = Gateway.of(environment)
 
     def look(name: str) -> Looked | Finding:
-        return _look(name, environment.entrances[name], sessions.get(environment.entrances[name].url))
+        return _look(name, environment.entrances[name], gateway, sessions.get(environment.entrances[name].url))
 
     with ThreadPoolExecutor(max(len(names), 1)) as pool:
         looked = list(pool.map(look, names))
@@ -97,10 +101,12 @@ def check_network(inspection: Inspection) -> Part:
     return Part(area=AREA, sentence=_sentence(well, names), findings=findings, grid=_grid(well) if well else None)
 
 
-def _look(name: str, entrance: Entrance, session: PlainSession | None) -> Looked | Finding:
+def _look(name: str, entrance: Entrance, gateway: Gateway | None, session: PlainSession | None) -> Looked | Finding:
+    by = gateway.proxy.name if gateway and gateway.proxy.serves(entrance.origin[1]) else ""
     try:
-        return Looked(name, entrance, probe(entrance), shake_hands(entrance), download(session) if session else None)
-    except OSError as error:
+        probes, hands = probe(entrance, gateway), shake_hands(entrance, gateway)
+        return Looked(name, entrance, probes, hands, download(session) if session else None, by)
+    except (OSError, NoWay) as error:
         return Finding(
             kind="not_measured",
             severity="doubt",
@@ -218,14 +224,25 @@ def _of_what_is_between(one: Looked) -> Iterator[Finding]:
             next_step="ask the network team to let this machine pass the inspection by for this host, as Microsoft "
             "recommends for people too",
         )
-    proxies = get_environ_proxies(one.entrance.url)
-    if proxy := proxies.get("https"):
+    proxy = get_environ_proxies(one.entrance.url).get("https")
+    if one.proxy:
+        yield _note(
+            "through_proxy",
+            one.name,
+            f"is reached through the proxy {one.proxy}, so every wait of the run includes the proxy's time, and the "
+            "proxy carries the whole load"
+            + (f"; the shell's own ({_without_password(str(proxy))} in HTTPS_PROXY) is not read" if proxy else ""),
+            "tell whoever runs the proxy when the load comes; if your people do not pass it, run the generator where "
+            "it is not needed",
+        )
+    elif proxy:
         yield _note(
             "proxy_passed_by",
             one.name,
             f"would be reached through the proxy {_without_password(str(proxy))} by browsers on this machine; crmload "
-            "goes straight there, so the proxy's time is not in the run",
-            "if your people go through it too, measure once with a browser what it adds; if not, nothing is to be done",
+            "never reads HTTPS_PROXY and NO_PROXY and goes straight there, so the proxy's time is not in the run",
+            "if your people go through it too, name it as `proxy` in the environment file; if not, nothing is to be "
+            "done",
         )
 
 

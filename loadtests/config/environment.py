@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from loadtests.config.base import Strict
 from loadtests.config.identity import Identity
+from loadtests.config.proxy import Proxy
 
 Flavour = Literal["cloud-9.2", "onprem-9.1", "ifd-9.1"]
 SignIn = Literal["oauth", "forms", "windows"]
@@ -134,6 +135,8 @@ class Environment(Strict):
     """`NAME=value` lines outside the repository; environment variables of the same names win."""
     key_vault: str = Field(default="", pattern=r"^(https://[^/\s?#]+/?)?$")
     """Azure Key Vault that holds what neither the environment variables nor the secrets file have."""
+    proxy: Proxy | None = None
+    """Everything goes through it to the entrances and their authorities; directly where there is none."""
     identity: Identity | None = None
     """How accounts prove who they are, where it is not by password."""
     metrics: dict[str, str] = {}

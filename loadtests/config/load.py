@@ -15,6 +15,7 @@ from loadtests.config.local_crm import LOCAL_FLAVOURS, environment_of, read_read
 from loadtests.config.pacing import paced, stages_of
 from loadtests.config.plan import LikenessDemand, Plan
 from loadtests.config.plan_problems import plan_problems
+from loadtests.config.proxy import Proxy
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.roles import Role
 from loadtests.config.source import as_model, read_model
@@ -132,6 +133,7 @@ class _Beside(Strict):
     servers: dict[str, Server] = {}
     counter_names: dict[str, str] = {}
     side_effects: SideEffects = []
+    proxy: Proxy | None = None
     identity: Identity | None = None
 
 

@@ -1,6 +1,7 @@
 """Passwords, from where the environment file says they are. They never leave the process that needs them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from loadtests.config.environment import Environment
 from loadtests.config.secret_sources import EnvironmentVariables, KeyVault, SecretsFile, Source
@@ -18,12 +19,7 @@ class Secrets:
     @classmethod
     def load(cls, environment: Environment) -> "Secrets":
         """The environment's sources: environment variables first, then its secrets file, then its Key Vault."""
-        sources: list[Source] = [EnvironmentVariables()]
-        if environment.secrets_file is not None:
-            sources.append(SecretsFile(environment.secrets_file))
-        if environment.key_vault:
-            sources.append(KeyVault(environment.key_vault))
-        return cls(sources, environment)
+        return cls(sources_of(environment.secrets_file, environment.key_vault), environment)
 
     def needs_password(self, account: Account) -> bool:
         """False for those who come in by a kept sign-in, or whom an application stands for."""
@@ -73,3 +69,13 @@ class Secrets:
     def __repr__(self) -> str:
         """Never the values."""
         return f"<Secrets: {', '.join(source.place for source in self._sources)}>"
+
+
+def sources_of(secrets_file: Path | None, key_vault: str) -> list[Source]:
+    """Where secrets are looked for, in this order."""
+    sources: list[Source] = [EnvironmentVariables()]
+    if secrets_file is not None:
+        sources.append(SecretsFile(secrets_file))
+    if key_vault:
+        sources.append(KeyVault(key_vault))
+    return sources

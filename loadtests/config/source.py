@@ -68,6 +68,8 @@ def _problem(model: type[BaseModel], document: Document, detail: Any) -> Problem
         return Problem(place, f"the key `{named}` is missing", f"add `{keys[-1]}:` here")
     message = in_plain_words(str(detail["msg"]))
     given = detail.get("input")
+    if isinstance(given, str):
+        given = re.sub(r"//[^/@\s]*@", "//", given)  # a URL may carry a password
     shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) else ""
     return Problem(place, f"`{named}`: {message}{shown}", "")
 

@@ -7,7 +7,7 @@ from json import loads
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "protocol", "cancelled"]
+FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "proxy", "protocol", "cancelled"]
 
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -115,6 +115,7 @@ class Response:
         "phases",
         "received",
         "request",
+        "round_trip_us",
         "sent",
         "server_us",
         "status",
@@ -133,6 +134,8 @@ class Response:
         self.phases = _NONE
         self.opened = False
         """Over a connection that was opened for it."""
+        self.round_trip_us = 0
+        """One, as the opening of its connection told it; 0 over one that was open."""
         self.sent = 0
         self.received = 0
         """Bytes of HTTP, heads and (compressed) bodies."""

@@ -22,6 +22,7 @@ from loadtests.load.client.opening import Names
 from loadtests.load.client.place import Place, split
 from loadtests.load.client.route import Route
 from loadtests.load.exchange import Headers, Request, Response, TransportFailure
+from loadtests.load.gateway import Gateway
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import Exchanged, TrafficMeter
@@ -50,6 +51,7 @@ class HttpClient:
         allowed: frozenset[Origin],
         ca_file: Path | None,
         connect_to: str | None,
+        gateway: Gateway | None = None,
         observer: Observer,
         windows: WindowsAccount | None = None,
         proof: Callable[[], SignedIn | None] = lambda: None,
@@ -59,7 +61,7 @@ class HttpClient:
         proves the person now; a request that is refused because it has ended is sent again once it is made good."""
         self._allowed = allowed
         self._observer = observer
-        self._route = Route(ca_file, connect_to or "")
+        self._route = Route(ca_file, connect_to or "", gateway)
         self._timeout_s = timeout_s
         self._cookies = Cookies()
         self._names = Names()
@@ -199,7 +201,7 @@ def _exchanged(flight: Flight) -> Exchanged:
     exchanges = flight.exchanges
     if len(exchanges) == 1:
         one = exchanges[0]
-        return Exchanged(flight.origin, one.opened, one.sent, one.received, 0, one.server_us, one.phases.connect)
+        return Exchanged(flight.origin, one.opened, one.sent, one.received, 0, one.server_us, one.round_trip_us)
     return Exchanged(
         flight.origin,
         any(exchange.opened for exchange in exchanges),
@@ -207,7 +209,7 @@ def _exchanged(flight: Flight) -> Exchanged:
         sum(exchange.received for exchange in exchanges),
         len(exchanges) - 1,
         sum(exchange.server_us for exchange in exchanges),
-        max(exchange.phases.connect for exchange in exchanges),
+        max(exchange.round_trip_us for exchange in exchanges),
     )
 
 

@@ -3,29 +3,30 @@
 Nothing is sent over the connection but the TLS handshake, and it goes to the place that was to be reached anyway.
 """
 
-import socket
 import ssl
 from urllib.parse import urlsplit
 
 from loadtests.config.environment import origin_of
+from loadtests.load.client.route import Route
+from loadtests.load.dialling import dial
+from loadtests.load.gateway import NoWay
 
 _WAIT_S = 10.0
 
 
-def issuer_at(url: str, connect_to: str = "") -> str:
+def issuer_at(url: str, route: Route) -> str:
     """The issuer's organisation and name, such as `Zscaler Inc. / Zscaler Root CA`; empty when it cannot be read."""
     _, host, port = origin_of(url)
-    address, _, other_port = connect_to.rpartition(":")
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
         with (
-            socket.create_connection((address or host, int(other_port or port)), _WAIT_S) as plain,
+            dial(route, host, port, _WAIT_S) as plain,
             context.wrap_socket(plain, server_hostname=urlsplit(url).hostname) as secured,
         ):
             return issuer_of(secured.getpeercert(binary_form=True) or b"")
-    except OSError:
+    except (OSError, NoWay):
         return ""
 
 

@@ -14,6 +14,7 @@ from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.users import Account
 from loadtests.errors import CrmloadError
 from loadtests.load.background import Background
+from loadtests.load.gateway import Gateway
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.health import HealthMonitor
 from loadtests.load.http import HttpClient, Response
@@ -328,6 +329,7 @@ class Person:
             allowed=self.plan.environment.allowed_origins,
             ca_file=entrance.ca_file,
             connect_to=entrance.connect_to,
+            gateway=Gateway.of(self.plan.environment),
             proof=self._proof,
             windows=(
                 WindowsAccount(entrance.origin, self.proving.username, self.password)

@@ -3,16 +3,20 @@
 It says who it is (`User-Agent: crmload ...`), so that its requests are never taken for people's.
 """
 
+import socket
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from loadtests import __version__
 from loadtests.config.environment import Entrance, Environment, origin_of
@@ -21,6 +25,9 @@ from loadtests.config.users import Account
 from loadtests.errors import CrmloadError, SafetyStop, Unreachable
 from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import discovery, extra, scopes, token_of
+from loadtests.load.client.route import Route
+from loadtests.load.dialling import dial
+from loadtests.load.gateway import NoWay
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns, ended
 from loadtests.load.msal_transport import FORM, MsalAnswer, msal_application
@@ -50,8 +57,8 @@ class PlainSession:
         self._http.trust_env = False
         self._http.verify = str(entrance.ca_file) if entrance.ca_file else True
         self._http.headers["User-Agent"] = f"crmload/{__version__} ({purpose})"
-        if entrance.connect_to:
-            self._http.mount("https://", _ConnectTo(entrance.connect_to))
+        self._route = Route.of(environment, entrance)
+        self._http.mount("https://", _ByRoute(self._route))
         self._who: Who | None = None
         self._user_id = ""
         self._clocks = Clocks()
@@ -207,8 +214,10 @@ class PlainSession:
             answer = self._http.request(
                 method, url, data=body, headers=dict(headers or {}), timeout=TIMEOUT_S, allow_redirects=False
             )
+        except NoWay as why:
+            raise why.refusal.at(url.partition("?")[0]) from None
         except requests.RequestException as error:
-            raise unreachable(url, error, self.entrance.connect_to or "") from None
+            raise unreachable(url, error, self._route) from None
         self._clocks.note(urlsplit(url).netloc, answer.headers.get("Date", ""))
         if answer.status_code >= 400 and (
             proxy := by_proxy(answer.status_code, answer.headers.get, answer.text, urlsplit(url).netloc)
@@ -254,22 +263,22 @@ class PlainSession:
         return answers + [(0, "not answered")] * (len(operations) - len(answers))
 
 
-def unreachable(url: str, error: requests.RequestException, connect_to: str = "") -> Unreachable:
+def unreachable(url: str, error: requests.RequestException, route: Route) -> Unreachable:
     """The error for a URL that does not answer, with the next step for its cause."""
     parts = urlsplit(url)
     place = f"{parts.scheme}://{parts.netloc}{parts.path}"
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError) or "certificate" in text.lower():
-        return by_certificate(text, issuer_at(url, connect_to), parts.netloc).at(place)
+        return by_certificate(text, issuer_at(url, route), parts.netloc).at(place)
     if isinstance(error, requests.exceptions.Timeout):
         return Unreachable(
             f"{place} did not answer within {TIMEOUT_S} s", next_step="try it from this machine by browser"
         )
     reason = "the name is not known" if "NameResolution" in text or "getaddrinfo" in text else "nothing answers there"
     proxy = (
-        "; this machine is set up to go through a proxy (HTTPS_PROXY), which crmload does not use: it must reach the "
-        "server directly"
-        if getproxies().get("https")
+        "; this machine is set up to go through a proxy (HTTPS_PROXY), which crmload does not read: if there is no "
+        "other way, name it as `proxy` in the environment file"
+        if getproxies().get("https") and route.gateway is None
         else ""
     )
     return Unreachable(
@@ -290,29 +299,37 @@ def _parts(content: bytes, content_type: str) -> list[tuple[int, str]]:
     return answers
 
 
-class _ConnectTo(HTTPAdapter):
-    """Another address on the wire; the URL's own name in TLS and in the Host header (curl's `--connect-to`)."""
+class _ByRoute(HTTPAdapter):
+    """By the environment's way to a server; the URL's own name in TLS and in the Host header."""
 
-    def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._host, self._port = host, int(port)
+    def __init__(self, route: Route) -> None:
+        self._route = route
         super().__init__(pool_maxsize=4)
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """As HTTPAdapter's, with the Host header of the URL."""
-        request.headers["Host"] = urlsplit(request.url or "").netloc
-        return super().send(request, *args, **kwargs)
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        """The pool of the real address, whose certificate must bear the URL's name."""
-        where, tls = self.build_connection_pool_key_attributes(request, verify, cert)
-        name = where["host"]
-        pool: Any = self.poolmanager
-        return pool.connection_from_host(
-            host=self._host,
-            port=self._port,
-            scheme="https",
-            pool_kwargs={**tls, "server_hostname": name, "assert_hostname": name},
-        )
+        """The pool of the URL's host, whose connections are opened by the route."""
+        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        pool.ConnectionCls = partial(_Dialled, self._route)
+        return pool
+
+
+class _Dialled(HTTPSConnection):
+    """urllib3's connection over a socket of ours."""
+
+    def __init__(self, route: Route, *args: Any, **options: Any) -> None:
+        self._by_route = route
+        super().__init__(*args, **options)
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            dialled = dial(self._by_route, self.host, self.port or 443, TIMEOUT_S)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
+        dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return dialled

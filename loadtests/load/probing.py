@@ -13,8 +13,11 @@ from typing import Any
 from loadtests import __version__
 from loadtests.config.environment import Entrance
 from loadtests.load.client.route import Route
+from loadtests.load.dialling import dial
+from loadtests.load.gateway import Gateway, NoWay
 from loadtests.load.peer_certificate import issuer_of
 from loadtests.load.trust import trusting
+from loadtests.load.tunnel import not_reached, open_tunnel
 
 TINY = "favicon.ico"
 """What is asked for: whatever the answer (200, 302, 401, 404), it is short and costs the server next to nothing."""
@@ -39,6 +42,8 @@ class Probe:
     received_at: float
     headers: tuple[tuple[str, str], ...]
     """Names in lower case."""
+    round_trip_s: float = 0.0
+    """What of `connect_s` is one round trip to the server: all of it, or through a proxy the time of its answer."""
 
     def header(self, name: str) -> str:
         """The first header of a name; empty when there is none."""
@@ -70,30 +75,31 @@ class Handshake:
     """Who signed the certificate."""
 
 
-def probe(entrance: Entrance, *, new: int = NEW, kept: int = KEPT) -> list[Probe]:
+def probe(entrance: Entrance, gateway: Gateway | None = None, *, new: int = NEW, kept: int = KEPT) -> list[Probe]:
     """The entrance's probes in order, first those on new connections. `ConnectionError` when it does not answer."""
     found: list[Probe] = []
-    connection = _TimedConnection(entrance)
+    connection = _TimedConnection(entrance, gateway)
     try:
         for number in range(new + kept):
             # The last connection opened is the one that is kept.
             if number < new:
                 connection.close()
             found.append(_ask(connection))
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, NoWay) as error:
         raise ConnectionError(str(error) or type(error).__name__) from None
     finally:
         connection.close()
     return found
 
 
-def shake_hands(entrance: Entrance) -> Handshake:
+def shake_hands(entrance: Entrance, gateway: Gateway | None = None) -> Handshake:
     """One verified handshake without a request. `OSError` when there is no connection, or no trust."""
     context = trusting(ssl.SSLContext, entrance.ca_file)
     context.set_alpn_protocols(["h2", "http/1.1"])
+    _, host, port = entrance.origin
     with (
-        socket.create_connection(_address(entrance), _WAIT_S) as plain,
-        context.wrap_socket(plain, server_hostname=entrance.origin[1]) as secured,
+        dial(_route(entrance, gateway), host, port, _WAIT_S) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
     ):
         certificate = secured.getpeercert(binary_form=True) or b""
         return Handshake(secured.version() or "", secured.selected_alpn_protocol() == "h2", issuer_of(certificate))
@@ -119,37 +125,45 @@ def clock_ahead(probes: Sequence[Probe]) -> tuple[float, float] | None:
     return (low, high) if low <= high else (min(low for low, _ in bounds), max(high for _, high in bounds))
 
 
-def _address(entrance: Entrance) -> tuple[str, int]:
-    """Who is connected to."""
-    _, host, port = entrance.origin
-    return Route(connect_to=entrance.connect_to or "").dialled(host, port)
+def _route(entrance: Entrance, gateway: Gateway | None) -> Route:
+    return Route(entrance.ca_file, entrance.connect_to or "", gateway)
 
 
 class _TimedConnection(HTTPSConnection):
     """Every new one looks the name up again, as a browser does that was just opened; sessions are not resumed."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Entrance, gateway: Gateway | None) -> None:
         _, host, port = entrance.origin
         super().__init__(host, port, timeout=_WAIT_S)
-        self._entrance = entrance
+        self._target = _route(entrance, None).dialled(host, port)
+        self._gateway = _route(entrance, gateway).gateway_to(host)
         self._trust = trusting(ssl.SSLContext, entrance.ca_file)
-        self.steps: tuple[float, float, float] | None = None
-        """Look-up, connect and TLS of the connection just opened, in seconds; None once they were told."""
+        self.steps: tuple[float, float, float, float] | None = None
+        """Look-up, connect, TLS, and a round trip, of the connection just opened, in seconds; None once told."""
 
     def connect(self) -> None:
         """As HTTPSConnection's, by the clock."""
         began = time.perf_counter()
-        found = socket.getaddrinfo(*_address(self._entrance), 0, socket.SOCK_STREAM)
-        looked_up = time.perf_counter()
-        plain = _connected([(family, address) for family, _, _, _, address in found])
-        connected = time.perf_counter()
+        gateway = self._gateway
         try:
+            dialled = gateway.proxy.address if gateway else self._target
+            found = socket.getaddrinfo(*dialled, 0, socket.SOCK_STREAM)
+            looked_up = time.perf_counter()
+            plain = _connected([(family, address) for family, _, _, _, address in found])
+        except OSError as error:
+            raise not_reached(gateway.proxy, error) if gateway else error from None
+        connected = asked = time.perf_counter()
+        try:
+            if gateway is not None:
+                open_tunnel(plain, *self._target, gateway, _WAIT_S)
+                connected = time.perf_counter()
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
             raise
-        self.steps = looked_up - began, connected - looked_up, time.perf_counter() - connected
+        away = connected - (asked if gateway else looked_up)
+        self.steps = looked_up - began, connected - looked_up, time.perf_counter() - connected, away
 
 
 def _connected(addresses: Sequence[tuple[int, Any]]) -> socket.socket:
@@ -179,7 +193,7 @@ def _ask(connection: _TimedConnection) -> Probe:
     answer = connection.getresponse()
     first_byte = time.perf_counter() - began
     answer.read()
-    lookup, connect, tls = opened or (0.0, 0.0, 0.0)
+    lookup, connect, tls, away = opened or (0.0, 0.0, 0.0, 0.0)
     return Probe(
         lookup_s=lookup,
         connect_s=connect,
@@ -189,4 +203,5 @@ def _ask(connection: _TimedConnection) -> Probe:
         sent_at=sent_at,
         received_at=time.time(),
         headers=tuple((name.lower(), value) for name, value in answer.getheaders()),
+        round_trip_s=away,
     )

@@ -141,6 +141,7 @@ class Flight:
             waiting = max(0, total - transfer - lookup - connect - tls)
             response.phases = Phases(lookup, connect, tls, waiting, transfer)
             response.opened = tls > 0
+            response.round_trip_us = opening.round_trip
         if self._sent_at:
             response.server_us = max(0, int((first - self._sent_at) * 1e6)) + tls
 

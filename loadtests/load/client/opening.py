@@ -1,4 +1,4 @@
-"""Opening a connection: name look-up, TCP, TLS; in a greenlet of its own."""
+"""Opening a connection: name look-up, TCP, a tunnel where a proxy is in between, TLS; in a greenlet of its own."""
 
 import ssl
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from loadtests.config.environment import Origin
 from loadtests.load.client.route import Route
 from loadtests.load.client.shared_tls import shared_context
 from loadtests.load.exchange import FailureKind
+from loadtests.load.gateway import NoWay
+from loadtests.load.tunnel import broken_off, not_reached, open_tunnel
 
 CONNECT_TIMEOUT_S = 20
 """For all of it."""
@@ -40,7 +42,10 @@ class Opening:
 
     name_lookup: int = 0
     connect: int = 0
+    """TCP; through a proxy also the tunnel."""
     tls: int = 0
+    round_trip: int = 0
+    """What of it is one round trip to the server: TCP, or the proxy's answer, which it gives once it has connected."""
 
 
 class Names:
@@ -65,15 +70,20 @@ def open_connection(origin: Origin, route: Route, names: Names, times: Opening) 
     """A TLS socket to the origin, not blocking. `NotOpened` when there is none within `CONNECT_TIMEOUT_S`."""
     _, name, port = origin
     plain: Any = None
+    gateway, target = route.gateway_to(name), route.dialled(name, port)
     try:
         with gevent.Timeout(CONNECT_TIMEOUT_S, _TooSlow):
             began = perf_counter()
-            found = names.addresses(*route.dialled(name, port))
+            found = names.addresses(*(gateway.proxy.address if gateway else target))
             looked_up = perf_counter()
             times.name_lookup = int((looked_up - began) * 1e6)
             plain = _connected(found)
-            connected = perf_counter()
+            connected = asked = perf_counter()
+            if gateway is not None:
+                open_tunnel(plain, *target, gateway, CONNECT_TIMEOUT_S)
+                connected = perf_counter()
             times.connect = int((connected - looked_up) * 1e6)
+            times.round_trip = int((connected - (asked if gateway else looked_up)) * 1e6)
             # Nothing may end unnoticed: a body that lasts until the connection closes could be broken off.
             plain = shared_context(route.ca_file).wrap_socket(
                 plain, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False
@@ -83,13 +93,26 @@ def open_connection(origin: Origin, route: Route, names: Names, times: Opening) 
             plain.setblocking(False)
             opened, plain = plain, None
             return opened
+    except NoWay as why:
+        raise NotOpened("proxy", str(why)) from None
+    except NotOpened as why:
+        raise NotOpened("proxy", str(not_reached(gateway.proxy, why))) if gateway else why from None
     except _TooSlow:
+        if gateway is not None and not times.connect:
+            late = (
+                broken_off(gateway.proxy, f"{target[0]}:{target[1]}", None)
+                if plain
+                else not_reached(gateway.proxy, None)
+            )
+            raise NotOpened("proxy", str(late)) from None
         raise NotOpened("timeout", f"no connection within {CONNECT_TIMEOUT_S} s") from None
     except ssl.SSLError as error:
         raise NotOpened("tls", _words(error)) from None
     except ConnectionResetError as error:
         raise NotOpened("reset", f"during the TLS handshake: {error}") from None
     except OSError as error:
+        if gateway is not None and not times.connect:
+            raise NotOpened("proxy", str(not_reached(gateway.proxy, error))) from None
         raise NotOpened("tls" if times.connect else "refused", str(error)) from None
     except ValueError as error:
         raise NotOpened("tls", f"no name for a certificate: {error}") from None
