@@ -36,7 +36,8 @@ def check_is_json(response: Response) -> None:
 
 def rows_of(response: Response, table: Table) -> list[Row]:
     """The rows of a list; `Failed` when it holds something that is no row of the table."""
-    return [Row(table.table, str(row[table.key]), str(row.get(table.name) or "")) for row in _raw_rows(response, table)]
+    of, key, name = table.table, table.key, table.name
+    return [Row(of, str(row[key]), str(row.get(name) or "")) for row in _raw_rows(response, table)]
 
 
 def rows_found(response: Response, table: Table, columns: Sequence[str], text: str) -> list[Row]:
@@ -49,8 +50,8 @@ def rows_found(response: Response, table: Table, columns: Sequence[str], text: s
 
 
 def _raw_rows(response: Response, table: Table) -> list[Mapping[str, Any]]:
-    rows = json_of(response).get("value")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get(table.key) for row in rows):
+    rows, key = json_of(response).get("value"), table.key
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get(key) for row in rows):
         raise Failed(f"{response.request.template}: the answer is no list of {table.entity_set}", response)
     return rows
 

@@ -35,7 +35,8 @@ class BrowserCache:
 
     def needed(self, requests: Iterable[Request]) -> list[Request]:
         """The requests that must go out: those without a fresh answer, with the validators of a stale one."""
-        return [self._conditional(request) for request in requests if not self._is_fresh(request.url)]
+        now = self._now()
+        return [self._conditional(request) for request in requests if not self._is_fresh(request.url, now)]
 
     def keep(self, response: Response) -> None:
         """Remember an answer (200), renew one (304), forget one that may not be stored."""
@@ -53,9 +54,9 @@ class BrowserCache:
         if fresh_for > 0 or etag or modified:
             self._entries[url] = _Entry(self._now() + fresh_for, etag, modified)
 
-    def _is_fresh(self, url: str) -> bool:
+    def _is_fresh(self, url: str, now: float) -> bool:
         entry = self._entries.get(url)
-        return entry is not None and self._now() < entry.fresh_until
+        return entry is not None and now < entry.fresh_until
 
     def _conditional(self, request: Request) -> Request:
         entry = self._entries.get(request.url)
