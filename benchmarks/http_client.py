@@ -74,7 +74,9 @@ def cpu_per_request(server: StubServer, folder: Path, window_s: float = WINDOW_S
             for kind in kinds
         ],
         f"Median (lowest to highest) of {rounds} interleaved rounds of {window_s:g} s, {PEOPLE} people without think "
-        "time, Locust's statistics on, crmload's own recorder too. Ratios are taken within a round. Processor time of "
+        "time, Locust's statistics on, crmload's own recorder too. crmload's people work as in a run: in one task of "
+        "Locust's that is not picked anew, and counted for Locust once a second; the others as Locust's documentation "
+        "shows. Ratios are taken within a round. Processor time of "
         f"the generator's processes over the requests that the server counted ({server.kind}); {pinning()}. crmload "
         "and HttpUser verify certificates, the others do not; handshakes lie before the windows. "
         f"{_missing(tools)}The machine is "
