@@ -21,6 +21,7 @@ from loadtests.load.client.lanes import Lanes
 from loadtests.load.client.opening import Names
 from loadtests.load.client.place import Place, split
 from loadtests.load.client.route import Route
+from loadtests.load.client.waking import waking_of
 from loadtests.load.exchange import Headers, Request, Response, TransportFailure
 from loadtests.load.gateway import Gateway
 from loadtests.load.handshake import WindowsAccount
@@ -166,7 +167,10 @@ class HttpClient:
         return Flight(request, target, lanes)
 
     def _new_lanes(self, place: Place) -> Lanes:
-        lanes = Lanes(place, self._route, self._cookies, self._names, deadlines_of(get_hub()), self._timeout_s)
+        hub = get_hub()
+        lanes = Lanes(
+            place, self._route, self._cookies, self._names, deadlines_of(hub), waking_of(hub), self._timeout_s
+        )
         self._lanes[place.origin] = lanes
         return lanes
 
@@ -185,7 +189,7 @@ class _Wave:
         self._waiter: Any = None
 
     def one_done(self, _: None) -> None:
-        """In the hub, or before anybody waits."""
+        """In the hub."""
         self._left -= 1
         if not self._left and self._waiter is not None:
             self._waiter.switch(None)

@@ -51,7 +51,9 @@ class Connection:
         self.closed = False
         self.used = False
         """It has carried an answer: what breaks now may only be stale."""
-        self._reading = get_hub().loop.io(opened.fileno(), _READ)
+        # Before timers, whose people would act in the time of answers that lie there unread.
+        loop = get_hub().loop
+        self._reading = loop.io(opened.fileno(), _READ, priority=loop.MAXPRI)
         self._reading.start(self._readable)
 
     def send(self, awaiting: Awaiting, method: str, data: bytes) -> None:

@@ -41,7 +41,7 @@ class Flight:
         self._begun = self.due = 0.0
 
     def begin(self, done: Callable[[None], None]) -> None:
-        """Send it when a connection is free; `done` is called once with None, in the hub or here and now."""
+        """Send it when a connection is free; `done` is called once with None, in the hub."""
         self._done = done
         self._begun = now = perf_counter()
         self.due = now + (self.request.timeout_s or self._lanes.timeout_s)
@@ -168,7 +168,7 @@ class Flight:
         # Whoever is told holds this flight: a circle would keep the answer until Python looks for circles, which in a
         # process with many objects is seldom.
         done, self._done = self._done, _nothing
-        done(None)
+        lanes.waking.later(done)
 
     released = _finish
     """The connection is free, or closed."""

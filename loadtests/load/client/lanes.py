@@ -14,6 +14,7 @@ from loadtests.load.client.opening import Names, NotOpened, Opening, open_connec
 from loadtests.load.client.place import Place
 from loadtests.load.client.request_bytes import request_bytes
 from loadtests.load.client.route import Route
+from loadtests.load.client.waking import Waking
 from loadtests.load.exchange import FailureKind, Request
 from loadtests.load.traffic import PER_HOST
 
@@ -34,10 +35,17 @@ class Lanes:
     """Connections are made when none is free, and kept until the server or the person closes them."""
 
     __slots__ = ("_count", "_idle", "_opening", "_place", "_route", "_waiting", "cookies", "deadlines", "host", "names",
-                 "origin", "timeout_s")  # fmt: skip
+                 "origin", "timeout_s", "waking")  # fmt: skip
 
     def __init__(
-        self, place: Place, route: Route, cookies: Cookies, names: Names, deadlines: Deadlines, timeout_s: float
+        self,
+        place: Place,
+        route: Route,
+        cookies: Cookies,
+        names: Names,
+        deadlines: Deadlines,
+        waking: Waking,
+        timeout_s: float,
     ) -> None:
         self._place = place
         self.origin: Origin = place.origin
@@ -48,6 +56,7 @@ class Lanes:
         self.cookies = cookies
         self.names = names
         self.deadlines = deadlines
+        self.waking = waking
         self.timeout_s = timeout_s
         self._idle: list[Connection] = []
         self._count = 0
