@@ -5,10 +5,11 @@ Nothing here knows the model: what it is calibrated on and judged by stays the s
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,9 @@ NEAR = 0.35
 """Looks whose ln(95th percentile / limit) is within it say where the limit is passed."""
 MOST_LOOKS = 14
 
+Carried = Mapping[str, tuple[Change, float]]
+"""Name of a change -> the change, and the true number of people after it."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -39,8 +43,8 @@ class Known:
     """People that would fill the busiest counted station."""
     limit: str
     """That station."""
-    carries: Mapping[str, tuple[Change, float]]
-    """`today`, `more_cores`, `faster` -> the change (of the limit) and the truth."""
+    carries: Carried
+    """`today`, `more_cores`, `faster`: the changes are of the limit."""
 
 
 def draw(kind: str, seed: int) -> System:
@@ -165,21 +169,22 @@ def _log(dice: random.Random, low: float, high: float) -> float:
 
 def kept(folder: Path, kind: str, seed: int) -> Known:
     """As `known`, from the folder when it was simulated before."""
-    path = folder / f"{kind}-{seed}.jsonl"
-    if path.is_file():
-        return known_from_json(path.read_text(encoding="utf-8"))
-    folder.mkdir(parents=True, exist_ok=True)
-    one = known(kind, seed)
-    part = path.with_suffix(".part")
-    part.write_text(known_to_json(one), encoding="utf-8")
-    part.replace(path)
-    return one
+    return known_from_json(kept_text(folder / f"{kind}-{seed}.jsonl", lambda: known_to_json(known(kind, seed))))
+
+
+def kept_text(path: Path, make: Callable[[], str]) -> str:
+    """The file's text; made when it is not there, and then written whole or not at all."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(make(), encoding="utf-8")
+        part.replace(path)
+    return path.read_text(encoding="utf-8")
 
 
 def known_to_json(one: Known) -> str:
     """Two lines of JSON: the truth, then the run in the words that all parts of the advisor agree on."""
-    truths = {name: {"change": asdict(change), "people": people} for name, (change, people) in one.carries.items()}
-    truth = {"people_full": one.people_full, "limit": one.limit, "carries": truths}
+    truth = {"people_full": one.people_full, "limit": one.limit, "carries": carried_data(one.carries)}
     return json.dumps(truth, separators=(",", ":")) + "\n" + measured_to_json(one.run)
 
 
@@ -187,5 +192,14 @@ def known_from_json(text: str) -> Known:
     """What `known_to_json` wrote; KeyError, TypeError or ValueError when it is something else."""
     first, run = text.split("\n", maxsplit=1)
     truth = json.loads(first)
-    carries = {name: (Change(**true["change"]), float(true["people"])) for name, true in truth["carries"].items()}
-    return Known(measured_from_json(run), truth["people_full"], truth["limit"], carries)
+    return Known(measured_from_json(run), truth["people_full"], truth["limit"], carried_of(truth["carries"]))
+
+
+def carried_data(carried: Carried) -> dict[str, Any]:
+    """As plain data."""
+    return {name: {"change": asdict(change), "people": people} for name, (change, people) in carried.items()}
+
+
+def carried_of(data: Mapping[str, Any]) -> Carried:
+    """What `carried_data` made."""
+    return {name: (Change(**true["change"]), float(true["people"])) for name, true in data.items()}

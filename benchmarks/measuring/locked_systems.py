@@ -4,14 +4,17 @@ The shapes are wider than those that the model is calibrated on (`known_systems`
 to eight cores, caches that warm, a shared line, people miscounted by a few per cent. Nothing here knows the model.
 """
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import exp, inf, log
 from pathlib import Path
 
+from analysis.capacity.forecast import TODAY, Change
 from analysis.capacity.measured import Measured
 from analysis.capacity.measured_record import measured_from_json, measured_to_json
+from benchmarks.measuring.known_systems import Carried, carried_data, carried_of, kept_text, true_people
 from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
 
 CLEAN = "no lock"
@@ -81,13 +84,8 @@ def draw(kind: str, seed: int) -> System:
 
 def stepped(kind: str, seed: int) -> Drawn:
     """The system, measured as a tester would."""
-    system = draw(kind, seed)
     dice = random.Random(f"stepped {kind} {seed}")
-    alone = look(system, 1, 150 * system.think_s, seed)
-    every = [time for times in alone.times.values() for time in times]
-    cycle = system.think_s + sum(every) / len(every)
-    times = dice.uniform(2.0, 3.0)
-    system = replace(system, limits_s={f"web/{n}": times * alone.p95(n) for n in system.business if alone.p95(n) > 0})
+    system, cycle = _limited(kind, seed, dice)
     most = min(system.most("app"), system.most("db"))
     let_through = min(most, lets_through(system))
     shares = STRONG_STEPS if kind == STRONG else STEPS
@@ -97,17 +95,41 @@ def stepped(kind: str, seed: int) -> Drawn:
     return Drawn(kind, seed, _with_errors(run, dice))
 
 
+def carried(kind: str, seed: int) -> Carried:
+    """`today`, and with twice the cores of the counted server that is the limit: the change and the true people."""
+    system, cycle = _limited(kind, seed, random.Random(f"stepped {kind} {seed}"))
+    limit = min(("app", "db"), key=system.most)
+    twice = Change(more_cores={limit: 2.0})
+    return {
+        "today": (TODAY, true_people(system, cycle, seed)),
+        "more_cores": (twice, true_people(system.changed(limit, more_cores=2), cycle, seed)),
+    }
+
+
+def _limited(kind: str, seed: int, dice: random.Random) -> tuple[System, float]:
+    """The system with what people no longer accept, and the seconds between two transactions of one of them alone."""
+    system = draw(kind, seed)
+    alone = look(system, 1, 150 * system.think_s, seed)
+    every = [time for times in alone.times.values() for time in times]
+    times = dice.uniform(2.0, 3.0)
+    limits = {f"web/{n}": times * alone.p95(n) for n in system.business if alone.p95(n) > 0}
+    return replace(system, limits_s=limits), system.think_s + sum(every) / len(every)
+
+
 def kept(folder: Path, kind: str, seed: int) -> Drawn:
     """As `stepped`, from the folder when it was simulated before."""
-    path = folder / f"{kind.replace(' ', '-').replace('%', 'percent')}-{seed}.json"
-    if path.is_file():
-        return Drawn(kind, seed, measured_from_json(path.read_text(encoding="utf-8")))
-    folder.mkdir(parents=True, exist_ok=True)
-    one = stepped(kind, seed)
-    part = path.with_suffix(".part")
-    part.write_text(measured_to_json(one.run), encoding="utf-8")
-    part.replace(path)
-    return one
+    text = kept_text(_path(folder, kind, seed), lambda: measured_to_json(stepped(kind, seed).run))
+    return Drawn(kind, seed, measured_from_json(text))
+
+
+def kept_truth(folder: Path, kind: str, seed: int) -> Carried:
+    """As `carried`, from the folder when it was simulated before."""
+    path = _path(folder, kind, seed).with_suffix(".truth.json")
+    return carried_of(json.loads(kept_text(path, lambda: json.dumps(carried_data(carried(kind, seed))))))
+
+
+def _path(folder: Path, kind: str, seed: int) -> Path:
+    return folder / f"{kind.replace(' ', '-').replace('%', 'percent')}-{seed}.json"
 
 
 def lets_through(system: System) -> float:
