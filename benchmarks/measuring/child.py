@@ -28,8 +28,7 @@ def main(kind: str, url: str, ca_file: str, pause_s: str) -> None:
     environment = locust.env.Environment(user_classes=[person])
     crowd = environment.crowd = Crowd(url, Path(ca_file), float(pause_s))
     runner = environment.create_local_runner()
-    environment.crmload_counts = LocustCounts(environment)
-    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
+    LocustCounts.begin(environment)
     gevent.spawn(_report, crowd)
     while line := get_hub().threadpool.apply(sys.stdin.readline):
         order, _, number = line.strip().partition(" ")

@@ -67,8 +67,7 @@ def main(plan_file: Path, out: Path, what: str, counts: list[int]) -> None:
         ledger=out.with_suffix(".ledger.jsonl"),
     )  # fmt: skip
     environment.crmload_process = lambda: process
-    environment.crmload_counts = LocustCounts(environment)
-    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
+    LocustCounts.begin(environment)
     gevent.spawn(_report, process)
     own, readings = psutil.Process(), []
     for count in counts:

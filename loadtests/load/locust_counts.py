@@ -53,8 +53,13 @@ class LocustCounts:
         for kind, name, problem in problems:
             statistics.log_error(kind, name, problem)
 
-    def hand_over_now_and_then(self) -> None:
-        """Never ends."""
+    @classmethod
+    def begin(cls, environment: Environment) -> None:
+        """From here on users find it as `environment.crmload_counts`."""
+        environment.crmload_counts = counts = cls(environment)
+        gevent.spawn(counts._hand_over_now_and_then)
+
+    def _hand_over_now_and_then(self) -> None:
         while True:
             gevent.sleep(EVERY_S)
             self.hand_over()

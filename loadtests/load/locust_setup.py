@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gevent
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -54,8 +53,7 @@ def _init(
     user_classes: list[type[PersonUser]],
     pools_of: Callable[[ResolvedPlan], Pools],
 ) -> None:
-    environment.crmload_counts = LocustCounts(environment)
-    gevent.spawn(environment.crmload_counts.hand_over_now_and_then)
+    LocustCounts.begin(environment)
     try:
         if isinstance(runner, WorkerRunner):
             LocustWorker(environment, runner, user_classes)

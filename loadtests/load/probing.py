@@ -135,8 +135,8 @@ class _TimedConnection(HTTPSConnection):
     def __init__(self, entrance: Entrance, gateway: Gateway | None) -> None:
         _, host, port = entrance.origin
         super().__init__(host, port, timeout=_WAIT_S)
-        self._target = _route(entrance, None).dialled(host, port)
-        self._gateway = _route(entrance, gateway).gateway_to(host)
+        route = _route(entrance, gateway)
+        self._target, self._gateway = route.dialled(host, port), route.gateway_to(host)
         self._trust = trusting(ssl.SSLContext, entrance.ca_file)
         self.steps: tuple[float, float, float, float] | None = None
         """Look-up, connect, TLS, and a round trip, of the connection just opened, in seconds; None once told."""

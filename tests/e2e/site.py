@@ -36,6 +36,21 @@ judge:
   - {{channel: web, transaction: open_record}}
   - {{channel: ifd, transaction: open_record}}
 """
+FOUR_DOORS = """\
+name: four-doors
+environment: site.yaml
+think_time_factor: 0.05
+sessions: {{first: 3-4, everyday: 4-6, pause: 1s}}
+population:
+  - {{channel: web, role: Salesperson, people: 2}}
+  - {{channel: ifd, role: Customer Service Representative, people: 2}}
+  - {{channel: outlook, role: Salesperson, people: 1}}
+  - {{channel: mobile, role: Salesperson, people: 1}}
+stages: [{{name: work, people: 6, ramp: 1s, hold: {hold_s}s}}]
+limits: {{generator_late: 2s}}
+judge: [{{channel: web, transaction: open_record}}]
+"""
+"""People on every way in."""
 
 
 @dataclass(frozen=True)

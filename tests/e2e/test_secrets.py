@@ -8,31 +8,16 @@ from urllib.parse import quote_plus
 import pytest
 
 from tests.e2e.leaks import leaks
-from tests.e2e.site import Site
+from tests.e2e.site import FOUR_DOORS, Site
 from tests.load import lures
 from tests.load.tempter import Answer, tempting
-
-PLAN = """\
-name: four-doors
-environment: site.yaml
-think_time_factor: 0.05
-sessions: {first: 3-4, everyday: 4-6, pause: 1s}
-population:
-  - {channel: web, role: Salesperson, people: 2}
-  - {channel: ifd, role: Customer Service Representative, people: 2}
-  - {channel: outlook, role: Salesperson, people: 1}
-  - {channel: mobile, role: Salesperson, people: 1}
-stages: [{name: work, people: 6, ramp: 1s, hold: 60s}]
-limits: {generator_late: 2s}
-judge: [{channel: web, transaction: open_record}]
-"""
 
 
 @pytest.mark.timeout(300)
 def test_a_run_whose_every_answer_points_elsewhere_talks_to_nobody_else_and_ends_when_it_is_led(site: Site) -> None:
     """Links in pages, rows and headers are not followed; what a client does follow ends the run, before a packet."""
     plan = site.folder / "plan.yaml"
-    plan.write_text(PLAN, encoding="utf-8")
+    plan.write_text(FOUR_DOORS.format(hold_s=60), encoding="utf-8")
 
     in_the_run: list[str] = []
 

@@ -12,23 +12,9 @@ import pytest
 
 from loadtests.results.run_folder import RunFolder
 from tests.e2e.leaks import ProcessWatch, leaks, leaks_in_files
-from tests.e2e.site import PROJECT, Site, assert_agree, books, log_rows, make_site
+from tests.e2e.site import FOUR_DOORS, PROJECT, Site, assert_agree, books, log_rows, make_site
 from tests.localcrm.serving import RunningCrm
 
-PLAN = """\
-name: four-doors
-environment: site.yaml
-think_time_factor: 0.05
-sessions: {first: 3-4, everyday: 4-6, pause: 1s}
-population:
-  - {channel: web, role: Salesperson, people: 2}
-  - {channel: ifd, role: Customer Service Representative, people: 2}
-  - {channel: outlook, role: Salesperson, people: 1}
-  - {channel: mobile, role: Salesperson, people: 1}
-stages: [{name: work, people: 6, ramp: 1s, hold: 5s}]
-limits: {generator_late: 2s}
-judge: [{channel: web, transaction: open_record}]
-"""
 NOT_OURS = (".git", ".venv", "__pycache__", "results", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 
 
@@ -61,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, tight_crm: RunningCrm) -> Over
     temporary = site.folder / "tmp"
     temporary.mkdir()
     plan = site.folder / "plan.yaml"
-    plan.write_text(PLAN, encoding="utf-8")
+    plan.write_text(FOUR_DOORS.format(hold_s=5), encoding="utf-8")
     messages = site.folder / "messages.bin"
     began, since = time.time(), len(log_rows(site.crm))
     arguments = [messages, "--debug", "run", plan, "--results", site.results, "--processes", "2"]

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 
 from analysis.evidence import read_evidence
-from loadtests.load.clock import RunClock
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.recorder import Recorder
@@ -22,23 +21,12 @@ from loadtests.results.waves import Example
 from loadtests.results.writer import RunWriter
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import STARTED
+from tests.load.set_clock import Clock
 
 INTERVALS = 6
 TIMES_US = range(40_000, 400_000, 12_000)
 """Enough different times that each bucket of a series is used however few requests there are."""
 FILES = ("intervals.hlog", "outcomes.csv", "traffic.csv", "waves.jsonl", "counters.csv", "errors.jsonl")
-
-
-class Clock(RunClock):
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        super().__init__(0.0)
-        self.now = 0.0
-
-    @property
-    def elapsed(self) -> float:
-        return self.now
 
 
 class Grown(NamedTuple):

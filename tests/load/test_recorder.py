@@ -10,20 +10,9 @@ from loadtests.load.http import Headers, Request, Response, TransportFailure
 from loadtests.load.outcomes import Denied, Failed, masked
 from loadtests.load.recorder import DISTINCT_ERRORS, Recorder
 from loadtests.results.histogram import Histogram
+from tests.load.set_clock import Clock
 
 SERIES = "web/salesperson/open_view/first"
-
-
-class Clock(RunClock):
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        super().__init__(0.0)
-        self.now = 0.0
-
-    @property
-    def elapsed(self) -> float:
-        return self.now
 
 
 @pytest.fixture
