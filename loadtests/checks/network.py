@@ -231,7 +231,7 @@ def _of_what_is_between(one: Looked) -> Iterator[Finding]:
             one.name,
             f"is reached through the proxy {one.proxy}, so every wait of the run includes the proxy's time, and the "
             "proxy carries the whole load"
-            + (f"; the shell's own ({_without_password(str(proxy))} in HTTPS_PROXY) is not read" if proxy else ""),
+            + (f"; this machine's own setting ({_without_password(str(proxy))}) is not read" if proxy else ""),
             "tell whoever runs the proxy when the load comes; if your people do not pass it, run the generator where "
             "it is not needed",
         )
@@ -240,7 +240,8 @@ def _of_what_is_between(one: Looked) -> Iterator[Finding]:
             "proxy_passed_by",
             one.name,
             f"would be reached through the proxy {_without_password(str(proxy))} by browsers on this machine; crmload "
-            "never reads HTTPS_PROXY and NO_PROXY and goes straight there, so the proxy's time is not in the run",
+            "never reads that setting (HTTPS_PROXY, NO_PROXY, the system's) and goes straight there, so the proxy's "
+            "time is not in the run",
             "if your people go through it too, name it as `proxy` in the environment file; if not, nothing is to be "
             "done",
         )

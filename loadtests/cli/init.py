@@ -19,6 +19,10 @@ from loadtests.exit_codes import ExitCode
 @click.option("--client-id", default="", help="The client registered there for this test.")
 @click.option("--ca-file", type=click.Path(path_type=Path), help="A private certificate authority, as PEM.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Another address on the wire, as curl's.")
+@click.option("--proxy", metavar="http://HOST:PORT", help="The proxy through which this machine reaches the CRM.")
+@click.option("--proxy-user", default="", help="Who signs in to the proxy (Basic), where it asks.")
+@click.option("--proxy-secret", default="", help="The variable with their password (default: PROXY_PASSWORD).")
+@click.option("--no-proxy", metavar="HOST", multiple=True, help="A name, address or network reached without it.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="The local CRM of this ready file.")
 @click.option("--environment", type=click.Path(path_type=Path), help="An environment file that exists already.")
 @click.option("--into", type=click.Path(path_type=Path), help="The site's folder (default: configs/sites/SITE).")
@@ -36,6 +40,10 @@ def init(
     client_id: str,
     ca_file: Path | None,
     connect_to: str | None,
+    proxy: str | None,
+    proxy_user: str,
+    proxy_secret: str,
+    no_proxy: tuple[str, ...],
     ready_file: Path | None,
     environment: Path | None,
     into: Path | None,
@@ -51,10 +59,18 @@ def init(
     from loadtests.cli.plans import product_of, read_plan
     from loadtests.cli.written import tell_site
     from loadtests.site.opening import Source, open_site, site_files
+    from loadtests.site.proxy_asked import proxy_asked
     from loadtests.site.way_in import Asked
 
     source = Source(
-        asked=Asked(url or "", authority, client_id, ca_file.resolve() if ca_file else None, connect_to),
+        asked=Asked(
+            url or "",
+            authority,
+            client_id,
+            ca_file.resolve() if ca_file else None,
+            connect_to,
+            proxy_asked(proxy, proxy_user, proxy_secret, no_proxy),
+        ),
         name=name or "",
         inspector=inspector or "",
         secret=secret,

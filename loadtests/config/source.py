@@ -23,6 +23,10 @@ _PLAIN_WORDS = (
     (r"^String should have at least 1 character", "must not be empty"),
     (re.escape(r"String should match pattern '^[A-Za-z0-9_-]+$'"), "must be of letters, digits, - and _ only"),
     (re.escape(r"String should match pattern '^[^:/\s]+:\d{1,5}$'"), "must be host:port, such as 10.0.0.5:443"),
+    (
+        re.escape("String should match pattern '^([A-Za-z_][A-Za-z0-9_]*)?$'"),
+        "`secret` must be the name of a variable, such as PROXY_PASSWORD, and not the password",
+    ),
 )
 
 
@@ -68,6 +72,8 @@ def _problem(model: type[BaseModel], document: Document, detail: Any) -> Problem
         return Problem(place, f"the key `{named}` is missing", f"add `{keys[-1]}:` here")
     message = in_plain_words(str(detail["msg"]))
     given = detail.get("input")
+    if keys and keys[-1] == "secret":
+        given = None  # whoever mistook it may have written the password
     if isinstance(given, str):
         given = re.sub(r"//[^/@\s]*@", "//", given)  # a URL may carry a password
     shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) else ""

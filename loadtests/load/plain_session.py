@@ -276,8 +276,8 @@ def unreachable(url: str, error: requests.RequestException, route: Route) -> Unr
         )
     reason = "the name is not known" if "NameResolution" in text or "getaddrinfo" in text else "nothing answers there"
     proxy = (
-        "; this machine is set up to go through a proxy (HTTPS_PROXY), which crmload does not read: if there is no "
-        "other way, name it as `proxy` in the environment file"
+        "; this machine is set up to go through a proxy (HTTPS_PROXY, or the system's settings), which crmload does "
+        "not read: if there is no other way, name it as `proxy` in the environment file (crmload init: --proxy)"
         if getproxies().get("https") and route.gateway is None
         else ""
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.config.environment import Entrance, Environment
+from loadtests.config.proxy import Proxy
 from loadtests.site.draft import Draft
 from loadtests.site.yaml_text import Line, yaml_file
 
@@ -33,6 +34,10 @@ def environment_file(name: str, environment: Environment, users_file: str, secre
         Line("production", False, "true: no load without --allow-production HOST."),
         Line("side_effects", [], _SIDE_EFFECTS),
     ]
+    if environment.proxy is not None:
+        lines.insert(
+            4, Line("proxy", _proxy(environment.proxy), "Everything to the CRM and its sign-in goes through it.")
+        )
     if secrets_file:
         lines.insert(4, Line("secrets_file", secrets_file, "NAME=password lines, outside the repository."))
     return Draft(f"environments/{name}.yaml", yaml_file(f"How people reach {name}.", lines), "the ways in")
@@ -47,6 +52,12 @@ def local_environment_file(name: str, ready_file: Path) -> Draft:
 def _entrance(entrance: Entrance) -> dict[str, Any]:
     said = entrance.model_dump(exclude_defaults=True, mode="json")
     return {key: said[key] for key in ("url", "flavour", "sign_in", *said) if key in said}
+
+
+def _proxy(proxy: Proxy) -> str | dict[str, Any]:
+    """As a person would write it: the URL alone where nothing else is said."""
+    said = proxy.model_dump(exclude_defaults=True, mode="json")
+    return said if len(said) > 1 else proxy.url
 
 
 def _unknown(environment: Environment) -> str:

@@ -78,6 +78,11 @@ def open_site(source: Source, ask_password: AskPassword | None, tell: Tell) -> O
             "one CRM is wanted: the URL of the organisation, --ready-file, or --environment",
             next_step="crmload init https://crm.contoso.com/contoso/ --inspector NAME",
         )
+    if source.asked.proxy is not None and not source.asked.url:
+        raise ConfigError(
+            "--proxy goes with a URL; an environment file says it itself",
+            next_step="write the lines of `proxy:` into the environment file (docs/your-own-crm.md, Through a proxy)",
+        )
     if source.ready_file:
         return _local(source, source.ready_file, tell)
     if source.environment:
@@ -160,7 +165,7 @@ def _described(source: Source, path: Path, ask_password: AskPassword | None) -> 
 
 
 def _at_address(source: Source, ask_password: AskPassword | None, tell: Tell) -> OpenSite:
-    way = find_way_in(source.asked)
+    way = find_way_in(source.asked, source.secrets_file)
     how = "Windows sign-in" if way.windows else f"tokens of {way.authority}"
     tell(f"{source.asked.url} is {way.flavour}, signed in to by {how}")
     name = _checked(source.name or name_of(source.asked.url))

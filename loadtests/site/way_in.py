@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from loadtests.config.environment import Entrance, Environment, Flavour, origin_of
+from loadtests.config.proxy import Proxy
 from loadtests.errors import ConfigError, Unreachable
 from loadtests.load.plain_session import PlainSession
 
@@ -57,13 +58,24 @@ class Asked:
     client_id: str = ""
     ca_file: Path | None = None
     connect_to: str | None = None
+    proxy: Proxy | None = None
 
 
-def find_way_in(asked: Asked) -> WayIn:
-    """Ask the CRM. `Unreachable` when no CRM answers there; `ConfigError` when something must be passed by hand."""
+def find_way_in(asked: Asked, secrets_file: Path | None = None) -> WayIn:
+    """Ask the CRM. `Unreachable` when no CRM answers there; `ConfigError` when something must be passed by hand.
+
+    `secrets_file` may hold the proxy's password.
+    """
     probe = _probe(asked)
     session = PlainSession(
-        Environment(name="init", entrances={"crm": probe}, channels={"web": "crm"}, users_file=Path()),
+        Environment(
+            name="init",
+            entrances={"crm": probe},
+            channels={"web": "crm"},
+            users_file=Path(),
+            secrets_file=secrets_file,
+            proxy=asked.proxy,
+        ),
         probe,
         purpose="init",
     )
@@ -149,6 +161,7 @@ def environment_at(asked: Asked, way: WayIn, name: str, users_file: Path, secret
             "channels": channels,
             "users_file": users_file,
             "secrets_file": secrets_file,
+            "proxy": asked.proxy,
         }
     )
 

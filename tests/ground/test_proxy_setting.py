@@ -74,3 +74,10 @@ def test_a_gateways_text_form_shows_no_password() -> None:
     gateway = Gateway(Proxy(url="http://proxy.contoso.test", user="anna", secret="P"), "hunter2")
     assert gateway.authorization == "Basic YW5uYTpodW50ZXIy"
     assert "YW5uYTpodW50ZXIy" not in repr(gateway) and "hunter2" not in repr(gateway)
+
+
+def test_a_password_in_the_place_of_its_variable_is_not_repeated_by_the_message_that_refuses_it() -> None:
+    given = {"url": "http://proxy.contoso.test", "user": "anna", "secret": "hunter2!"}
+    with pytest.raises(ConfigError) as caught:
+        as_model(_File, Document(Path("site.yaml"), {"proxy": given}, {}))
+    assert "must be the name of a variable" in str(caught.value) and "hunter2" not in str(caught.value)

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.config.load import read_environment
 from loadtests.errors import ConfigError, Unreachable
-from loadtests.site.opening import name_of
+from loadtests.site.draft_environment import environment_file
+from loadtests.site.opening import Source, name_of, open_site
+from loadtests.site.proxy_asked import proxy_asked
 from loadtests.site.way_in import Answer, Asked, WayIn, environment_at, way_in
 
 OFFICE = "https://crm.contoso.com/contoso/"
@@ -85,3 +88,44 @@ def test_what_is_no_crm_is_told_with_examples_of_roots() -> None:
 )
 def test_a_site_is_named_after_its_organisation(url: str, name: str) -> None:
     assert name_of(url) == name
+
+
+def test_a_proxy_that_init_was_told_stands_in_the_file_that_it_writes_in_the_files_own_words(tmp_path: Path) -> None:
+    found = way_in(Asked(OFFICE), [Answer(401, ("NTLM",))])
+    for options, line in (
+        (("http://proxy.contoso.com:8080",), "proxy: http://proxy.contoso.com:8080\n"),
+        (
+            ("http://proxy.contoso.com", "tester", "", ("adfs.contoso.com, 10.0.0.0/8", "fd00::/8")),
+            "proxy:\n  url: http://proxy.contoso.com\n  user: tester\n  secret: PROXY_PASSWORD\n  no_proxy:\n"
+            "    - adfs.contoso.com\n    - 10.0.0.0/8\n    - fd00::/8\n",
+        ),
+    ):
+        asked = Asked(OFFICE, proxy=proxy_asked(*options))
+        environment = environment_at(asked, found, "contoso", Path("users.csv"), None)
+        draft = environment_file("contoso", environment, "users.csv", "")
+        assert line in draft.text
+        path = tmp_path / "contoso.yaml"
+        path.write_text(draft.text, encoding="utf-8")
+        assert read_environment(path).proxy == asked.proxy is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("socks5://proxy.contoso.com:1080",), "must be http://host:port"),
+        (("http://anna:hunter2@proxy.contoso.com",), "would end in files and on screens"),
+        (("http://proxy.contoso.com", "anna", "hunter2!"), "must be the name of a variable"),
+        (("http://proxy.contoso.com", "", "SOMETHING"), "go together"),
+        ((None, "anna"), "none is named"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_with_the_options(options: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason) as told:
+        proxy_asked(*options)
+    assert "--proxy" in told.value.next_step and "hunter2" not in str(told.value)
+
+
+def test_a_proxy_for_an_environment_file_is_refused_as_its_own_line_says_it() -> None:
+    source = Source(Asked("", proxy=proxy_asked("http://proxy.contoso.com")), environment=Path("environments/x.yaml"))
+    with pytest.raises(ConfigError, match="--proxy goes with a URL"):
+        open_site(source, None, print)
