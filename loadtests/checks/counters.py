@@ -28,8 +28,9 @@ def check_counters(inspection: Inspection) -> Part:
             "metrics_silent",
             name,
             f"tells no counters ({why}, {environment.metrics[name]}): nobody will know how busy it was",
-            "install windows_exporter there (it listens on port 9182) and open the port for this machine; or let the "
-            "server team record: crmload counters kit",
+            "install windows_exporter there (it listens on port 9182) and open the port for this machine"
+            + (" (counters are read directly, never through `proxy`)" if environment.proxy else "")
+            + "; or let the server team record: crmload counters kit",
         )
         for name, why in servers.silent.items()
     ]
