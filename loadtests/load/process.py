@@ -15,6 +15,7 @@ from loadtests.config.secrets import Secrets
 from loadtests.errors import CrmloadError
 from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
+from loadtests.load.garbage import Garbage
 from loadtests.load.health import HealthMonitor
 from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns
 from loadtests.load.lease import Lease
@@ -65,6 +66,7 @@ class LoadProcess:
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)
         self._health = HealthMonitor(self._recorder)
+        self._garbage = Garbage()
         self._told_too_few: set[str] = set()
         self._shared: dict[Callable[[ResolvedPlan], Any], Any] = {}
         self._open_work = (
@@ -185,6 +187,7 @@ class LoadProcess:
     def close(self) -> None:
         """After the last report."""
         self._health.stop()
+        self._garbage.stop()
         self._ledger_file.close()
 
     def _people(self) -> Counter[str]:

@@ -1,0 +1,55 @@
+"""Circles of objects are looked for when a process has grown, and not while people only work."""
+
+import gc
+import sys
+from collections.abc import Iterator
+from weakref import ref
+
+import gevent
+import pytest
+
+from loadtests.load.garbage import GROWN, Garbage
+
+LOOK_EVERY_S = 0.01
+
+
+class Circle:
+    """Nothing but Python's search for circles frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def garbage() -> Iterator[Garbage]:
+    one = Garbage(LOOK_EVERY_S)
+    yield one
+    one.stop()
+
+
+@pytest.mark.usefixtures("garbage")
+def test_what_is_alive_is_not_looked_through_however_much_comes_and_goes() -> None:
+    lost = ref(Circle())
+    for _ in range(20):
+        kept = [[number] for number in range(10_000)]
+        gevent.sleep(LOOK_EVERY_S)
+    assert lost() is not None
+    assert len(kept) == 10_000
+
+
+@pytest.mark.usefixtures("garbage")
+def test_circles_that_were_left_behind_are_gone_once_they_are_a_quarter_of_everything() -> None:
+    lost = ref(Circle())
+    much = int((GROWN - 1) * sys.getallocatedblocks())
+    for _ in range(much):
+        Circle()
+    gevent.sleep(5 * LOOK_EVERY_S)
+    assert lost() is None
+
+
+def test_python_looks_by_itself_again_once_the_run_is_over() -> None:
+    one = Garbage()
+    assert not gc.isenabled()
+    one.stop()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
