@@ -14,12 +14,13 @@ _STARTS_WITHIN_S = 60.0
 
 
 @contextmanager
-def proxy_py(folder: Path, *, signs_in: bool = False) -> Iterator[tuple[str, Path]]:
+def proxy_py(folder: Path, *, signs_in: bool = False, plug_in: str = "") -> Iterator[tuple[str, Path]]:
     """The proxy's URL and its log, a line for each tunnel once that is closed. `signs_in`: USER and PASSWORD alone."""
     port_file, log = folder / "port", folder / "proxy.log"
     arguments = ["--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file), "--log-file", str(log)]
     arguments += ["--num-workers", "1", "--num-acceptors", "1", "--data-dir", str(folder / "data")]
     arguments += ["--basic-auth", f"{USER}:{PASSWORD}"] if signs_in else []
+    arguments += ["--plugins", plug_in] if plug_in else []
     process = subprocess.Popen(  # in a group of its own: it starts a process for each acceptor
         [sys.executable, "-m", "proxy", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
