@@ -5,7 +5,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.dealing import group_of, rank
+from tests.dealing import group_of, in_order
 
 PROJECT = Path(__file__).resolve().parents[1]
 CONFTEST = "from tests.dealing import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401\n"
@@ -54,6 +54,17 @@ def test_a_file_is_a_group_a_folder_with_one_crm_too_and_a_test_that_waits_is_it
         "tests/e2e/test_run.py::test_e": "tests/e2e/test_run.py::test_e",
     }
     assert {name: group_of(name) for name in names} == names
-    in_order = sorted([*names, "tests/e2e/test_custom_table.py::test_k"], key=rank)
-    assert in_order[0].startswith("tests/e2e/test_custom_table"), "what takes longest begins first"
-    assert in_order[1].startswith("tests/scenarios/test_walk")
+
+
+def test_what_waits_is_spread_among_what_computes_the_longest_first_and_none_at_the_end() -> None:
+    computing = [f"tests/analysis/test_{number}.py::test_a" for number in range(10)]
+    waiting = [f"tests/e2e/test_{name}.py::test_a" for name in ("run", "pairs", "custom_table")]
+    order = in_order([*computing, *waiting])
+    assert sorted(order) == sorted([group_of(name) for name in (*computing, *waiting)])
+    at = {place: group for place, group in enumerate(order) if group not in map(group_of, computing)}
+    assert at == {
+        0: "a customised CRM",
+        4: "tests/e2e/test_pairs.py::test_a",
+        8: "tests/e2e/test_run.py::test_a",
+    }, "then four that compute"
+    assert in_order([]) == []

@@ -18,7 +18,8 @@ def nap(seconds: float, until: Event) -> bool:
     timer = hub.loop.timer(max(seconds, 0.0))
     until.rawlink(waiter.switch)
     try:
-        timer.start(waiter.switch, None)
+        # Counted from now: gevent's clock stands still while greenlets run; after a burst a pause would be short.
+        timer.start(waiter.switch, None, update=True)
         waiter.get()
     finally:
         timer.close()

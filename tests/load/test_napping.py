@@ -14,6 +14,15 @@ def test_it_lasts_as_long_as_it_should_and_nothing_ended_it() -> None:
     assert time.monotonic() - begun >= 0.049
 
 
+def test_a_pause_after_hard_work_is_as_long_as_any() -> None:
+    begun = time.monotonic()
+    while time.monotonic() < begun + 0.05:
+        pass
+    begun = time.monotonic()
+    nap(0.02, Event())
+    assert time.monotonic() - begun >= 0.019
+
+
 def test_it_ends_with_the_event_and_never_begins_after_it() -> None:
     leaving = Event()
     sleepers = [gevent.spawn(nap, 60, leaving) for _ in range(3)]
