@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.emitter import Emitter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 _WIDTH = 118
@@ -41,6 +42,7 @@ def commented(text: str, indent: str = "") -> str:
 def dumped(data: Any) -> str:
     """Plain data as YAML, block style; `braced` parts in one line."""
     yaml = YAML(typ="rt")
+    yaml.Emitter = _Emitter
     yaml.width = _WIDTH
     yaml.allow_unicode = True
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -48,6 +50,13 @@ def dumped(data: Any) -> str:
     yaml.dump(_tree(data), out)
     # The writer leaves a space where it breaks a line in braces; none of ours ends with one that means anything.
     return "".join(f"{line.rstrip(' ')}\n" for line in out.getvalue().split("\n")[:-1])
+
+
+class _Emitter(Emitter):
+    """Breaks no text in double quotes: ruamel's own breaks add a space where a letter is written as `\\x1F`."""
+
+    def write_double_quoted(self, text: Any, split: Any = True) -> None:
+        super().write_double_quoted(text, split=False)
 
 
 class Braced(dict[str, Any]):
@@ -81,8 +90,8 @@ def _tree(data: Any) -> Any:
         return listed
     if isinstance(data, str) and "\n" in data and _can_be_a_block(data):
         return LiteralScalarString(data)
-    if isinstance(data, str) and not data.isprintable():
-        # Plain and in single quotes such marks would be taken for line breaks.
+    if isinstance(data, str) and (not data.isprintable() or data.startswith(("?", ":"))):
+        # Plain and in single quotes unprintable marks would be taken for line breaks; in brackets `?0` would be a key.
         return DoubleQuotedScalarString(data)
     return data
 

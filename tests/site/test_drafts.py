@@ -130,6 +130,7 @@ def test_what_is_written_as_yaml_is_read_the_same(value: Any, comment: str) -> N
 def test_comments_stay_comments() -> None:
     assert commented("one\ntwo\x85three") == "# one\n# two three\n"
     assert dumped({"a": Bracketed(["x"])}) == "a: [x]\n"
+    assert dumped({"a": Bracketed(["?0", ":0"])}) == 'a: ["?0", ":0"]\n'
 
 
 def test_a_query_keeps_its_meaning_and_gets_one_element_a_line() -> None:
