@@ -95,10 +95,10 @@ def with_many(folder: RunFolder, times: int) -> RunFolder:
                 np.concatenate([buckets for buckets, _ in picked]),
                 np.concatenate([counts for _, counts in picked]),
             ),
-            outcomes=Cells.listed(
-                [(ok, 0, each) for ok in oks] + [(names.number(name), 0, count) for name, count in others[interval]]
+            outcomes=Cells.counted(
+                [(ok, {0: each}) for ok in oks] + [(names.number(name), {0: count}) for name, count in others[interval]]
             ),
-            traffic=Cells.listed([]),
+            traffic=Cells.none(),
         )
         if interval * INTERVAL_S == ARRIVAL_S:
             writer.end_stage("arrival", interval)

@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.errors import CrmloadError
@@ -75,6 +76,8 @@ class RunHead:
         self._hearings: dict[str, Hearing] = {}
         self._watchdog = Watchdog(self._names)
         self._writer: RunWriter | None = None
+        self._writing = BoundedSemaphore()
+        """Of whoever writes with pauses, and of whoever closes the files."""
         self._stopped = False
         self._server_watch: gevent.Greenlet | None = None
 
@@ -127,10 +130,11 @@ class RunHead:
         self._watch(delta.interval, figures.outcomes)
 
     def write_out(self, after_s: float = 0.0) -> None:
-        """Write the intervals that ended so many seconds ago."""
-        elapsed = self.elapsed
-        if elapsed is not None and self._writer is not None:
-            self._writer.write_out(int((elapsed - after_s) // INTERVAL_S))
+        """Write the intervals that ended so many seconds ago; whoever is ready to act does so in between."""
+        with self._writing:
+            elapsed = self.elapsed
+            if elapsed is not None and self._writer is not None:
+                self._writer.write_out(int((elapsed - after_s) // INTERVAL_S), lambda: gevent.sleep(0))
 
     def calls_within(self, seconds: float) -> list[Call]:
         """Open work that is due so soon and that no process was told of."""
@@ -201,11 +205,8 @@ class RunHead:
         if self._server_watch is not None:
             self._server_watch.kill()
         if self._writer is not None and self.clock is not None:
-            last = self.clock.interval + 1
-            while self._stages:
-                name, end = self._stages.popleft()
-                self._writer.end_stage(name, max(end, last) if not self._stages else end)
-            self._writer.close()
+            with self._writing:
+                self._end_stages(self._writer, self.clock.interval + 1)
         else:
             # The preparation failed: decoys made before that are removed as well.
             self._ending = "crashed"
@@ -216,6 +217,12 @@ class RunHead:
         finally:
             self._update(ended_utc=datetime.now(UTC).isoformat(), ending=self._ending, workers=self._listed())
             self._finished.set()
+
+    def _end_stages(self, writer: RunWriter, last: int) -> None:
+        while self._stages:
+            name, end = self._stages.popleft()
+            writer.end_stage(name, max(end, last) if not self._stages else end)
+        writer.close()
 
     def _prepare(self) -> None:
         ledger = LedgerFile(self.folder.file("ledger.jsonl"))

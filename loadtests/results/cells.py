@@ -1,7 +1,8 @@
 """Counts by series and bucket as arrays: what the master adds up and writes, of many workers at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -33,16 +34,27 @@ class Cells:
         return cls(numbers << _BITS | buckets, counts)
 
     @classmethod
-    def listed(cls, rows: Iterable[tuple[int, int, int]]) -> "Cells":
-        """From (series' number, bucket, count)."""
-        table = np.array(list(rows), np.int64).reshape(-1, 3)
-        return cls.of(table[:, 0], table[:, 1], table[:, 2])
+    def none(cls) -> "Cells":
+        """Of nothing."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    @classmethod
+    def counted(cls, rows: Iterable[tuple[int, Mapping[int, int]]]) -> "Cells":
+        """From (series' number, bucket -> count), without a step of Python's for each bucket."""
+        numbers: list[int] = []
+        tables: list[Mapping[int, int]] = []
+        for number, table in rows:
+            numbers.append(number)
+            tables.append(table)
+        buckets = np.array(list(chain.from_iterable(tables)), np.int64)
+        counts = np.array(list(chain.from_iterable(table.values() for table in tables)), np.int64)
+        return cls.of(np.repeat(np.array(numbers, np.int64), list(map(len, tables))), buckets, counts)
 
     @classmethod
     def summed(cls, parts: Sequence["Cells"]) -> "Cells":
         """All parts added up, each key once and in ascending order."""
         if not parts:
-            return cls.listed([])
+            return cls.none()
         keys = np.concatenate([part.keys for part in parts])
         counts = np.concatenate([part.counts for part in parts])
         # Each part is in order: a stable sort merges them.
@@ -121,21 +133,13 @@ class Figures:
     def of(cls, delta: Delta, names: Names) -> "Figures":
         """Those of a delta that did not come over the wire."""
         return cls(
-            Cells.listed(
-                (names.number(series), bucket, count)
-                for series, counts in delta.histograms.items()
-                for bucket, count in counts.items()
-            ),
-            Cells.listed(
-                (names.number(outcome_name(series, outcome)), 0, count)
+            Cells.counted((names.number(series), counts) for series, counts in delta.histograms.items()),
+            Cells.counted(
+                (names.number(outcome_name(series, outcome)), {0: count})
                 for series, counts in delta.outcomes.items()
                 for outcome, count in counts.items()
             ),
-            Cells.listed(
-                (names.number(series), place, amount)
-                for series, sums in delta.traffic.items()
-                for place, amount in enumerate(sums)
-            ),
+            Cells.counted((names.number(series), dict(enumerate(sums))) for series, sums in delta.traffic.items()),
         )
 
 

@@ -44,9 +44,10 @@ class Delta:
         """Plain data that msgpack can carry; the counts stand under the numbers of the worker's own names."""
         wire = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in PACKED}
         wire["histograms"] = pack(
-            (names.number(series), bucket, count)
-            for series, counts in self.histograms.items()
-            for bucket, count in counts.items()
+            # In order, which is quicker brought about series by series.
+            (number, bucket, counts[bucket])
+            for number, counts in sorted((names.number(series), counts) for series, counts in self.histograms.items())
+            for bucket in sorted(counts)
         )
         wire["outcomes"] = pack(
             (names.number(outcome_name(series, outcome)), 0, count)

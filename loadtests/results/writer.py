@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from io import StringIO
@@ -30,6 +30,12 @@ SETTLED_AT_ONCE = 1 << 16
 """Counts of series and buckets that wait for being added to a stage's sums."""
 STILL_OPEN = 2
 """Intervals that wait for more to come, counted from the latest told: memory is bounded, whoever writes out."""
+SERIES_AT_ONCE = 25
+"""Written without a pause; half a millisecond."""
+
+
+def _no_pause() -> None:
+    """Nobody waits."""
 
 
 class RunWriter:
@@ -48,7 +54,7 @@ class RunWriter:
         self._seen: dict[str, _Taken] = {}
         self._open_intervals: dict[int, list[Figures]] = {}
         """What has come for an interval since it was last written."""
-        self._stage = Cells.listed([])
+        self._stage = Cells.none()
         """The present stage's sums, without the last intervals: which stage those belong to is not known yet."""
         self._settled: list[Cells] = []
         """What is still to be added to them."""
@@ -89,13 +95,15 @@ class RunWriter:
         self.write_out(max(self._open_intervals) - STILL_OPEN + 1)
         return True
 
-    def write_out(self, before: int) -> None:
-        """Write what has come for the intervals before this one."""
-        due = sorted(interval for interval in self._open_intervals if interval < before)
-        for interval in due:
-            self._write_interval(interval, self._open_intervals.pop(interval))
-        if due:
-            self._settle(due[-1] - SETTLED_AFTER)
+    def write_out(self, before: int, pause: Callable[[], None] = _no_pause) -> None:
+        """Write what has come for the intervals before this one.
+
+        `pause` is called now and then, so that others act meanwhile; they may append, and must not close.
+        """
+        while due := [interval for interval in self._open_intervals if interval < before]:
+            interval = min(due)
+            self._write_interval(interval, self._open_intervals.pop(interval), pause)
+            self._settle(interval - SETTLED_AFTER)
             for file in (self._intervals, self._outcomes, self._traffic):
                 file.flush()
 
@@ -108,7 +116,7 @@ class RunWriter:
         self.write_out(interval)
         self._settle(interval)
         self._write_stage(stage, interval, Cells.summed([self._stage, *self._settled]))
-        self._stage, self._settled = Cells.listed([]), []
+        self._stage, self._settled = Cells.none(), []
         self._intervals.flush()
         self._ended.append((stage, interval))
 
@@ -119,11 +127,20 @@ class RunWriter:
             file.close()
         self._ledger.close()
 
-    def _write_interval(self, interval: int, parts: Sequence[Figures]) -> None:
+    def _write_interval(self, interval: int, parts: Sequence[Figures], pause: Callable[[], None]) -> None:
         times, outcomes, traffic = (
             Cells.summed([getattr(part, field.name) for part in parts]) for field in fields(Figures)
         )
-        self._write_times(self._labels.tags(), interval, times)
+        if len(times):
+            # Before any pause: the stage may end meanwhile.
+            late_for = next((ended for ended in self._ended if interval < ended[1]), None)
+            if late_for is not None:
+                self._write_stage(*late_for, times)
+            else:
+                self._pending.setdefault(interval, []).append(times)
+        pause()
+        self._write_times(self._labels.tags(), interval, times, pause)
+        pause()
         starts = self._labels.outcomes()
         self._outcomes.writelines(
             f"{interval},{starts[number]}{count}\n"
@@ -133,13 +150,6 @@ class RunWriter:
             self._traffic,
             [(interval, self._names[number], *sums) for number, sums in traffic.rows(len(TRAFFIC_SUMS))],
         )
-        if not len(times):
-            return
-        late_for = next((ended for ended in self._ended if interval < ended[1]), None)
-        if late_for is not None:
-            self._write_stage(*late_for, times)
-        else:
-            self._pending.setdefault(interval, []).append(times)
 
     def _settle(self, before: int) -> None:
         """Take intervals into the stage's sums, so that memory does not grow with the length of a stage.
@@ -153,16 +163,19 @@ class RunWriter:
 
     def _write_stage(self, stage: str, interval: int, times: Cells) -> None:
         tags = [f"{STAGE_PREFIX}{safe_tag(stage)}/{tag}" for tag in self._labels.tags()]
-        self._intervals.write(interval_log.stage_end(interval, self._write_times(tags, interval, times)))
+        # No other line comes between a stage's.
+        self._intervals.write(interval_log.stage_end(interval, self._write_times(tags, interval, times, _no_pause)))
 
-    def _write_times(self, tags: Sequence[str], interval: int, times: Cells) -> int:
+    def _write_times(self, tags: Sequence[str], interval: int, times: Cells, pause: Callable[[], None]) -> int:
         """A line per series of summed counts; how many they are."""
         when = interval_log.times(interval)
         histograms = times.histograms()
-        self._intervals.writelines(
-            f"Tag={tags[number]},{when},{highest / 1000:.3f},{compressed(words)}\n"
-            for number, highest, words in histograms
-        )
+        for first in range(0, len(histograms), SERIES_AT_ONCE):
+            self._intervals.writelines(
+                f"Tag={tags[number]},{when},{highest / 1000:.3f},{compressed(words)}\n"
+                for number, highest, words in histograms[first : first + SERIES_AT_ONCE]
+            )
+            pause()
         return len(histograms)
 
     def _open(self, name: str, head: str) -> TextIO:

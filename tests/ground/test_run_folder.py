@@ -157,6 +157,27 @@ def test_what_arrives_after_a_stage_has_ended_is_a_further_line_of_that_stage(fo
     assert counts == {TAG: 8, f"stage/pilot/{TAG}": 4, f"stage/everybody/{TAG}": 4}
 
 
+def test_what_comes_while_an_interval_is_written_with_pauses_is_neither_lost_nor_counted_twice(
+    folder: RunFolder,
+) -> None:
+    writer = RunWriter(folder, STARTED)
+    writer.append(a_delta(1, interval=0))
+    meanwhile = [
+        lambda: writer.append(a_delta(2, interval=0)),
+        lambda: writer.end_stage("pilot", 2),
+        lambda: writer.append(a_delta(3, interval=1)),
+    ]
+    writer.write_out(1, lambda: meanwhile.pop(0)() if meanwhile else None)
+    assert not meanwhile
+    writer.end_stage("everybody", 4)
+    writer.close()
+    counts: dict[str, int] = {}
+    for line in folder.read_intervals():
+        counts[line.tag] = counts.get(line.tag, 0) + line.histogram.total
+    assert counts == {TAG: 6, f"stage/pilot/{TAG}": 6}
+    assert sum(row.count for row in folder.read_outcomes() if row.outcome == "ok") == 6
+
+
 def test_an_interval_of_many_workers_has_one_line_per_series_and_a_late_one_another(folder: RunFolder) -> None:
     writer = RunWriter(folder, STARTED)
     for number in range(10):

@@ -64,7 +64,7 @@ def test_a_delta_survives_the_wire(delta: Delta) -> None:
 
 @given(st.lists(st.dictionaries(buckets, st.integers(1, 2**40), min_size=1, max_size=60), min_size=1, max_size=5))
 def test_the_words_of_all_series_at_once_are_those_of_each_histogram(made: list[dict[int, int]]) -> None:
-    cells = Cells.summed([Cells.listed((number, b, n) for b, n in one.items()) for number, one in enumerate(made)])
+    cells = Cells.summed([Cells.counted([(number, one)]) for number, one in enumerate(made)])
     found = [(number, highest, Histogram.of_payload(words)) for number, highest, words in cells.histograms()]
     assert found == [(number, Histogram(one).max_us, Histogram(one)) for number, one in enumerate(made)]
 
