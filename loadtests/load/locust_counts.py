@@ -11,6 +11,8 @@ import gevent
 from locust.env import Environment
 from locust.stats import StatsEntry, bucket_response_time
 
+from loadtests.load.in_turns import in_turns
+
 EVERY_S = 1.0
 
 
@@ -41,15 +43,18 @@ class LocustCounts:
             self._problems.append((kind, name, problem))
 
     def hand_over(self) -> None:
-        """Add what was counted to Locust's statistics, as a master adds a worker's report."""
-        times, self._times = self._times, {}
-        lengths, self._bytes = self._bytes, Counter()
+        """Add what was counted to Locust's statistics, as a master adds a worker's report.
+
+        People act meanwhile. Asked for again before it has ended, it does what is left: nothing is missing then.
+        """
         problems, self._problems = self._problems, []
         statistics = self._environment.stats
-        for (name, kind), one in times.items():
-            entry = self._entry(name, kind, one, lengths[name, kind])
-            statistics.total.extend(entry)
-            statistics.entries[name, kind].extend(entry)
+        for name, kind in in_turns(list(self._times)):
+            times = self._times.pop((name, kind), None)
+            if times:
+                entry = self._entry(name, kind, times, self._bytes.pop((name, kind), 0))
+                statistics.total.extend(entry)
+                statistics.entries[name, kind].extend(entry)
         for kind, name, problem in problems:
             statistics.log_error(kind, name, problem)
 

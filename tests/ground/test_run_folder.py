@@ -1,5 +1,6 @@
 """The run folder: what is written is read again, nothing twice, and damage loses only itself."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,12 +163,17 @@ def test_what_comes_while_an_interval_is_written_with_pauses_is_neither_lost_nor
 ) -> None:
     writer = RunWriter(folder, STARTED)
     writer.append(a_delta(1, interval=0))
-    meanwhile = [
+    meanwhile: list[Callable[[], object]] = [
         lambda: writer.append(a_delta(2, interval=0)),
         lambda: writer.end_stage("pilot", 2),
         lambda: writer.append(a_delta(3, interval=1)),
     ]
-    writer.write_out(1, lambda: meanwhile.pop(0)() if meanwhile else None)
+
+    def pause() -> None:
+        if meanwhile:
+            meanwhile.pop(0)()
+
+    writer.write_out(1, pause)
     assert not meanwhile
     writer.end_stage("everybody", 4)
     writer.close()

@@ -53,6 +53,24 @@ for seed in range(50):
 print("equal")
 """
 
+MEANWHILE = """
+import gevent
+
+made = environment()
+counts = LocustCounts(made)
+for number in range(200):
+    for _ in range(100):
+        counts.count("GET", f"row {number}", 20.0, 10, None)
+first = gevent.spawn(counts.hand_over)
+gevent.sleep(0)
+print("so far all:", made.stats.total.num_requests == 20_000)
+counts.count("GET", "row 7", 20.0, 10, None)
+counts.hand_over()
+print(made.stats.total.num_requests, made.stats.total.total_content_length)
+first.join()
+print(made.stats.total.num_requests)
+"""
+
 ELSE = """
 made, heard = environment(), []
 made.events.request.add_listener(lambda name, response_time, **_: heard.append((name, response_time)))
@@ -69,6 +87,10 @@ def said(script: str) -> str:
 
 def test_rows_total_and_errors_are_those_of_locusts_own_event() -> None:
     assert said(BOTH) == "equal"
+
+
+def test_many_rows_are_handed_over_in_turns_and_the_last_call_leaves_none_behind() -> None:
+    assert said(MEANWHILE).splitlines() == ["so far all: False", "20001 200010", "20001"]
 
 
 def test_whoever_else_listens_to_requests_hears_each_at_once() -> None:
