@@ -1,4 +1,9 @@
-"""What is recorded is what the server took: 1 to 1,000 ms at 50 % and 90 % of a generator's capacity, and beyond it."""
+"""What is recorded is what the server took: 1 to 1,000 ms at 50 % and 90 % of a generator's capacity, and beyond it.
+
+A generator's capacity is its processor core. Requests a second are no measure of it: as fast as it goes it reads many
+answers at a time, so that a request costs a third less than with people who pause, and 90 % of that rate is more than
+such people ever get.
+"""
 
 import tempfile
 from functools import partial
@@ -13,23 +18,25 @@ from benchmarks.proofs.table import write_table
 PEOPLE = 2500
 WITHIN_MS, WITHIN_SHARE = 2.0, 0.05
 """How far a recorded percentile may be from the server's own: the larger of the two."""
-LEVELS = {"50 % of capacity": 0.5, "90 % of capacity": 0.9}
-CAPACITY, BEYOND, BEYOND_SHARE = "as fast as it goes", "130 % of capacity", 1.3
+LEVELS = {"50 % of its core": 0.5, "90 % of its core": 0.9}
+NEAR, TRIES = 0.04, 3
+"""How far from its level a run may be, in cores, and how many runs look for it."""
+FASTEST, BEYOND, BEYOND_SHARE = "as fast as it goes", "130 % of its core", 1.3
 MEAN_ANSWER_S = sum(TAKES_MS.values()) / len(TAKES_MS) / 1000
 SECONDS, ARRIVE_S, SETTLE_S = 30.0, 25.0, 10.0
 
 
 def prove(seconds: str = str(SECONDS)) -> bool:
-    """Find the capacity, then one run a level; True when the levels told the truth and beyond it nobody was blamed."""
+    """Find each level, then go beyond; True when the levels told the truth and beyond them nobody was blamed."""
     if reason := why_not():
         print(f"skipped: {reason}")
         return True
     steps, length = Steps("latency"), float(seconds)
-    results = {CAPACITY: steps.step(CAPACITY, partial(_run, 0.001, length / 2))}
-    capacity = float(results[CAPACITY]["per_s"])
-    for name, share in {**LEVELS, BEYOND: BEYOND_SHARE}.items():
-        pause_s = max(0.001, PEOPLE / (share * capacity) - MEAN_ANSWER_S)
-        results[name] = steps.step(name, partial(_run, pause_s, length))
+    results = {FASTEST: steps.step(FASTEST, partial(_run, 0.001, length / 2))}
+    latest = results[FASTEST]
+    for name, share in LEVELS.items():
+        latest = results[name] = _level(steps, name, share, latest, length)
+    results[BEYOND] = steps.step(BEYOND, partial(_run, _pause_s(BEYOND_SHARE, latest), length))
     write_table(
         "latency",
         "Recorded waits beside the server's own, one generator process",
@@ -37,20 +44,40 @@ def prove(seconds: str = str(SECONDS)) -> bool:
          "verdict"),
         [row for name, result in results.items() for row in _rows(name, result)],
         f"{PEOPLE:,} people, a TLS connection each, pauses of random length between acts; each act is a transaction of "
-        f"one request that the server ({results[CAPACITY]['server']}) answers after 1, 10, 100 or 1,000 ms. Truth: "
+        f"one request that the server ({results[FASTEST]['server']}) answers after 1, 10, 100 or 1,000 ms. Truth: "
         "from the request's arrival at the server to the answer's departure, by its own clock. Recorded: the run "
         "folder's transactions, with every part of a run at work. Wanted: within "
-        f"{WITHIN_MS:g} ms or {WITHIN_SHARE:.0%} at the two levels; beyond capacity (and as fast as it goes) an "
-        f"inconclusive verdict. {pinning()}.",
+        f"{WITHIN_MS:g} ms or {WITHIN_SHARE:.0%} at the two levels; beyond the core (and as fast as it goes) an "
+        f"inconclusive verdict. Levels are shares of the generator's core, within {NEAR:g}. {pinning()}.",
     )  # fmt: skip
     steps.complete()
-    told = all(bool(results[name]["true"]) for name in LEVELS)
-    return told and all(bool(results[name]["unhealthy"]) for name in (CAPACITY, BEYOND))
+    told = all(bool(results[name]["true"]) and _at(share, results[name]) for name, share in LEVELS.items())
+    return told and all(bool(results[name]["unhealthy"]) for name in (FASTEST, BEYOND))
 
 
 def within(recorded_ms: float, true_ms: float) -> bool:
     """Near enough."""
     return abs(recorded_ms - true_ms) <= max(WITHIN_MS, WITHIN_SHARE * true_ms)
+
+
+def _level(steps: Steps, name: str, share: float, latest: Result, seconds: float) -> Result:
+    """The first run that took this share of the core, or the last that was tried; each goes by what the one before it
+    cost."""
+    for number in range(1, TRIES + 1):
+        latest = steps.step(f"{name}, try {number}", partial(_run, _pause_s(share, latest), seconds))
+        if _at(share, latest):
+            break
+    return latest
+
+
+def _at(share: float, result: Result) -> bool:
+    return abs(float(result["cores"]) - share) <= NEAR
+
+
+def _pause_s(share: float, before: Result) -> float:
+    """Between two acts, so that this share of the core is needed if a request costs what it cost before."""
+    per_s = share * float(before["per_s"]) / float(before["cores"])
+    return max(0.001, PEOPLE / per_s - MEAN_ANSWER_S)
 
 
 def _run(pause_s: float, seconds: float) -> Result:
