@@ -4,12 +4,15 @@ from gevent import get_hub
 from gevent.event import Event
 from gevent.hub import Waiter
 
+from loadtests.load.client.waking import waking_of
+
 
 def nap(seconds: float, until: Event) -> bool:
     """Pause this greenlet; True when the event is set, and then it pauses no longer.
 
     `Event.wait(seconds)` does the same for several times the processor time: it makes, raises and catches an exception
-    for each pause that nothing ends.
+    for each pause that nothing ends. And people whose pauses end at the same moment act in turns, as those whose answer
+    has come: what they do would be in the time of answers that lie there unread.
     """
     if until.is_set():
         return True
@@ -19,7 +22,7 @@ def nap(seconds: float, until: Event) -> bool:
     until.rawlink(waiter.switch)
     try:
         # Counted from now: gevent's clock stands still while greenlets run; after a burst a pause would be short.
-        timer.start(waiter.switch, None, update=True)
+        timer.start(waking_of(hub).later, waiter.switch, update=True)
         waiter.get()
     finally:
         timer.close()

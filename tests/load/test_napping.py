@@ -1,5 +1,6 @@
 """Pauses that an event can end early."""
 
+import socket
 import time
 
 import gevent
@@ -31,6 +32,32 @@ def test_it_ends_with_the_event_and_never_begins_after_it() -> None:
     gevent.joinall(sleepers, timeout=5)
     assert [sleeper.value for sleeper in sleepers] == [True, True, True]
     assert nap(60, leaving) is True
+
+
+def test_of_many_who_wake_at_the_same_moment_the_later_ones_act_after_answers_that_came_meanwhile() -> None:
+    here, there = socket.socketpair()
+    loop, seen = gevent.get_hub().loop, []
+    answer = loop.io(here.fileno(), 1, priority=loop.MAXPRI)
+
+    def read() -> None:
+        here.recv(1)
+        seen.append("answer")
+
+    def act(number: int) -> None:
+        nap(0.02, Event())
+        if number == 0:
+            there.send(b"!")
+        busy_until = time.monotonic() + 0.001
+        while time.monotonic() < busy_until:
+            pass
+        seen.append(str(number))
+
+    answer.start(read)
+    gevent.joinall([gevent.spawn(act, number) for number in range(20)], raise_error=True)
+    answer.close()
+    here.close()
+    there.close()
+    assert seen[:4] == ["0", "answer", "1", "2"]
 
 
 def test_one_that_is_killed_leaves_nothing_behind() -> None:

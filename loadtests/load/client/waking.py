@@ -1,4 +1,4 @@
-"""Telling people that their answer is there: after every socket that is ready was read.
+"""Telling people that their answer is there, or their pause over: after every socket that is ready was read.
 
 What a woken person does next (assertions, books, the next request) takes longer than reading an answer, and would be in
 the time of all whose answers lie there unread.
