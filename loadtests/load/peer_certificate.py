@@ -22,7 +22,7 @@ def issuer_at(url: str, route: Route) -> str:
     context.verify_mode = ssl.CERT_NONE
     try:
         with (
-            dial(route, host, port, _WAIT_S) as plain,
+            dial(route, host, port, _WAIT_S).plain as plain,
             context.wrap_socket(plain, server_hostname=urlsplit(url).hostname) as secured,
         ):
             return issuer_of(secured.getpeercert(binary_form=True) or b"")

@@ -3,20 +3,14 @@
 It says who it is (`User-Agent: crmload ...`), so that its requests are never taken for people's.
 """
 
-import socket
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from loadtests import __version__
 from loadtests.config.environment import Entrance, Environment, origin_of
@@ -26,19 +20,18 @@ from loadtests.errors import CrmloadError, SafetyStop, Unreachable
 from loadtests.load.adfs_pages import Ask, Got, walk, walk_along
 from loadtests.load.authority import discovery, extra, scopes, token_of
 from loadtests.load.client.route import Route
-from loadtests.load.dialling import dial
 from loadtests.load.gateway import NoWay
 from loadtests.load.handshake import WindowsAccount
 from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns, ended
 from loadtests.load.msal_transport import FORM, MsalAnswer, msal_application
-from loadtests.load.peer_certificate import issuer_at
+from loadtests.load.no_answer import unreachable
+from loadtests.load.plain_connection import TIMEOUT_S, ByRoute, read_whole
 from loadtests.load.refusals import crm, windows
 from loadtests.load.refusals.refusal import Refusal, Refused, Who
-from loadtests.load.refusals.wire import by_certificate, by_proxy
+from loadtests.load.refusals.wire import by_proxy
 from loadtests.load.server_clocks import Clocks
 from loadtests.load.windows_session import WindowsAuth, offers_of
 
-TIMEOUT_S = 60
 ODATA = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 BATCH_LIMIT = 100
 """Operations in one `$batch`: the CRM allows 1,000; smaller ones show progress and fit every time limit."""
@@ -55,10 +48,9 @@ class PlainSession:
         self._http = requests.Session()
         # A proxy or certificate bundle named by this machine's environment must not decide where a password goes.
         self._http.trust_env = False
-        self._http.verify = str(entrance.ca_file) if entrance.ca_file else True
         self._http.headers["User-Agent"] = f"crmload/{__version__} ({purpose})"
         self._route = Route.of(environment, entrance)
-        self._http.mount("https://", _ByRoute(self._route))
+        self._http.mount("https://", ByRoute(self._route))
         self._who: Who | None = None
         self._user_id = ""
         self._clocks = Clocks()
@@ -211,8 +203,16 @@ class PlainSession:
                 "entrance",
             )
         try:
-            answer = self._http.request(
-                method, url, data=body, headers=dict(headers or {}), timeout=TIMEOUT_S, allow_redirects=False
+            answer = read_whole(
+                self._http.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=dict(headers or {}),
+                    timeout=TIMEOUT_S,
+                    allow_redirects=False,
+                    stream=True,
+                )
             )
         except NoWay as why:
             raise why.refusal.at(url.partition("?")[0]) from None
@@ -263,31 +263,6 @@ class PlainSession:
         return answers + [(0, "not answered")] * (len(operations) - len(answers))
 
 
-def unreachable(url: str, error: requests.RequestException, route: Route) -> Unreachable:
-    """The error for a URL that does not answer, with the next step for its cause."""
-    parts = urlsplit(url)
-    place = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    text = str(error)
-    if isinstance(error, requests.exceptions.SSLError) or "certificate" in text.lower():
-        return by_certificate(text, issuer_at(url, route), parts.netloc).at(place)
-    if isinstance(error, requests.exceptions.Timeout):
-        return Unreachable(
-            f"{place} did not answer within {TIMEOUT_S} s", next_step="try it from this machine by browser"
-        )
-    reason = "the name is not known" if "NameResolution" in text or "getaddrinfo" in text else "nothing answers there"
-    proxy = (
-        "; this machine is set up to go through a proxy (HTTPS_PROXY, or the system's settings), which crmload does "
-        "not read: if there is no other way, name it as `proxy` in the environment file (crmload init: --proxy)"
-        if getproxies().get("https") and route.gateway is None
-        else ""
-    )
-    return Unreachable(
-        f"{place} cannot be reached: {reason}",
-        next_step="check that the server is up, the address in the environment file, and the network in between"
-        + proxy,
-    )
-
-
 def _parts(content: bytes, content_type: str) -> list[tuple[int, str]]:
     """Status and body of each part of a batch answer."""
     boundary = content_type.partition("boundary=")[2].strip('"; ').encode()
@@ -297,39 +272,3 @@ def _parts(content: bytes, content_type: str) -> list[tuple[int, str]]:
         if inner:
             answers.append((int(inner[:3]), inner.partition(b"\r\n\r\n")[2].decode("utf-8", errors="replace").strip()))
     return answers
-
-
-class _ByRoute(HTTPAdapter):
-    """By the environment's way to a server; the URL's own name in TLS and in the Host header."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        super().__init__(pool_maxsize=4)
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """The pool of the URL's host, whose connections are opened by the route."""
-        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        pool.ConnectionCls = partial(_Dialled, self._route)
-        return pool
-
-
-class _Dialled(HTTPSConnection):
-    """urllib3's connection over a socket of ours."""
-
-    def __init__(self, route: Route, *args: Any, **options: Any) -> None:
-        self._by_route = route
-        super().__init__(*args, **options)
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            dialled = dial(self._by_route, self.host, self.port or 443, TIMEOUT_S)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, str(error)) from error
-        except OSError as error:
-            raise NewConnectionError(self, str(error)) from error
-        dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return dialled

@@ -1,6 +1,5 @@
 """Measuring an entrance from outside: a few dozen tiny requests, one after another, with the time of every step."""
 
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Sequence
@@ -8,22 +7,23 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPSConnection
 from statistics import median, quantiles
-from typing import Any
 
 from loadtests import __version__
 from loadtests.config.environment import Entrance
 from loadtests.load.client.route import Route
-from loadtests.load.dialling import dial
+from loadtests.load.dialling import Dialled, dial
 from loadtests.load.gateway import Gateway, NoWay
 from loadtests.load.peer_certificate import issuer_of
-from loadtests.load.trust import trusting
-from loadtests.load.tunnel import not_reached, open_tunnel
+from loadtests.load.tls_within import TlsSocket, TlsWithin
+from loadtests.load.trust import shared_context, trusting
 
 TINY = "favicon.ico"
 """What is asked for: whatever the answer (200, 302, 401, 404), it is short and costs the server next to nothing."""
 NEW, KEPT = 10, 20
 """Requests on a connection of their own, and on one that was opened before: 20, as Microsoft's own page takes."""
 _WAIT_S = 20
+_MOST_BODY = 2**20
+"""Bytes that are read of an answer; what has more is no tiny one, and its connection is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def shake_hands(entrance: Entrance, gateway: Gateway | None = None) -> Handshake
     context.set_alpn_protocols(["h2", "http/1.1"])
     _, host, port = entrance.origin
     with (
-        dial(_route(entrance, gateway), host, port, _WAIT_S) as plain,
+        dial(_route(entrance, gateway), host, port, _WAIT_S).plain as plain,
         context.wrap_socket(plain, server_hostname=host) as secured,
     ):
         certificate = secured.getpeercert(binary_form=True) or b""
@@ -132,76 +132,52 @@ def _route(entrance: Entrance, gateway: Gateway | None) -> Route:
 class _TimedConnection(HTTPSConnection):
     """Every new one looks the name up again, as a browser does that was just opened; sessions are not resumed."""
 
+    sock: TlsSocket | None
+
     def __init__(self, entrance: Entrance, gateway: Gateway | None) -> None:
         _, host, port = entrance.origin
         super().__init__(host, port, timeout=_WAIT_S)
-        route = _route(entrance, gateway)
-        self._target, self._gateway = route.dialled(host, port), route.gateway_to(host)
-        self._trust = trusting(ssl.SSLContext, entrance.ca_file)
-        self.steps: tuple[float, float, float, float] | None = None
-        """Look-up, connect, TLS, and a round trip, of the connection just opened, in seconds; None once told."""
+        self._route = _route(entrance, gateway)
+        self.opened: Dialled | None = None
+        """The connection just opened; None once told."""
+        self.tls_s = 0.0
 
     def connect(self) -> None:
         """As HTTPSConnection's, by the clock."""
+        self.opened = dial(self._route, self.host, self.port, _WAIT_S)
         began = time.perf_counter()
-        gateway = self._gateway
         try:
-            dialled = gateway.proxy.address if gateway else self._target
-            found = socket.getaddrinfo(*dialled, 0, socket.SOCK_STREAM)
-            looked_up = time.perf_counter()
-            plain = _connected([(family, address) for family, _, _, _, address in found])
-        except OSError as error:
-            raise not_reached(gateway.proxy, error) if gateway else error from None
-        connected = asked = time.perf_counter()
-        try:
-            if gateway is not None:
-                open_tunnel(plain, *self._target, gateway, _WAIT_S)
-                connected = time.perf_counter()
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+            context = shared_context(TlsWithin, self._route.ca_file)
+            self.sock = context.wrap_socket(self.opened.plain, server_hostname=self.host)  # type: ignore[assignment]
         except BaseException:
-            plain.close()
+            self.opened.plain.close()
             raise
-        away = connected - (asked if gateway else looked_up)
-        self.steps = looked_up - began, connected - looked_up, time.perf_counter() - connected, away
-
-
-def _connected(addresses: Sequence[tuple[int, Any]]) -> socket.socket:
-    """The first of a name's addresses that answers."""
-    for position, (family, address) in enumerate(addresses):
-        plain = socket.socket(family, socket.SOCK_STREAM)
-        plain.settimeout(_WAIT_S)
-        try:
-            plain.connect(address)
-        except OSError:
-            plain.close()
-            if position + 1 == len(addresses):
-                raise
-        else:
-            return plain
-    raise OSError("the name has no address")
+        self.tls_s = time.perf_counter() - began
 
 
 def _ask(connection: _TimedConnection) -> Probe:
     sent_at = time.time()
-    connection.steps = None
+    connection.opened = None
     if connection.sock is None:
         connection.connect()
-    opened = connection.steps
+    opened = connection.opened
     began = time.perf_counter()
+    assert connection.sock is not None
+    connection.sock.until = time.monotonic() + _WAIT_S
     connection.request("GET", f"/{TINY}", headers={"User-Agent": f"crmload/{__version__} (check)", "Accept": "*/*"})
     answer = connection.getresponse()
     first_byte = time.perf_counter() - began
-    answer.read()
-    lookup, connect, tls, away = opened or (0.0, 0.0, 0.0, 0.0)
+    answer.read(_MOST_BODY)
+    if not answer.isclosed():
+        connection.close()
     return Probe(
-        lookup_s=lookup,
-        connect_s=connect,
-        tls_s=tls,
+        lookup_s=opened.lookup_s if opened else 0.0,
+        connect_s=opened.connect_s if opened else 0.0,
+        tls_s=connection.tls_s if opened else 0.0,
         first_byte_s=first_byte,
         opened=opened is not None,
         sent_at=sent_at,
         received_at=time.time(),
         headers=tuple((name.lower(), value) for name, value in answer.getheaders()),
-        round_trip_s=away,
+        round_trip_s=opened.round_trip_s if opened else 0.0,
     )

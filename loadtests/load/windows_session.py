@@ -7,6 +7,7 @@ from requests.auth import AuthBase
 
 from loadtests.config.environment import origin_of
 from loadtests.load.handshake import BrokenHandshake, Handshake, WindowsAccount
+from loadtests.load.plain_connection import read_whole
 
 _MOST_LEGS = 3
 
@@ -44,7 +45,7 @@ class WindowsAuth(AuthBase):
 
     @staticmethod
     def _again(response: requests.Response, proof: str, options: dict[str, Any]) -> requests.Response:
-        _ = response.content  # read to its end, so that the connection is free
+        read_whole(response)  # to its end, so that the connection is free
         response.close()
         request = response.request.copy()
         request.headers["Authorization"] = proof

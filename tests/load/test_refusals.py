@@ -240,7 +240,7 @@ def test_errors_of_a_run_say_the_same_and_nobody_is_tried_twice(
 
 
 def test_every_kind_that_a_server_can_tell_is_provoked_here() -> None:
-    elsewhere = {"certificate", "proxy", "no_role", "unknown"}
+    elsewhere = {"certificate", "tls", "proxy", "no_role", "unknown"}
     assert {kind for _, _, kind, _, _ in TABLE} == set(SIGN_IN_KINDS) - elsewhere
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import gevent
 from gevent import socket
+from gevent.ssl import SSLContext
 
 from loadtests.config.environment import Origin
 from loadtests.load.client.route import Route
-from loadtests.load.client.shared_tls import shared_context
+from loadtests.load.dialling import HEAD_START_S
 from loadtests.load.exchange import FailureKind
 from loadtests.load.gateway import NoWay
+from loadtests.load.trust import shared_context
 from loadtests.load.tunnel import broken_off, not_reached, open_tunnel
 
 CONNECT_TIMEOUT_S = 20
 """For all of it."""
-HEAD_START_S = 0.25
-"""How long an address is tried alone before the next one is tried beside it (RFC 8305, 5)."""
 NAME_KEPT_S = 60.0
 
 Found = list[tuple[int, tuple[Any, ...]]]
@@ -85,7 +85,7 @@ def open_connection(origin: Origin, route: Route, names: Names, times: Opening) 
             times.connect = int((connected - looked_up) * 1e6)
             times.round_trip = int((connected - (asked if gateway else looked_up)) * 1e6)
             # Nothing may end unnoticed: a body that lasts until the connection closes could be broken off.
-            plain = shared_context(route.ca_file).wrap_socket(
+            plain = shared_context(SSLContext, route.ca_file).wrap_socket(
                 plain, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False
             )
             plain.do_handshake()

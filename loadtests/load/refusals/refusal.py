@@ -22,6 +22,7 @@ Kind = Literal[
     "oauth_not_enabled",
     "client_not_registered",
     "certificate",
+    "tls",
     "clock",
     "proxy",
     "not_a_user",
@@ -29,7 +30,7 @@ Kind = Literal[
 ]
 SIGN_IN_KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_THE_PLACE: frozenset[Kind] = frozenset(
-    {"oauth_not_enabled", "client_not_registered", "certificate", "clock", "proxy"}
+    {"oauth_not_enabled", "client_not_registered", "certificate", "tls", "clock", "proxy"}
 )
 """Kinds that keep everybody out alike: they are told once, of the place, and not of each account."""
 

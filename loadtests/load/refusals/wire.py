@@ -40,7 +40,58 @@ _CA_FILE = (
     "Authorities > "
     "Export, Base-64) and name the file as `ca_file` of the entrance; verification cannot be switched off"
 )
+_TLS_SIGNS = (
+    Sign(
+        "wrong version number|record layer failure|http request|packet length too long|bad record type|length mismatch",
+        "tls",
+        "what answers there does not speak TLS ({code})",
+        "compare the port in the environment file with the site's https binding (IIS Manager > the site > Bindings); "
+        "plain http is often on 80, another program on its own",
+    ),
+    Sign(
+        "protocol version|unsupported protocol|no protocols available|version too low",
+        "tls",
+        "it speaks only TLS older than 1.2, which is not safe and is refused here ({code})",
+        "switch TLS 1.2 on in the server or in the load balancer before it (Windows Server: HKLM\\SYSTEM\\"
+        "CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server, Enabled = 1, and "
+        "restart)",
+    ),
+    Sign(
+        "handshake failure|no shared cipher|insufficient security|dh key too small|no ciphers",
+        "tls",
+        "it and this machine do not agree on a cipher, or it wants a certificate of this machine ({code})",
+        "ask who runs the server or the load balancer for the ciphers of TLS 1.2 with ECDHE and AES-GCM (PowerShell: "
+        "Get-TlsCipherSuite)",
+    ),
+    Sign(
+        "certificate required|alert bad certificate|alert unknown ca",
+        "tls",
+        "it wants a certificate of this machine, and crmload has none to show ({code})",
+        "IIS Manager > the site > SSL Settings > Client certificates: Ignore; or switch it off in the load balancer "
+        "for this machine",
+    ),
+    Sign(
+        "unrecogni[sz]ed name",
+        "tls",
+        "it knows no site of this name ({code})",
+        "write the host name of the site's https binding (IIS Manager > the site > Bindings) in the environment file; "
+        "`connect_to` reaches another address under the right name",
+    ),
+    Sign(
+        "unexpected eof|unexpected end|eof occurred|zero return|reset by peer|connection reset|10054|timed out",
+        "tls",
+        "it hangs up, or says nothing, in the TLS handshake ({code})",
+        "on the server `netsh http show sslcert` must list a certificate for this port and name (IIS Manager > the "
+        "site > Bindings); is it there, ask the network team what cuts the connection: a firewall, or TLS inspection",
+    ),
+)
 _CERTIFICATE_SIGNS = (
+    Sign(
+        "key too (?:weak|small)|md too weak",
+        "certificate",
+        "its certificate is too weak to be trusted ({code})",
+        "have a new one made (RSA of 2048 bits at least, SHA-256) and bind it (IIS Manager > the site > Bindings)",
+    ),
     Sign(
         "not yet valid",
         "clock",
@@ -84,7 +135,10 @@ def by_proxy(status: int, header: Callable[[str], str | None], body: str, host: 
 
 
 def by_certificate(problem: str, issuer: str, host: str) -> Refusal:
-    """A TLS handshake that ended in mistrust: the library's words, and who signed the certificate ("" if not known)."""
-    found = read((_INSPECTS,), issuer, {"host": host}) or read(_CERTIFICATE_SIGNS, problem, {"host": host})
+    """A TLS handshake that failed: the library's words, and who signed the certificate ("" if not known)."""
+    names = {"host": host}
+    trust = "certificate verify failed" in problem.lower()
+    found = read((_INSPECTS,), issuer, names) or read(() if trust else _TLS_SIGNS, problem, names)
+    found = found or read(_CERTIFICATE_SIGNS, problem, names)
     assert found is not None, "the last sign fits everything"
     return replace(found, text=found.text + (f" (signed by {issuer})" if issuer else ""))
