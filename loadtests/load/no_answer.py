@@ -41,6 +41,12 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("refused|10061", "cannot be reached: nothing answers there", _ADDRESS),
     ("NewConnectionError", "cannot be reached: {said}", _ADDRESS),
     (
+        r"LineTooLong|BadStatusLine|got more than|UnknownProtocol|UnknownTransfer|InvalidChunkLength.got length b'[^']",
+        "gives no proper HTTP answer ({said})",
+        "is that the CRM's port, or another program's? Open it in a browser from this machine; look at what lies in "
+        "between",
+    ),
+    (
         r"IncompleteRead|RemoteDisconnected|aborted|reset|InvalidChunkLength|Connection broken",
         "hung up before its answer was complete",
         _CUT,
@@ -54,12 +60,6 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
         "more than .* MiB",
         "sends an answer that does not end ({said})",
         _LOG,
-    ),
-    (
-        r"LineTooLong|BadStatusLine|got more than|UnknownProtocol|illegal|Invalid|header|status",
-        "gives no proper HTTP answer ({said})",
-        "is that the CRM's port, or another program's? Open it in a browser from this machine; look at what lies in "
-        "between",
     ),
 )
 

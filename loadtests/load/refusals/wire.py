@@ -60,8 +60,8 @@ _TLS_SIGNS = (
         "handshake failure|no shared cipher|insufficient security|dh key too small|no ciphers",
         "tls",
         "it and this machine do not agree on a cipher, or it wants a certificate of this machine ({code})",
-        "ask who runs the server or the load balancer for the ciphers of TLS 1.2 with ECDHE and AES-GCM (PowerShell: "
-        "Get-TlsCipherSuite)",
+        "IIS Manager > the site > SSL Settings > Client certificates: Ignore; is that so, ask who runs the server or "
+        "the load balancer for ciphers of TLS 1.2 with ECDHE and AES-GCM (PowerShell: Get-TlsCipherSuite)",
     ),
     Sign(
         "certificate required|alert bad certificate|alert unknown ca",

@@ -1,0 +1,57 @@
+"""Servers as a stranger meets them: each connection is handled by a function, before TLS or inside it."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import trustme
+
+from tests.load.https_server import HttpsServer
+
+Talk = Callable[[socket.socket], None]
+
+
+@contextmanager
+def odd_server(
+    folder: Path, *, bare: Talk | None = None, talk: Talk | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[HttpsServer]:
+    """`bare` gets the connection as it comes; `talk` once TLS stands and a request's head was read."""
+    authority = trustme.CA()
+    ca_file = folder / "odd-ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = tls or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("crm.contoso.test").configure_cert(context)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve(plain: socket.socket) -> None:
+        plain.settimeout(20)
+        with suppress(OSError), plain:
+            if bare is not None:
+                bare(plain)
+                return
+            with context.wrap_socket(plain, server_side=True) as secured:
+                while talk is not None:
+                    asked = b""
+                    while b"\r\n\r\n" not in asked:
+                        piece = secured.recv(65_536)
+                        if not piece:
+                            return
+                        asked += piece
+                    talk(secured)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield HttpsServer(listener.getsockname()[1], ca_file)
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
