@@ -41,6 +41,9 @@ const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert:
     } else if (what === "cookie") {
       response.setHeader("Set-Cookie", ["a=1; path=/", "b=2; path=/; HttpOnly; SameSite=None"]);
       response.end();
+    } else if (what === "moved") {
+      response.writeHead(303, { Location: "/hello?from=moved", "Set-Cookie": "moved=1; path=/" });
+      response.end("see there");
     } else if (what === "cookies") {
       response.end(request.headers.cookie || "none");
     } else if (what === "no-early-bird") {

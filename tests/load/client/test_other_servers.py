@@ -1,6 +1,7 @@
 """The client's habits, one by one, against servers that we did not write."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import gevent
 import pytest
 import trustme
+from gevent.ssl import SSLContext
 
 from loadtests.config.environment import origin_of
 from loadtests.load.exchange import Request, Response
@@ -109,6 +111,28 @@ def test_nginx_a_private_authority_is_trusted_only_where_it_is_named(
         assert "certificate verify failed" in answer.failure.text
 
 
+def test_nginx_a_private_authority_is_read_once_for_everybody_and_anew_when_its_file_changes(
+    nginx_server: Running, client_of: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[object] = []
+    load = SSLContext.load_verify_locations
+
+    def counted(context: SSLContext, *given: Any, **named: Any) -> None:
+        reads.append(named)
+        load(context, *given, **named)
+
+    monkeypatch.setattr(SSLContext, "load_verify_locations", counted)
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(nginx_server.ca_file.read_bytes())
+    for _ in range(3):
+        assert client_of(nginx_server, ca_file=ca_file).send(get(nginx_server, "which")).ok
+    assert len(reads) == 1
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    os.utime(ca_file, (1, 1))
+    assert failure(client_of(nginx_server, ca_file=ca_file).send(get(nginx_server, "which"))) == "tls"
+    assert len(reads) == 2
+
+
 def test_nginx_a_certificate_for_another_name_is_refused(nginx_server: Running, client_of: Clients) -> None:
     other = nginx_server.url("which", "other.contoso.test")
     client = client_of(nginx_server, allowed=frozenset({origin_of(other)}))
@@ -194,6 +218,18 @@ def test_node_cookies(node_server: Running, client_of: Clients) -> None:
     assert client.send(get(node_server, "cookies")).text == "a=1; b=2"
     client.forget_cookies()
     assert client.send(get(node_server, "cookies")).text == "none"
+
+
+def test_node_a_redirect_is_handed_over_with_its_cookie_and_its_connection_goes_on(
+    node_server: Running, client_of: Clients
+) -> None:
+    client = client_of(node_server)
+    before = seen(node_server, client_of(node_server))["requests"]
+    moved = client.send(Request("POST", node_server.url("moved"), "POST it", body=b"{}", expected=frozenset({303})))
+    assert (moved.ok, moved.headers.get("Location"), moved.text) == (True, "/hello?from=moved", "see there")
+    assert seen(node_server, client_of(node_server))["requests"] == before + 1, "nobody followed it"
+    after = client.send(get(node_server, "cookies"))
+    assert (after.text, after.opened) == ("moved=1", False)
 
 
 def test_node_where_the_time_goes(node_server: Running, client_of: Clients) -> None:
