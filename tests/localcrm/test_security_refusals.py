@@ -12,9 +12,6 @@ from localcrm.security.depths import Depth
 from localcrm.security.principals import Principal
 from tests.localcrm.small_crm import ADMINISTRATOR, SALES, SERVICE, SUPPORT, SmallCrm, error, fresh_crm, small_crm
 
-STANDARD = small_crm()
-HOUSEKEEPER = STANDARD.person(ADMINISTRATOR)
-
 
 def of_another(crm: SmallCrm, who: Principal, collection: str, more: str = "") -> str:
     """A record that neither the user nor one of his teams owns and that nobody shared with him."""
@@ -23,7 +20,7 @@ def of_another(crm: SmallCrm, who: Principal, collection: str, more: str = "") -
     for row in crm.rows(crm.person(ADMINISTRATOR), collection, away):
         path = f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)"
         rights = crm.get(who, path, f"@t={{'@odata.id':'{collection}({row[key]})'}}")["AccessRights"]
-        if crm is STANDARD or rights == "None":
+        if crm is small_crm() or rights == "None":
             return str(row[key])
     raise AssertionError(f"no {collection} of others: generate more")
 
@@ -60,22 +57,22 @@ def test_a_row_out_of_reach_is_refused_and_a_missing_one_is_404() -> None:
 @pytest.mark.parametrize("role", [SALES, SERVICE])
 @pytest.mark.parametrize("collection", ["accounts", "contacts", "opportunities"])
 def test_out_of_the_box_people_read_everything_and_delete_only_their_own(role: str, collection: str) -> None:
-    who = STANDARD.person(role)
-    record_id = of_another(STANDARD, who, collection)
-    assert STANDARD.send(who, "GET", f"{collection}({record_id})").status == 200
-    assert error(STANDARD.send(who, "DELETE", f"{collection}({record_id})"))[:2] == (403, "0x80048306")
+    who = small_crm().person(role)
+    record_id = of_another(small_crm(), who, collection)
+    assert small_crm().send(who, "GET", f"{collection}({record_id})").status == 200
+    assert error(small_crm().send(who, "DELETE", f"{collection}({record_id})"))[:2] == (403, "0x80048306")
 
 
 def test_out_of_the_box_a_salesperson_writes_anybodys_account_but_not_anybodys_case() -> None:
-    who = STANDARD.person(SALES)
-    account, case = of_another(STANDARD, who, "accounts"), of_another(STANDARD, who, "incidents")
-    rights = STANDARD.get(
+    who = small_crm().person(SALES)
+    account, case = of_another(small_crm(), who, "accounts"), of_another(small_crm(), who, "incidents")
+    rights = small_crm().get(
         who,
         f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)",
         f"@t={{'@odata.id':'accounts({account})'}}",
     )
     assert rights["AccessRights"] == "ReadAccess, WriteAccess, AppendAccess, AppendToAccess, ShareAccess"
-    assert error(STANDARD.send(who, "PATCH", f"incidents({case})", body={"title": "x"}))[:2] == (403, "0x80048306")
+    assert error(small_crm().send(who, "PATCH", f"incidents({case})", body={"title": "x"}))[:2] == (403, "0x80048306")
 
 
 @pytest.mark.parametrize("role", [SALES, SERVICE])
@@ -119,7 +116,9 @@ def test_tight_people_see_their_units_customers_and_their_own_work_only() -> Non
     assert units == {who.business_unit_id}
     owners = {row["_ownerid_value"] for row in tight.rows(who, "opportunities")}
     assert owners <= set(who.owner_ids) | {row["_ownerid_value"] for row in shared_with(who, "opportunities")}
-    assert len(tight.rows(who, "opportunities")) < len(STANDARD.rows(HOUSEKEEPER, "opportunities"))
+    assert len(tight.rows(who, "opportunities")) < len(
+        small_crm().rows(small_crm().person(ADMINISTRATOR), "opportunities")
+    )
 
 
 def shared_with(who: Principal, collection: str) -> list[dict[str, str]]:
@@ -142,11 +141,11 @@ def test_expanding_and_linking_stop_at_the_callers_reach() -> None:
 
 
 def test_the_inspector_reads_everything_and_writes_nothing() -> None:
-    who = STANDARD.person(SUPPORT)
-    assert STANDARD.rows(who, "principalobjectaccessset", "$top=1")
-    record_id = STANDARD.rows(who, "contacts", "$top=1")[0]["contactid"]
-    assert error(STANDARD.send(who, "PATCH", f"contacts({record_id})", body={"jobtitle": "x"}))[1] == "0x80040220"
-    assert error(STANDARD.send(who, "POST", "contacts", body={"lastname": "x"}))[1] == "0x80040220"
+    who = small_crm().person(SUPPORT)
+    assert small_crm().rows(who, "principalobjectaccessset", "$top=1")
+    record_id = small_crm().rows(who, "contacts", "$top=1")[0]["contactid"]
+    assert error(small_crm().send(who, "PATCH", f"contacts({record_id})", body={"jobtitle": "x"}))[1] == "0x80040220"
+    assert error(small_crm().send(who, "POST", "contacts", body={"lastname": "x"}))[1] == "0x80040220"
 
 
 @pytest.fixture
@@ -190,7 +189,7 @@ def test_role_changes_are_not_written_to_the_database(own: SmallCrm) -> None:
 )
 def test_a_wrong_role_change_says_what_is_wrong(role: str, privilege: str, depth: str, message: str) -> None:
     with pytest.raises((LookupError, ValueError), match=message):
-        STANDARD.database.directory.change_privilege(role, privilege, depth)
+        small_crm().database.directory.change_privilege(role, privilege, depth)
 
 
 def test_a_user_without_roles_signs_in_but_reads_nothing(own: SmallCrm) -> None:
@@ -207,8 +206,8 @@ def test_a_user_without_roles_signs_in_but_reads_nothing(own: SmallCrm) -> None:
 
 
 def test_user_privileges_are_told_with_depth_and_name() -> None:
-    who = STANDARD.person(SALES)
-    held = STANDARD.get(who, f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges")[
+    who = small_crm().person(SALES)
+    held = small_crm().get(who, f"systemusers({who.user_id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges")[
         "RolePrivileges"
     ]
     by_name = {entry["PrivilegeName"]: entry for entry in held}
@@ -222,15 +221,15 @@ def test_user_privileges_are_told_with_depth_and_name() -> None:
 
 
 def test_role_privileges_have_no_names_on_premises() -> None:
-    who = STANDARD.person(SUPPORT)
-    role = next(row["roleid"] for row in STANDARD.rows(who, "roles", "$filter=name eq 'Salesperson'"))
+    who = small_crm().person(SUPPORT)
+    role = next(row["roleid"] for row in small_crm().rows(who, "roles", "$filter=name eq 'Salesperson'"))
     path = f"RetrieveRolePrivilegesRole(RoleId={role})"
-    assert "PrivilegeName" in STANDARD.get(who, path)["RolePrivileges"][0]
-    assert b"PrivilegeName" not in STANDARD.send(who, "GET", path, flavour="ifd-9.1").body
+    assert "PrivilegeName" in small_crm().get(who, path)["RolePrivileges"][0]
+    assert b"PrivilegeName" not in small_crm().send(who, "GET", path, flavour="ifd-9.1").body
 
 
 @pytest.mark.parametrize("name", role_sets.available())
 def test_every_role_set_has_the_roles_that_are_judged(name: str) -> None:
-    roles = role_sets.load(name, STANDARD.database.directory.privileges)
+    roles = role_sets.load(name, small_crm().database.directory.privileges)
     assert {SALES, SERVICE, ADMINISTRATOR, SUPPORT} <= set(roles)
     assert all(roles[ADMINISTRATOR][privilege] is Depth.GLOBAL for privilege in roles[SALES])

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
+from loadtests.config.document import load_yaml
 from loadtests.config.vocabulary import lacking
 
 PROJECT = Path(__file__).parents[2]
@@ -14,17 +14,13 @@ CHANNELS = {"on the web": "web", "in Outlook": "outlook", "on phones": "mobile"}
 ROLES = sorted((PROJECT / "configs" / "roles").glob("*.yaml"))
 
 
-def _read(path: Path) -> dict[str, object]:
-    return dict(YAML(typ="safe").load(path))
-
-
-JOURNEYS = {path.stem: _read(path) for path in (PROJECT / "scenarios" / "journeys").glob("*.yaml")}
-PLAN = YAML(typ="safe").load(PROJECT / "configs" / "plans" / "prelaunch.yaml")
+JOURNEYS = {path.stem: load_yaml(path).data for path in (PROJECT / "scenarios" / "journeys").glob("*.yaml")}
+PLAN = load_yaml(PROJECT / "configs" / "plans" / "prelaunch.yaml").data
 
 
 @pytest.mark.parametrize("path", ROLES, ids=lambda path: path.stem)
 def test_a_roles_rates_are_the_launch_plans_pace_shared_by_weight(path: Path) -> None:
-    role = YAML(typ="safe").load(path)
+    role = load_yaml(path).data
     told = {name: (float(rate), where) for name, _, rate, where in LINE.findall(path.read_text(encoding="utf-8"))}
     assert set(told) == set(role["journeys"]), "every journey tells how often an hour it is done"
     for name, (rate, where) in told.items():
