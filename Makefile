@@ -11,7 +11,7 @@ demo: setup
 	$(BIN)/crmload demo
 
 test: setup-dev
-	$(RUN) -m pytest -n 4
+	$(RUN) -m pytest -n 6
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
