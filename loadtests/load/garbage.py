@@ -2,7 +2,7 @@
 
 Left to itself it looks through all that is alive whenever enough has outlived a while, as requests on their way always
 have: 200 ms for 2,500 people, again and again, to find next to nothing. What people do leaves hardly a circle behind;
-signing in, errors and going home do. So everything is looked through when it has become a quarter more, and only then.
+errors and going home do. So everything is looked through when it has become half as much again, and only then.
 """
 
 import gc
@@ -11,7 +11,7 @@ import sys
 import gevent
 
 LOOK_EVERY_S = 1.0
-GROWN = 1.25
+GROWN = 1.5
 """Times what was there after the last look: memory stays below that, and the more there is the seldomer are looks."""
 
 

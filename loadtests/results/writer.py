@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from io import StringIO
+from operator import itemgetter
 from typing import Any, TextIO
 
 from loadtests import __version__
@@ -22,6 +23,8 @@ from loadtests.results.run_folder import RunFolder
 ERRORS_HEAD = '{"schema":1,"about":"one line per distinct error and report; no line below this one: no error"}\n'
 WAVES_HEAD = '{"schema":1,"about":"transactions as the network sees them: waves of [connections kept, exchanges]"}\n'
 _SESSION_COLUMNS = [field.name for field in fields(SessionRow)]
+_SESSION_YES_OR_NO = [place for place, field in enumerate(fields(SessionRow)) if field.type in (bool, "bool")]
+_session_values = itemgetter(*_SESSION_COLUMNS)
 
 
 SETTLED_AFTER = 24
@@ -81,7 +84,7 @@ class RunWriter:
             return False
         figures = figures or Figures.of(delta, self._names)
         self._open_intervals.setdefault(delta.interval, []).append(figures)
-        _write(self._sessions, [[_cell(session[name]) for name in _SESSION_COLUMNS] for session in delta.sessions])
+        _write(self._sessions, list(map(_session_cells, delta.sessions)))
         _write(
             self._counters,
             [(delta.interval, *name.rsplit("|", 1), f"{value:.6g}") for name, value in delta.counters.items()],
@@ -238,5 +241,8 @@ def _write(file: TextIO, rows: list[Any]) -> None:
         file.write(buffer.getvalue())
 
 
-def _cell(value: Any) -> Any:
-    return int(value) if isinstance(value, bool) else value
+def _session_cells(session: dict[str, Any]) -> list[Any]:
+    cells = list(_session_values(session))
+    for place in _SESSION_YES_OR_NO:
+        cells[place] = int(cells[place])
+    return cells

@@ -38,7 +38,7 @@ def test_what_is_alive_is_not_looked_through_however_much_comes_and_goes() -> No
 
 
 @pytest.mark.usefixtures("garbage")
-def test_circles_that_were_left_behind_are_gone_once_they_are_a_quarter_of_everything() -> None:
+def test_circles_that_were_left_behind_are_gone_once_they_are_half_as_much_as_all_else() -> None:
     lost = ref(Circle())
     much = int((GROWN - 1) * sys.getallocatedblocks())
     for _ in range(much):
