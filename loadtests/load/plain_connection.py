@@ -7,6 +7,7 @@ from functools import partial
 from socket import gaierror
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,6 +15,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from loadtests.load.client.content_encoding import MOST_BODY
+from loadtests.load.client.cookies import Cookies
 from loadtests.load.client.route import Route
 from loadtests.load.dialling import dial
 from loadtests.load.tls_within import TlsSocket, TlsWithin
@@ -31,11 +33,24 @@ class TooLarge(requests.RequestException):
 
 
 class ByRoute(HTTPAdapter):
-    """By the environment's way to a server; the URL's own name in TLS and in the Host header."""
+    """By the environment's way to a server, with the URL's own name in TLS and in the Host header; cookies are kept as
+    people's are."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
+        self._cookies = Cookies()
         super().__init__(pool_maxsize=4)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """With the cookies that belong to the URL; those of the answer are kept."""
+        parts = urlsplit(request.url or "")
+        where = parts.hostname or "", parts.path or "/"
+        request.headers.pop("Cookie", None)
+        if cookies := self._cookies.header(*where):
+            request.headers["Cookie"] = cookies
+        answer = super().send(request, *args, **options)
+        self._cookies.take(*where, answer.raw.headers.getlist("Set-Cookie"))
+        return answer
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
@@ -76,7 +91,10 @@ class _Connection(HTTPSConnection):
     def getresponse(self) -> Any:
         """The answer's time begins."""
         self.sock.until = monotonic() + ANSWER_S
-        return super().getresponse()
+        answer: Any = super().getresponse()
+        # Python's own cookie jar reads these: one odd date, and it loses them all and warns with a traceback.
+        del answer._original_response.msg["Set-Cookie"]
+        return answer
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -16,9 +16,14 @@ Talk = Callable[[socket.socket], None]
 
 @contextmanager
 def odd_server(
-    folder: Path, *, bare: Talk | None = None, talk: Talk | None = None, tls: ssl.SSLContext | None = None
+    folder: Path,
+    *,
+    bare: Talk | None = None,
+    talk: Talk | None = None,
+    tls: ssl.SSLContext | None = None,
+    asked: list[bytes] | None = None,
 ) -> Iterator[HttpsServer]:
-    """`bare` gets the connection as it comes; `talk` once TLS stands and a request's head was read."""
+    """`bare` gets the connection as it comes; `talk` once TLS stands and a request's head was read, kept in `asked`."""
     authority = trustme.CA()
     ca_file = folder / "odd-ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
@@ -34,12 +39,14 @@ def odd_server(
                 return
             with context.wrap_socket(plain, server_side=True) as secured:
                 while talk is not None:
-                    asked = b""
-                    while b"\r\n\r\n" not in asked:
+                    head = b""
+                    while b"\r\n\r\n" not in head:
                         piece = secured.recv(65_536)
                         if not piece:
                             return
-                        asked += piece
+                        head += piece
+                    if asked is not None:
+                        asked.append(head)
                     talk(secured)
 
     def accept() -> None:

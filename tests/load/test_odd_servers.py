@@ -223,6 +223,25 @@ def test_an_odd_answer_that_is_one_is_read(tmp_path: Path, head: bytes) -> None:
         assert (answer.status, answer.json()["UserId"]) == (200, USER)
 
 
+def test_an_odd_cookie_costs_the_check_none_of_the_others_and_warns_of_nothing(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    odd = b"Set-Cookie: c=d; expires=Thu, 99 Foo 0000 25:61:61 GMT\r\nSet-Cookie: MSISAuth=there; path=/; HttpOnly\r\n"
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(OK + odd + b"Content-Length: %d\r\n\r\n%b" % (len(WELL), WELL))
+
+    with odd_server(tmp_path, talk=talk, asked=asked) as server:
+        plan = small_plan(server, groups=(("web", SELLER, 1),))
+        session = PlainSession(plan.environment, plan.environment.entrance_of("web"), purpose="test")
+        assert [session.get(path).status_code for path in ("WhoAmI", "cases")] == [200, 200]
+        session.close()
+    assert b"Cookie:" not in asked[0]
+    assert b"\r\nCookie: c=d; MSISAuth=there\r\n" in asked[1]
+    assert not [one for one in recwarn if "cookiejar" in str(one.message)]
+
+
 def test_text_in_another_charset_than_it_says_is_no_crm_in_words(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
     with odd_server(tmp_path, talk=answers(head)('{"UserId": "é"'.encode("utf-16"))) as server:
