@@ -106,14 +106,11 @@ def _look(name: str, entrance: Entrance, gateway: Gateway | None, session: Plain
     try:
         probes, hands = probe(entrance, gateway), shake_hands(entrance, gateway)
         return Looked(name, entrance, probes, hands, download(session) if session else None, by)
-    except (OSError, NoWay) as error:
-        return Finding(
-            kind="not_measured",
-            severity="doubt",
-            place=name,
-            text=f"could not be measured: {error}",
-            next_step=f"open {entrance.url} in a browser on this machine; mend the address, the firewall or `ca_file`",
-        )
+    except NoWay as why:
+        return _not_measured(name, why.refusal.text, why.refusal.next_step)
+    except OSError as error:
+        step = f"open {entrance.url} in a browser on this machine; mend the address, the firewall or `ca_file`"
+        return _not_measured(name, str(error), step)
 
 
 def _sentence(well: Sequence[Looked], names: Sequence[str]) -> str:
@@ -130,6 +127,11 @@ def _findings(one: Looked, *, simulated: bool) -> Iterator[Finding]:
     yield from _of_the_clock(one)
     yield from _of_what_is_between(one)
     yield from _of_front_ends(one, simulated=simulated)
+
+
+def _not_measured(name: str, why: str, step: str) -> Finding:
+    text = f"could not be measured: {why}"
+    return Finding(kind="not_measured", severity="doubt", place=name, text=text, next_step=step)
 
 
 def _note(kind: str, place: str, text: str, next_step: str = "") -> Finding:

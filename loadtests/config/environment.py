@@ -55,7 +55,7 @@ class Entrance(Strict):
     """The relying party that a token is asked for; the entrance's origin where empty."""
     ca_file: Path | None = None
     """A private certificate authority; the system's own where empty. Verification is never switched off."""
-    connect_to: str | None = Field(default=None, pattern=r"^[^:/\s]+:\d{1,5}$")
+    connect_to: str | None = Field(default=None, pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):\d{1,5}$")
     """`host:port` to reach instead of the name in the URL, as curl's `--connect-to`."""
 
     @field_validator("url")

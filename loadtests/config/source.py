@@ -22,7 +22,10 @@ _PLAIN_WORDS = (
     (r"^(List|Dictionary) should have at least (\d+) items? after validation.*", r"must have at least \2"),
     (r"^String should have at least 1 character", "must not be empty"),
     (re.escape(r"String should match pattern '^[A-Za-z0-9_-]+$'"), "must be of letters, digits, - and _ only"),
-    (re.escape(r"String should match pattern '^[^:/\s]+:\d{1,5}$'"), "must be host:port, such as 10.0.0.5:443"),
+    (
+        re.escape(r"String should match pattern '^(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):\d{1,5}$'"),
+        "must be host:port, such as 10.0.0.5:443",
+    ),
     (
         re.escape("String should match pattern '^([A-Za-z_][A-Za-z0-9_]*)?$'"),
         "`secret` must be the name of a variable, such as PROXY_PASSWORD, and not the password",

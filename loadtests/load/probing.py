@@ -12,7 +12,7 @@ from loadtests import __version__
 from loadtests.config.environment import Entrance
 from loadtests.load.client.route import Route
 from loadtests.load.dialling import Dialled, dial
-from loadtests.load.gateway import Gateway, NoWay
+from loadtests.load.gateway import Gateway
 from loadtests.load.peer_certificate import issuer_of
 from loadtests.load.tls_within import TlsSocket, TlsWithin
 from loadtests.load.trust import shared_context, trusting
@@ -76,7 +76,10 @@ class Handshake:
 
 
 def probe(entrance: Entrance, gateway: Gateway | None = None, *, new: int = NEW, kept: int = KEPT) -> list[Probe]:
-    """The entrance's probes in order, first those on new connections. `ConnectionError` when it does not answer."""
+    """The entrance's probes in order, first those on new connections.
+
+    `ConnectionError` when it does not answer, `NoWay` when the proxy is to blame.
+    """
     found: list[Probe] = []
     connection = _TimedConnection(entrance, gateway)
     try:
@@ -85,7 +88,7 @@ def probe(entrance: Entrance, gateway: Gateway | None = None, *, new: int = NEW,
             if number < new:
                 connection.close()
             found.append(_ask(connection))
-    except (OSError, HTTPException, NoWay) as error:
+    except (OSError, HTTPException) as error:
         raise ConnectionError(str(error) or type(error).__name__) from None
     finally:
         connection.close()

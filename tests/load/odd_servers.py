@@ -22,6 +22,7 @@ def odd_server(
     talk: Talk | None = None,
     tls: ssl.SSLContext | None = None,
     asked: list[bytes] | None = None,
+    address: str = "127.0.0.1",
 ) -> Iterator[HttpsServer]:
     """`bare` gets the connection as it comes; `talk` once TLS stands and a request's head was read, kept in `asked`."""
     authority = trustme.CA()
@@ -29,7 +30,8 @@ def odd_server(
     authority.cert_pem.write_to_path(str(ca_file))
     context = tls or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("crm.contoso.test").configure_cert(context)
-    listener = socket.create_server(("127.0.0.1", 0))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, 0), family=family)
 
     def serve(plain: socket.socket) -> None:
         plain.settimeout(20)

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import gevent.socket
 import pytest
 
 from loadtests.config.environment import origin_of
@@ -288,6 +289,20 @@ def test_an_address_that_drops_everything_beside_one_that_answers_holds_up_no_ch
         began = monotonic()
         assert as_the_check(server) == USER
         assert monotonic() - began < SOON_S
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 on this machine")
+def test_a_name_with_an_ipv6_address_alone_is_reached_and_so_is_an_ipv6_address_as_connect_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = sends(OK + b"Content-Length: %d\r\n\r\n%b" % (len(WELL), WELL))
+    with odd_server(tmp_path, talk=well, address="::1") as server:
+        assert as_people(server, connect_to=f"[::1]:{server.port}").status == 200
+        found = [(socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", server.port, 0, 0))]
+        for module in (socket, gevent.socket):
+            monkeypatch.setattr(module, "getaddrinfo", lambda *_: found)
+        assert as_people(server, connect_to=f"crm.contoso.test:{server.port}").status == 200
+        assert as_the_check(server) == USER
 
 
 @contextmanager

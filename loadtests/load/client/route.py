@@ -29,7 +29,7 @@ class Route:
         if not self.connect_to:
             return host, port
         other, _, other_port = self.connect_to.rpartition(":")
-        return other, int(other_port)
+        return other.strip("[]"), int(other_port)
 
     def gateway_to(self, host: str) -> Gateway | None:
         """The proxy on the way to a name of a URL; None where the way is direct."""
