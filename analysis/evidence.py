@@ -3,24 +3,26 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
-from loadtests.results.bulk import CountedLine, Counts, Numbers, Sum, buckets_of, highest_of_buckets
+from loadtests.results.bulk import BUCKETS, Block, Numbers, buckets_of, highest_of_buckets
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
+from loadtests.results.names import Names
 from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 from loadtests.results.stage_lines import series_of
+from loadtests.results.sums import Counts, Sums
 from loadtests.results.waves import Example
 
 _UNDER_WAY = 64
 """Channels x intervals that are added up at a time."""
+_NO_LINE = -1
 AT_THE_LINE = 1_000_000
 """The value that stands for "exactly at the fail line" in a histogram of shares of the line."""
 
@@ -123,11 +125,11 @@ class Evidence:
 
         So transactions of different lines can be shown in one curve without averaging seconds of unlike tasks.
         """
-        total = Sum()
+        total = Sums()
         for interval in intervals:
-            for part in self.line_shares.get((channel, interval), ()):
-                total.add(*part)
-        return total.histogram()
+            for buckets, counts in self.line_shares.get((channel, interval), ()):
+                total.add(np.zeros_like(buckets), buckets, counts)
+        return total.counts(0).histogram()
 
     def pooled(
         self, channel: str, transaction: str, visit: str = "any", roles: Collection[str] | None = None
@@ -190,18 +192,18 @@ def _read_times(folder: RunFolder, evidence: Evidence, names: dict[str, str]) ->
     for tag, total in sorted(sums.items()):
         if tag.startswith(REQUEST_PREFIX):
             channel, _, template = names.get(tag, tag).removeprefix(REQUEST_PREFIX).partition("/")
-            evidence.requests[channel, template].add(total.histogram())
+            evidence.requests[channel, template].add(total)
         elif tag.startswith(SIDE_PREFIXES):
-            evidence.side[tag] = total.histogram()
+            evidence.side[tag] = total
         elif series := Series.parse(tag):
-            evidence.histograms[series] = total.histogram()
+            evidence.histograms[series] = total
         else:
             folder.damage.append(f"intervals.hlog: a series that no run has: {tag[:60]}")
 
 
-def _sums(folder: RunFolder, evidence: Evidence, summed: int) -> dict[str, Sum]:
+def _sums(folder: RunFolder, evidence: Evidence, summed: int) -> dict[str, Histogram]:
     """All times by series; before the interval `summed` stage lines stand for what nobody looks at over time."""
-    sums: dict[str, Sum] = defaultdict(Sum)
+    sums, names = Sums(), Names()
     shares = _Shares(evidence)
 
     def wanted(tag: str, interval: int) -> bool:
@@ -210,13 +212,12 @@ def _sums(folder: RunFolder, evidence: Evidence, summed: int) -> dict[str, Sum]:
         evidence.last_interval = max(evidence.last_interval, interval)
         return interval >= summed or not tag.startswith(SIDE_PREFIXES)
 
-    for line in folder.read_counted(wanted):
-        tag = series_of(line.tag) if line.tag.startswith(STAGE_PREFIX) else line.tag
-        sums[tag].add(line.buckets, line.counts)
-        if not tag.startswith(SIDE_PREFIXES):
-            shares.add(line)
+    for block in folder.read_blocks(wanted):
+        tags = [series_of(tag) if tag.startswith(STAGE_PREFIX) else tag for tag in block.tags]
+        sums.add(np.array([names.number(tag) for tag in tags])[block.lines], block.buckets, block.counts)
+        shares.add(block)
     shares.settle()
-    return sums
+    return {tag: sums.counts(number).histogram() for number, tag in enumerate(names.since(0))}
 
 
 class _Shares:
@@ -224,34 +225,52 @@ class _Shares:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._bucket_of: dict[str, Numbers | None] = {}
-        """By tag: for each bucket of a time the bucket of its share; None where no line is drawn."""
-        self._sums: dict[tuple[str, int], Sum] = defaultdict(Sum)
+        self._row_of: dict[str, int] = {}
+        """By tag: the row of `_bucket_of` that is of its fail line, or `_NO_LINE`."""
+        self._fail_lines: list[float] = []
+        self._bucket_of = np.zeros((0, BUCKETS), np.int64)
+        """A row for each fail line: for each bucket of a time the bucket of its share."""
+        self._under_way: dict[tuple[str, int], int] = {}
+        """By channel and interval: its number in the sums."""
+        self._sums = Sums()
 
-    def add(self, line: CountedLine) -> None:
-        if line.tag not in self._bucket_of:
-            self._bucket_of[line.tag] = self._shares_of(line.tag)
-        bucket_of = self._bucket_of[line.tag]
-        if bucket_of is None:
-            return
-        key = (line.tag.partition("/")[0], line.interval)
-        if key not in self._sums and len(self._sums) >= _UNDER_WAY:
+    def add(self, block: Block) -> None:
+        if len(self._under_way) > _UNDER_WAY:
             self.settle()
-        self._sums[key].add(bucket_of[line.buckets], line.counts)
+        rows = [self._row(tag) for tag in block.tags]
+        keys = [
+            _NO_LINE
+            if row == _NO_LINE
+            else self._under_way.setdefault((tag.partition("/")[0], interval), len(self._under_way))
+            for row, tag, interval in zip(rows, block.tags, block.intervals, strict=True)
+        ]
+        row, key = np.array(rows)[block.lines], np.array(keys)[block.lines]
+        drawn = row != _NO_LINE
+        shares = self._bucket_of[row[drawn], block.buckets[drawn]]
+        self._sums.add(key[drawn], shares, block.counts[drawn])
 
     def settle(self) -> None:
         """Put what was added into the evidence."""
-        for key, total in self._sums.items():
-            self._evidence.line_shares[key].append(total.counts())
-        self._sums.clear()
+        for key, number in self._under_way.items():
+            self._evidence.line_shares[key].append(self._sums.counts(number))
+        self._under_way.clear()
+        self._sums = Sums()
 
-    def _shares_of(self, tag: str) -> Numbers | None:
-        series = Series.parse(tag)
-        lines = series and self._evidence.thresholds.lines(series.channel, series.transaction, series.visit)
-        return _share_buckets(lines.protocol_fail_ms * 1000) if lines else None
+    def _row(self, tag: str) -> int:
+        found = self._row_of.get(tag)
+        if found is None:
+            series = Series.parse(tag)
+            lines = series and self._evidence.thresholds.lines(series.channel, series.transaction, series.visit)
+            found = self._row_of[tag] = self._row_of_line(lines.protocol_fail_ms * 1000) if lines else _NO_LINE
+        return found
+
+    def _row_of_line(self, fail_us: float) -> int:
+        if fail_us not in self._fail_lines:
+            self._fail_lines.append(fail_us)
+            self._bucket_of = np.vstack([self._bucket_of, _share_buckets(fail_us)])
+        return self._fail_lines.index(fail_us)
 
 
-@lru_cache(maxsize=64)
 def _share_buckets(fail_us: float) -> Numbers:
     """For each bucket of a time: the bucket of its share of a fail line."""
     return buckets_of(np.rint(highest_of_buckets() / fail_us * AT_THE_LINE).astype(np.int64))
@@ -260,30 +279,34 @@ def _share_buckets(fail_us: float) -> Numbers:
 def _read_counts(folder: RunFolder, evidence: Evidence) -> dict[str, str]:
     """Fills in the counts; returns each request series by its tag in intervals.hlog."""
     names: dict[str, str] = {}
-    known: set[str] = set()
-    for row in folder.read_outcomes():
-        evidence.last_interval = max(evidence.last_interval, row.interval)
-        kind, _, rest = row.series.partition("/")
-        if kind == "people" and row.outcome == "present":
+    for (name, outcome), counts in folder.read_summed_outcomes().items():
+        evidence.last_interval = max(evidence.last_interval, *counts)
+        total = sum(counts.values())
+        kind, _, rest = name.partition("/")
+        if kind == "people" and outcome == "present":
             channel, _, role = rest.partition("/")
-            evidence.people[channel, role][row.interval] += row.count
+            _add(evidence.people[channel, role], counts)
         elif kind == "volume":
             role, _, journey = rest.partition("/")
-            evidence.volume[role, journey, row.outcome][row.interval] += row.count
+            _add(evidence.volume[role, journey, outcome], counts)
         elif kind == "offline":
-            evidence.offline[rest][row.outcome] += row.count
+            evidence.offline[rest][outcome] += total
         elif kind == "probe":
             continue  # what it met is told by its times; it is nobody's wait
         elif kind == "arrivals":
-            evidence.arrivals[rest][row.outcome] += row.count
+            evidence.arrivals[rest][outcome] += total
         elif kind == "request":
-            if row.series not in known:
-                known.add(row.series)
-                names[safe_tag(row.series)] = row.series
-            evidence.request_outcomes[rest.partition("/")[0]][row.outcome] += row.count
-        elif (series := Series.parse(row.series)) and row.outcome in OUTCOMES:
-            evidence.outcomes[series][row.outcome] += row.count
-            evidence.outcomes_over_time[row.interval][row.outcome] += row.count
+            names[safe_tag(name)] = name
+            evidence.request_outcomes[rest.partition("/")[0]][outcome] += total
+        elif (series := Series.parse(name)) and outcome in OUTCOMES:
+            evidence.outcomes[series][outcome] += total
+            for interval, count in counts.items():
+                evidence.outcomes_over_time[interval][outcome] += count
         else:
-            folder.damage.append(f"outcomes.csv: a series or outcome that no run has: {row.series[:60]}")
+            folder.damage.append(f"outcomes.csv: a series or outcome that no run has: {name[:60]}")
     return names
+
+
+def _add(sums: dict[int, int], counts: dict[int, int]) -> None:
+    for interval, count in counts.items():
+        sums[interval] += count

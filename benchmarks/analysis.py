@@ -84,10 +84,10 @@ def measure_many(folder: RunFolder, rounds: int = ROUNDS) -> None:
     """What the way from many times to verdict.json costs, in a process of its own."""
     lines = times = 0
     series = set()
-    for line in folder.read_counted(lambda tag, interval: not tag.startswith(STAGE_PREFIX)):
-        lines += 1
-        times += int(line.counts.sum())
-        series.add(line.tag)
+    for block in folder.read_blocks(lambda tag, interval: not tag.startswith(STAGE_PREFIX)):
+        lines += len(block.tags)
+        times += int(block.counts.sum())
+        series.update(block.tags)
     costs = []
     for number in range(rounds):
         costs.append(cost_of([sys.executable, "-c", TO_VERDICT, str(folder.path)], PROJECT))

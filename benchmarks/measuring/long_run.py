@@ -66,7 +66,7 @@ def with_many(folder: RunFolder, times: int) -> RunFolder:
 
     They go the way of counts that workers sent: packed figures, added up and written by `RunWriter`.
     """
-    tags = {line.tag for line in folder.read_counted() if not line.tag.startswith(STAGE_PREFIX)}
+    tags = {tag for block in folder.read_blocks() for tag in block.tags if not tag.startswith(STAGE_PREFIX)}
     timed: set[str] = set()
     others: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for row in folder.read_outcomes():

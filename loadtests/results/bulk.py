@@ -1,6 +1,7 @@
 """Reading an interval log by the thousand lines: what a long run costs to judge lies in the decoding.
 
-The lines that `interval_log.read` gives, with arrays of buckets and counts in place of histograms.
+The lines that `interval_log.read` gives, with arrays of buckets and counts in place of histograms: of many lines at
+once, as what is done line by line takes longer than all the adding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.results.histogram import HALF, HIGHEST_US, SUB_BUCKETS, Histogram, bucket_index, payload_of
-from loadtests.results.interval_log import begin_of, damaged, split
+from loadtests.results.interval_log import begin_of, damaged, data_of
 
 Numbers = NDArray[np.int64]
 BUCKETS = bucket_index(HIGHEST_US) + 1
@@ -21,13 +22,6 @@ _LINES = 250
 """Lines at a time: their arrays stay in the processor's cache, whatever the length of the run."""
 _LONGEST_WORD = 8
 """Bytes of a count below 2^55. The format allows a ninth; nobody counts so far."""
-
-
-class Counts(NamedTuple):
-    """`counts[i]` times fell into the bucket `buckets[i]`: a tenth of what the same takes as a `Histogram`."""
-
-    buckets: Numbers
-    counts: Numbers
 
 
 class CountedLine(NamedTuple):
@@ -39,34 +33,22 @@ class CountedLine(NamedTuple):
     counts: Numbers
 
 
-class Sum:
-    """Lines of one series added up."""
+class Block(NamedTuple):
+    """Some lines, one after the other."""
 
-    __slots__ = ("_counts",)
+    tags: list[str]
+    intervals: list[int]
+    lines: Numbers
+    """Of each count the place of its line in `tags` and `intervals`, ascending."""
+    buckets: Numbers
+    """Of a line each once, in ascending order."""
+    counts: Numbers
 
-    def __init__(self) -> None:
-        self._counts = np.zeros(0, np.int64)
-
-    def add(self, buckets: Numbers, counts: Numbers) -> None:
-        """Add counts; a bucket may stand there more than once."""
-        if not len(buckets):
-            return
-        highest = int(buckets.max())
-        if highest >= len(self._counts):
-            longer = np.zeros(highest + 1 + highest // 8, np.int64)
-            longer[: len(self._counts)] = self._counts
-            self._counts = longer
-        np.add.at(self._counts, buckets, counts)
-
-    def histogram(self) -> Histogram:
-        """What was added."""
-        used, counts = self.counts()
-        return Histogram(dict(zip(used.tolist(), counts.tolist(), strict=True)))
-
-    def counts(self) -> Counts:
-        """What was added, each bucket once and in ascending order."""
-        used = np.flatnonzero(self._counts)
-        return Counts(used, self._counts[used])
+    def one_by_one(self) -> Iterator[CountedLine]:
+        """Its lines; adding them up line by line takes ten times as long as by the block."""
+        borders = np.searchsorted(self.lines, np.arange(len(self.tags) + 1)).tolist()
+        for tag, interval, begin, end in zip(self.tags, self.intervals, borders, borders[1:], strict=False):
+            yield CountedLine(tag, interval, self.buckets[begin:end], self.counts[begin:end])
 
 
 def highest_of_buckets() -> Numbers:
@@ -88,45 +70,55 @@ def buckets_of(us: Numbers) -> Numbers:
 
 def read(
     path: Path, damage: list[str], wanted: Callable[[str, int], bool] = lambda tag, interval: True
-) -> Iterator[CountedLine]:
+) -> Iterator[Block]:
     """The lines of the wanted tags and intervals in the order written.
 
     A line that cannot be read is named in `damage` and left out; of those not wanted the histogram is not looked at.
     """
+    lines = _payloads(path, damage, wanted)
+    while some := list(islice(lines, _LINES)):
+        lengths, buckets, counts = _decoded([line.payload for line in some])
+        damage += [damaged(path, some[place].number) for place in np.flatnonzero(lengths == _DAMAGED).tolist()]
+        some = [line for line, length in zip(some, lengths.tolist(), strict=True) if length != _DAMAGED]
+        places = np.repeat(np.arange(len(some)), lengths[lengths != _DAMAGED])
+        yield Block([line.tag for line in some], [line.interval for line in some], places, buckets, counts)
+
+
+class _Line(NamedTuple):
+    number: int
+    """In the file."""
+    tag: str
+    interval: int
+    payload: bytes
+
+
+def _payloads(path: Path, damage: list[str], wanted: Callable[[str, int], bool]) -> Iterator[_Line]:
     with path.open(encoding="utf-8", errors="replace") as file:
-        numbered = enumerate(file, start=1)
-        while some := list(islice(numbered, _LINES)):
-            found: list[tuple[int, str, int, bytes]] = []
-            for number, text in some:
-                if text.startswith(("#", '"')):
-                    continue
-                begin = begin_of(text)
-                if begin is not None and not wanted(*begin):
-                    continue
-                try:
-                    if begin is None or (parts := split(text[:-1])) is None:
-                        raise ValueError("not an interval line")
-                    found.append((number, *begin, payload_of(parts[2])))
-                except ValueError:
-                    damage.append(damaged(path, number))
-            decoded = _decoded([payload for *_, payload in found])
-            for (number, tag, interval, _), one in zip(found, decoded, strict=True):
-                if one is None:
-                    damage.append(damaged(path, number))
-                else:
-                    yield CountedLine(tag, interval, *one)
+        for number, text in enumerate(file, start=1):
+            if text.startswith(("#", '"')):
+                continue
+            begin = begin_of(text)
+            if begin is not None and not wanted(*begin):
+                continue
+            try:
+                if begin is None or (data := data_of(text)) is None:
+                    raise ValueError("not an interval line")
+                yield _Line(number, *begin, payload_of(data))
+            except ValueError:
+                damage.append(damaged(path, number))
 
 
-def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
-    """Buckets and counts of each payload; None for one that is cut short or counts beyond an hour.
+def _decoded(payloads: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
+    """How many counts each payload has, and the buckets and counts of all.
 
-    A payload is of ZigZag LEB128 words: a count, or minus the length of a run of empty buckets.
+    A payload is of ZigZag LEB128 words: a count, or minus the length of a run of empty buckets. Of one that is cut
+    short or counts beyond an hour there is nothing but the number `_DAMAGED`.
     """
     data = np.frombuffer(b"".join(payloads), np.uint8)
     if not len(data):
-        return [(_NOTHING, _NOTHING)] * len(payloads)
+        return np.zeros(len(payloads), np.int64), _NOTHING, _NOTHING
     if any(payload and payload[-1] >= 0x80 for payload in payloads):
-        return [_alone(payload) for payload in payloads]
+        return _each(payloads)
     ends = np.flatnonzero(data < 0x80)
     starts = np.concatenate(([0], ends[:-1] + 1))
     # Most words are of one byte: only the others are put together.
@@ -134,7 +126,7 @@ def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
     more = ends[long] - starts[long]
     most = int(more.max(initial=0))
     if most >= _LONGEST_WORD:
-        return [_alone(payload) for payload in payloads]
+        return _each(payloads)
     word = data[starts].astype(np.int64)
     word[long] &= 0x7F
     for place in range(1, most + 1):
@@ -144,28 +136,34 @@ def _decoded(payloads: Sequence[bytes]) -> list[tuple[Numbers, Numbers] | None]:
     # Minus the length of a run: an odd word 2n - 1 stands for -n.
     after = np.cumsum(np.where(is_gap, half + 1, 1))
     kept = np.flatnonzero((is_gap == 0) & (half > 0))
-    buckets, counts = after[kept] - 1, half[kept]
     borders = np.searchsorted(ends, np.cumsum([len(payload) for payload in payloads]))
-    kept_borders = np.searchsorted(kept, borders)
-    passed = np.concatenate(([0], after))[borders]
-    found: list[tuple[Numbers, Numbers] | None] = []
-    before = begin = 0
-    for end, passed_there in zip(kept_borders.tolist(), passed.tolist(), strict=True):
-        mine = buckets[begin:end] - before if end > begin else _NOTHING
-        found.append(None if len(mine) and mine[-1] >= BUCKETS else (mine, counts[begin:end]))
-        before, begin = passed_there, end
-    return found
+    lengths = np.diff(np.searchsorted(kept, borders), prepend=0)
+    passed = np.concatenate(([0], after))[np.concatenate(([0], borders[:-1]))]
+    buckets = after[kept] - 1 - np.repeat(passed, lengths)
+    if int(buckets.max(initial=0)) >= BUCKETS:
+        return _each(payloads)
+    return lengths, buckets, half[kept]
 
 
 _NOTHING = np.zeros(0, np.int64)
+_DAMAGED = -1
 
 
-def _alone(payload: bytes) -> tuple[Numbers, Numbers] | None:
-    """One payload among which some are damaged."""
+def _each(payloads: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
+    """Payloads among which some are damaged."""
+    found = [_alone(payload) for payload in payloads]
+    whole = [one for one in found if one is not None]
+    return (
+        np.array([_DAMAGED if one is None else len(one) for one in found], np.int64),
+        np.array([bucket for one in whole for bucket in one], np.int64),
+        np.array([count for one in whole for count in one.values()], np.int64),
+    )
+
+
+def _alone(payload: bytes) -> dict[int, int] | None:
+    """Counts by bucket; None when it is damaged."""
     try:
         counts = Histogram.of_payload(payload).counts
     except ValueError:
         return None
-    if counts and max(counts) >= BUCKETS:
-        return None
-    return np.array(list(counts), np.int64), np.array(list(counts.values()), np.int64)
+    return None if counts and max(counts) >= BUCKETS else counts

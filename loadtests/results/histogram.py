@@ -4,7 +4,6 @@ Index and value range of a bucket, and the V2 compressed form, follow the public
 HdrHistogram tool reads what we write (a test decodes it with the independent `hdrhistogram` package).
 """
 
-import base64
 import binascii
 import struct
 import zlib
@@ -173,7 +172,7 @@ def _begun(length: int) -> tuple[bytes, int]:
 def payload_of(text: str) -> bytes:
     """The words of a histogram in the V2 compressed form; ValueError when it is not one."""
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = binascii.a2b_base64(text, strict_mode=True)
         cookie, length = struct.unpack_from(">ii", raw)
         if cookie != _V2_COMPRESSED_COOKIE or length != len(raw) - 8:
             raise ValueError("not a V2 compressed histogram")

@@ -28,9 +28,7 @@ PROBE_PREFIX = "probe/"
 SIDE_PREFIXES = (REQUEST_PREFIX, SERVICE_PREFIX, SLIP_PREFIX, LATENESS_PREFIX, PROBE_PREFIX)
 """Series beside the transactions of people."""
 
-_LINE = re.compile(
-    r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?P<length>[0-9.]+),(?P<max>[0-9.]+),(?P<data>[A-Za-z0-9+/=]+)"
-)
+_BEFORE_DATA = re.compile(r"Tag=(?P<tag>[^,\s]+),(?P<start>[0-9.]+),(?:[0-9.]+),(?:[0-9.]+),")
 
 _TAG = "Tag="
 _STAGE_END = re.compile(r"#\[Stage ended before interval (?P<interval>[0-9]{1,7}): (?P<lines>[0-9]{1,9}) lines\]\n")
@@ -83,13 +81,10 @@ def safe_tag(tag: str) -> str:
     return re.sub(r"[,\s]", "_", tag)
 
 
-def split(text: str) -> tuple[str, int, str] | None:
-    """Tag, interval and compressed histogram of a line without its newline; None when it is no interval line."""
-    found = _LINE.fullmatch(text)
-    if found is None:
-        return None
-    interval = round(float(found["start"]) / INTERVAL_S)
-    return (found["tag"], interval, found["data"]) if interval <= LAST_INTERVAL else None
+def data_of(text: str) -> str | None:
+    """The compressed histogram of a whole line; None when what stands before it is damaged."""
+    found = _BEFORE_DATA.match(text)
+    return text[found.end() : -1] if found else None
 
 
 def begin_of(text: str) -> tuple[str, int] | None:
@@ -113,13 +108,12 @@ def _interval_of(start: str) -> int | None:
 
 
 def parse(text: str) -> IntervalLine | None:
-    """One log line without its newline; None when it is not a whole interval line."""
-    parts = split(text)
-    if parts is None:
+    """One log line with its newline; None when it is not a whole interval line."""
+    begin, data = begin_of(text), data_of(text)
+    if begin is None or data is None:
         return None
-    tag, interval, data = parts
     try:
-        return IntervalLine(tag, interval, Histogram.decode(data))
+        return IntervalLine(*begin, Histogram.decode(data))
     except ValueError:
         return None
 
@@ -130,7 +124,7 @@ def read(path: Path, damage: list[str]) -> Iterator[IntervalLine]:
         for number, text in enumerate(file, start=1):
             if text.startswith(("#", '"')):
                 continue
-            parsed = parse(text.rstrip("\n")) if text.endswith("\n") else None
+            parsed = parse(text)
             if parsed is None:
                 damage.append(damaged(path, number))
             else:

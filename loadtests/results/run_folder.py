@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ _MOST = 10**9
 
 
 if TYPE_CHECKING:
-    from loadtests.results.bulk import CountedLine
+    from loadtests.results.bulk import Block
 
 
 class RunFolder:
@@ -78,8 +79,8 @@ class RunFolder:
         if path.is_file():
             yield from interval_log.read(path, self.damage)
 
-    def read_counted(self, wanted: Callable[[str, int], bool] = lambda tag, interval: True) -> "Iterator[CountedLine]":
-        """The same lines with arrays in place of histograms, those of wanted tags and intervals: for a long run."""
+    def read_blocks(self, wanted: Callable[[str, int], bool] = lambda tag, interval: True) -> "Iterator[Block]":
+        """The same lines in arrays, many at once, those of wanted tags and intervals: for a long run."""
         from loadtests.results import bulk
 
         path = self.file("intervals.hlog")
@@ -93,10 +94,15 @@ class RunFolder:
 
     def read_outcomes(self) -> list[OutcomeRow]:
         """Counts per interval, series and outcome, in the order written (several rows of one key add up)."""
-        return [
-            OutcomeRow(int(row["interval"]), row["series"], row["outcome"], int(row["count"]))
-            for row in self._csv("outcomes.csv", ("interval", "count"), ())
-        ]
+        return [OutcomeRow(*row) for row in self._outcomes()]
+
+    def read_summed_outcomes(self) -> dict[tuple[str, str], dict[int, int]]:
+        """By series and outcome how many in each interval: the same rows added up, of which a long run has many."""
+        sums: dict[tuple[str, str], dict[int, int]] = {}
+        for interval, series, outcome, events in self._outcomes():
+            counts = sums.setdefault((series, outcome), {})
+            counts[interval] = counts.get(interval, 0) + events
+        return sums
 
     def read_sessions(self) -> list[SessionRow]:
         """All sessions that ended or were cut off by the run's end; what an older run did not note is 0 or empty."""
@@ -205,10 +211,26 @@ class RunFolder:
             free = (f"ledger-adopted-{number}.jsonl" for number in count(1))
             next(self.file(name) for name in free if not self.file(name).exists()).write_bytes(content)
 
+    def _outcomes(self) -> Iterator[tuple[int, str, str, int]]:
+        columns: Callable[[list[str]], tuple[str, ...]] | None = None
+        for head, cells in self._checked("outcomes.csv", ("interval", "count"), ()):
+            columns = columns or itemgetter(*map(head.index, ("interval", "series", "outcome", "count")))
+            interval, series, outcome, events = columns(cells)
+            yield int(interval), series, outcome, int(events)
+
     def _csv(
         self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...], since: tuple[str, ...] = ()
     ) -> Iterator[dict[str, str]]:
-        """Rows whose number columns really are numbers; others are damage. `since`: columns that older runs lack."""
+        """Rows by column."""
+        return (dict(zip(head, cells, strict=True)) for head, cells in self._checked(name, whole, decimal, since))
+
+    def _checked(
+        self, name: str, whole: tuple[str, ...], decimal: tuple[str, ...], since: tuple[str, ...] = ()
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """The head and each row whose number columns really are numbers; others are damage.
+
+        `since`: columns that older runs lack.
+        """
         path = self.file(name)
         if not path.is_file():
             return
@@ -239,7 +261,7 @@ class RunFolder:
                 except ValueError as error:
                     self.damage.append(f"{name}:{reader.line_num}: {error}")
                     continue
-                yield dict(zip(head, cells, strict=True))
+                yield head, cells
 
     def _jsonl(self, name: str) -> Iterator[dict[str, Any]]:
         path = self.file(name)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.results import bulk, interval_log
-from loadtests.results.bulk import BUCKETS, Sum, buckets_of, highest_of_buckets
+from loadtests.results.bulk import BUCKETS, buckets_of, highest_of_buckets
 from loadtests.results.histogram import HIGHEST_US, Histogram, bucket_index, bucket_range
+from loadtests.results.sums import Sums
 
 counts = st.dictionaries(st.integers(0, BUCKETS - 1), st.integers(1, 2**40), max_size=30)
 
@@ -24,7 +25,8 @@ def in_bulk(path: Path) -> tuple[list[tuple[str, int, dict[int, int]]], list[str
     damage: list[str] = []
     lines = [
         (line.tag, line.interval, dict(zip(line.buckets.tolist(), line.counts.tolist(), strict=True)))
-        for line in bulk.read(path, damage)
+        for block in bulk.read(path, damage)
+        for line in block.one_by_one()
     ]
     return lines, damage
 
@@ -66,13 +68,17 @@ def test_a_count_beyond_the_last_bucket_is_damage_and_no_memory_is_taken_for_it(
     )
 
 
-@given(st.lists(counts, max_size=8))
-def test_a_sum_is_what_adding_histograms_gives(parts: list[dict]) -> None:
-    total, expected = Sum(), Histogram()
-    for part in parts:
-        total.add(np.array(list(part), np.int64), np.array(list(part.values()), np.int64))
-        expected.add(Histogram(part))
-    assert total.histogram() == expected
+@given(st.lists(st.lists(st.tuples(st.integers(0, 3), counts), max_size=4), max_size=4))
+def test_sums_are_what_adding_histograms_gives(blocks: list[list[tuple[int, dict]]]) -> None:
+    sums, expected = Sums(), [Histogram() for _ in range(4)]
+    for block in blocks:
+        table = np.array(
+            [(series, bucket, count) for series, one in block for bucket, count in one.items()], np.int64
+        ).reshape(-1, 3)
+        sums.add(*table.T)
+        for series, one in block:
+            expected[series].add(Histogram(one))
+    assert [sums.counts(series).histogram() for series in range(4)] == expected
 
 
 def test_the_last_bucket_holds_an_hour() -> None:
