@@ -79,7 +79,7 @@ def _must_be_refused(answer: Response, table: Table, operation: str) -> None:
 def _send(
     person: Person, table: Table, operation: str, method: str, url: str, body: dict[str, str] | None = None
 ) -> Response:
-    headers = _HEADERS | person.headers()
+    headers = {**_HEADERS, **person.headers()}
     if body is not None:
         headers["Content-Type"] = "application/json; charset=utf-8"
     if method == "PATCH":

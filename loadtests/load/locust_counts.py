@@ -16,29 +16,37 @@ from loadtests.load.in_turns import in_turns
 EVERY_S = 1.0
 
 
+class _Second:
+    """What came of one name since the last time: milliseconds of each, and bytes of all."""
+
+    __slots__ = ("bytes", "times")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.bytes = 0
+
+
 class LocustCounts:
     """Of one process. Whoever else listens to Locust's `request` event hears of each request, as ever."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._times: dict[tuple[str, str], list[float]] = {}
-        """Name and kind -> milliseconds since the last time."""
-        self._bytes: Counter[tuple[str, str]] = Counter()
+        self._event = environment.events.request
+        self._seconds: dict[tuple[str, str], _Second] = {}
+        """By name and kind."""
         self._problems: list[tuple[str, str, str]] = []
 
     def count(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
         """One request (`kind` is its method) or transaction; `problem` when it was not ok."""
         # Locust itself listens with one; an event hook does not tell how many there are in any other way.
-        if len(self._environment.events.request._handlers) > 1:
+        if len(self._event._handlers) > 1:
             self._fire(kind, name, elapsed_ms, length, problem)
             return
-        key = (name, kind)
-        times = self._times.get(key)
-        if times is None:
-            times = self._times[key] = []
-        times.append(elapsed_ms)
-        if length:
-            self._bytes[key] += length
+        second = self._seconds.get((name, kind))
+        if second is None:
+            second = self._seconds[name, kind] = _Second()
+        second.times.append(elapsed_ms)
+        second.bytes += length
         if problem is not None:
             self._problems.append((kind, name, problem))
 
@@ -49,10 +57,10 @@ class LocustCounts:
         """
         problems, self._problems = self._problems, []
         statistics = self._environment.stats
-        for name, kind in in_turns(list(self._times)):
-            times = self._times.pop((name, kind), None)
-            if times:
-                entry = self._entry(name, kind, times, self._bytes.pop((name, kind), 0))
+        for name, kind in in_turns(list(self._seconds)):
+            second = self._seconds.pop((name, kind), None)
+            if second is not None:
+                entry = self._entry(name, kind, second.times, second.bytes)
                 statistics.total.extend(entry)
                 statistics.entries[name, kind].extend(entry)
         for kind, name, problem in problems:
@@ -82,7 +90,7 @@ class LocustCounts:
         return entry
 
     def _fire(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
-        self._environment.events.request.fire(
+        self._event.fire(
             request_type=kind,
             name=name,
             response_time=elapsed_ms,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gevent.event import Event
 
@@ -120,6 +120,8 @@ class Person:
         self._late: float | None = None
         """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
+        self._rows: dict[tuple[str, str], _Row] = {}
+        """By transaction and visit."""
         self.at_work = True
         """False while somebody who comes when called is not wanted."""
         self.withdrawn = False
@@ -186,8 +188,8 @@ class Person:
         self.acted = True
         if self._session is not None:
             self._session.acted = True
-        series = f"{self._kind}{self.lease.channel}/{self.lease.role.slug}/{name}/{self.visit}"
-        plain = f"{self.lease.channel}/{name}/{self.visit}"
+        row = self._rows.get((name, self.visit)) or self._row(name)
+        series, plain = row.series, row.plain
         cost_before = self.http.traffic.total.copy()
         self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None
         begun = self._last_byte = time.perf_counter()
@@ -226,7 +228,7 @@ class Person:
             if error is not None:
                 self._recorder.error(series, error)
             if self._session is not None and outcome != "abandoned":
-                self._session.note(name, outcome, elapsed_us / 1000, self._lines(name), self.http.traffic.total)
+                self._session.note(name, outcome, elapsed_us / 1000, row.lines, self.http.traffic.total)
             self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
 
     @contextmanager
@@ -311,16 +313,23 @@ class Person:
         if self._session is not None:
             self._session.prompts += 1
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Mapping[str, str]:
         """What proves who the person is: a bearer token, or nothing where cookies do."""
         if self.signed_in is None:
             return {}
         self.signed_in.renew_if_over()
         return self.signed_in.headers()
 
-    def _lines(self, name: str) -> tuple[float, float] | None:
-        lines = self.plan.thresholds.lines(self.lease.channel, name, self.visit)
-        return (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None
+    def _row(self, name: str) -> "_Row":
+        """Made once for each transaction and visit."""
+        channel, visit = self.lease.channel, self.visit
+        lines = self.plan.thresholds.lines(channel, name, visit)
+        row = self._rows[name, visit] = _Row(
+            f"{self._kind}{channel}/{self.lease.role.slug}/{name}/{visit}",
+            f"{channel}/{name}/{visit}",
+            (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None,
+        )
+        return row
 
     def _client(self, observer: Callable[[Response], None]) -> HttpClient:
         """Connections of this person."""
@@ -347,8 +356,8 @@ class Person:
 
     def _exchanged(self, response: Response) -> None:
         self._last_byte = max(self._last_byte, response.last_byte)
-        if self._session is not None:
-            self._session.redirects += response.status in REDIRECTS
+        if response.status in REDIRECTS and self._session is not None:
+            self._session.redirects += 1
         self._noted(response)
 
     def _noted(self, response: Response) -> None:
@@ -363,6 +372,15 @@ class Person:
         if problem is not None:
             self._recorder.error(series, problem)
         self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
+
+
+class _Row(NamedTuple):
+    """What a transaction on one kind of visit is called, and its lines (good, fail) in milliseconds."""
+
+    series: str
+    plain: str
+    """Without the role: what it costs the network does not depend on it."""
+    lines: tuple[float, float] | None
 
 
 class _Session:

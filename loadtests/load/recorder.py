@@ -1,11 +1,12 @@
 """The recorder of one process: everything its people did, by series and interval, until the next report."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from operator import add
-from typing import Any, TypeVar
+from typing import Any
 
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Response
@@ -13,15 +14,13 @@ from loadtests.load.outcomes import NotOk, crm_error, masked
 from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
+from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerEntry
 from loadtests.results.rows import ARRIVALS_PREFIX, OFFLINE_PREFIX, PAUSED, ErrorRow, SessionRow
 from loadtests.results.waves import Example
 
 People = Callable[[], Counter[str]]
 """`channel/role` -> people present now."""
-
-Key = TypeVar("Key", str, int)
-"""An outcome, or a bucket."""
 
 EXAMPLES = 8
 """Transactions of a series that a process describes wave by wave."""
@@ -39,6 +38,10 @@ class Recorder:
         self._series_with_people: set[str] = set()
         self._sequence = 0
         self._open: dict[int, Delta] = {}
+        self._present: Delta | None = None
+        self._present_until = 0.0
+        """Seconds since the run's start at which another interval begins."""
+        self._paused = f"generator/{worker}|{PAUSED}"
         self._examples: Counter[str] = Counter()
         self._known_errors: set[tuple[Any, ...]] = set()
 
@@ -47,14 +50,15 @@ class Recorder:
         series = f"request/{channel}/{response.request.template}"
         outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
         delta = self._delta()
-        _add(delta.outcomes, series, outcome)
-        _add(delta.histograms, series, bucket_index(response.elapsed_us))
+        delta.outcomes[series][outcome] += 1
+        delta.histograms[series][bucket_index(response.elapsed_us)] += 1
 
     def transaction(self, series: str, outcome: str, elapsed_us: int, *, timed: bool) -> None:
         """One transaction; `timed` when its time belongs into the percentiles (ok, or a time-out)."""
-        self._count(series, outcome)
+        delta = self._delta()
+        delta.outcomes[series][outcome] += 1
         if timed:
-            self._time(series, elapsed_us)
+            delta.histograms[series][bucket_index(elapsed_us)] += 1
 
     def traffic(self, series: str, cost: Traffic) -> None:
         """What one ok transaction of `channel/transaction/visit` cost the network."""
@@ -91,7 +95,7 @@ class Recorder:
 
     def side_time(self, series: str, seconds: float) -> None:
         """A time that stands beside the transactions' own (`loadtests.results.interval_log.SIDE_PREFIXES`)."""
-        self._time(series, int(max(seconds, 0.0) * 1e6))
+        self._delta().histograms[series][bucket_index(int(max(seconds, 0.0) * 1e6))] += 1
 
     def session(self, row: SessionRow) -> None:
         """A session that ended, or was cut off by the run's end."""
@@ -124,8 +128,8 @@ class Recorder:
 
     def pause(self, seconds: float) -> None:
         """A pause that somebody begins between two transactions, as long as it was drawn; an interval's add up."""
-        counters, name = self._delta().counters, f"generator/{self.worker}|{PAUSED}"
-        counters[name] = counters.get(name, 0.0) + seconds
+        counters = self._delta().counters
+        counters[self._paused] = counters.get(self._paused, 0.0) + seconds
 
     def ledger(self, entry: LedgerEntry) -> None:
         """A record about to be written."""
@@ -139,6 +143,7 @@ class Recorder:
         """The intervals that have ended (all, when `final`), each to be reported exactly once."""
         present = self._clock.interval
         self._note_people()
+        self._present = None
         ready = sorted(interval for interval in self._open if final or interval < present)
         deltas = []
         for interval in ready:
@@ -157,21 +162,15 @@ class Recorder:
             outcomes[f"people/{series}"] = {"present": present[series]}
 
     def _delta(self) -> Delta:
-        interval = self._clock.interval
-        delta = self._open.get(interval)
-        if delta is None:
-            delta = self._open[interval] = Delta(self.worker, 0, interval)
-        return delta
+        if self._present is None or self._clock.elapsed >= self._present_until:
+            interval = self._clock.interval
+            self._present = self._open.get(interval)
+            self._present_until = (interval + 1) * INTERVAL_S
+            if self._present is None:
+                counts: Callable[[], Any] = partial(defaultdict, partial(defaultdict, int))
+                self._present = Delta(self.worker, 0, interval, histograms=counts(), outcomes=counts())
+                self._open[interval] = self._present
+        return self._present
 
     def _count(self, series: str, outcome: str, events: int = 1) -> None:
-        _add(self._delta().outcomes, series, outcome, events)
-
-    def _time(self, series: str, us: int) -> None:
-        _add(self._delta().histograms, series, bucket_index(us))
-
-
-def _add(table: dict[str, dict[Key, int]], series: str, key: Key, events: int = 1) -> None:
-    counts = table.get(series)
-    if counts is None:
-        counts = table[series] = {}
-    counts[key] = counts.get(key, 0) + events
+        self._delta().outcomes[series][outcome] += events

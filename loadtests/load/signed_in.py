@@ -15,6 +15,9 @@ from loadtests.load.outcomes import NotOk
 RENEW_BEFORE_S = 600.0
 """Tokens are renewed 5 to 10 minutes before they expire, spread so that not everybody renews at once."""
 
+_REFUSALS = frozenset({302, 401})
+"""The statuses that may say that a proof holds no more."""
+
 Renew = Callable[[], tuple[str, float]]
 """Asks for a new token: the token, and the seconds it lasts. Raises `NotOk`."""
 
@@ -41,10 +44,15 @@ class SignedIn:
     _early_s: float = field(default_factory=lambda: random.uniform(RENEW_BEFORE_S / 2, RENEW_BEFORE_S))
     _lock: RLock = field(default_factory=RLock, repr=False)
     _at_it: object = field(default=None, repr=False)
+    _headers: Mapping[str, str] | None = field(default=None, repr=False)
+    _headers_of: str = field(default="", repr=False)
 
-    def headers(self) -> dict[str, str]:
-        """The Authorization header, or none, and the person whom it is used for."""
-        return {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **self.acting_for}
+    def headers(self) -> Mapping[str, str]:
+        """The Authorization header, or none, and the person whom it is used for: one object as long as they stay so."""
+        if self._headers is None or self._headers_of is not self.token:
+            self._headers_of = self.token
+            self._headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **self.acting_for}
+        return self._headers
 
     def renew_if_due(self) -> None:
         """Renew the token ahead of its end. Called while the person thinks, so that nobody waits for it."""
@@ -55,12 +63,12 @@ class SignedIn:
     def renew_if_over(self) -> None:
         """Renew a token that has ended before it is used, as MSAL does: a laptop that slept, a person long away. They
         wait for it, and it raises `NotOk` when they cannot come in again."""
-        if self.token and self._at_it is not getcurrent() and time.monotonic() > self.expires:
+        if self.token and time.monotonic() > self.expires and self._at_it is not getcurrent():
             self.make_good(self.generation)
 
     def refused(self, response: Response) -> bool:
         """True when this answer says that the proof holds no more. Never while it is being made good."""
-        if self._at_it is getcurrent():
+        if response.status not in _REFUSALS or self._at_it is getcurrent():
             return False
         match self.how:
             case "oauth":

@@ -7,6 +7,7 @@ Windows sign-in one more. So the number says what a distant person waits for, on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import sub
 from typing import NamedTuple
 
 from loadtests.config.environment import Origin
@@ -41,7 +42,7 @@ class Traffic:
     bytes_received: int = 0
 
     def __sub__(self, earlier: "Traffic") -> "Traffic":
-        return Traffic(*(mine - theirs for mine, theirs in zip(self.sums, earlier.sums, strict=True)))
+        return Traffic(*map(sub, self.sums, earlier.sums))
 
     def copy(self) -> "Traffic":
         """The sums as they are now."""

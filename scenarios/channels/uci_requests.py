@@ -50,18 +50,23 @@ class UciRequests:
         self.organization_id = ""
         self.app_id = ""
         self.app_name = ""
+        self._proof: Mapping[str, str] = {}
         self._same: dict[tuple[str, str, bool], dict[str, str]] = {}
 
     def headers(self, *, annotated: bool = True) -> dict[str, str]:
         """The headers of one request."""
+        proof = self._person.headers()
+        if proof is not self._proof:
+            self._proof = proof
+            self._same.clear()
         key = (self.app_id, self.app_name, annotated)
         same = self._same.get(key)
         if same is None:
-            same = self._same[key] = self._headers_of_all(annotated)
-        return {**same, "x-ms-client-request-id": new_id(), **self._person.headers()}
+            same = self._same[key] = {**self._headers_of_all(annotated), **proof}
+        return {**same, "x-ms-client-request-id": new_id()}
 
     def _headers_of_all(self, annotated: bool) -> dict[str, str]:
-        """What stands in every request while the person is in one app, in the client's order."""
+        """What stands in every request while the person is in one app, in the client's order; their proof follows."""
         own = {
             "clienthost": self._host,
             "x-ms-user-agent": f"PowerApps-UCI/{CLIENT_BUILD} ({self._host}; AppName={self.app_name})",
@@ -117,12 +122,7 @@ class UciRequests:
 
     def metadata(self, kind: str, known_version: str, table: str = "") -> Request:
         """Forms, views, ribbon or site map, or with `metadataversion` whether they are still the known ones."""
-        asked = {"MetadataType": kind, "ChangedAfter": known_version, "AppId": self.app_id}
-        if table:
-            asked["EntityLogicalName"] = table
-        parameter = _quoted(json.dumps(asked, separators=(",", ":")))
-        url = f"GetClientMetadata(ClientMetadataQuery=@ClientMetadataQuery)?@ClientMetadataQuery={parameter}"
-        return self.get(url, f"GET GetClientMetadata ({kind})")
+        return self.get(_metadata_url(kind, known_version, self.app_id, table), f"GET GetClientMetadata ({kind})")
 
     def who_am_i(self) -> Request:
         """Which user and organisation this is."""
@@ -186,6 +186,16 @@ class UciRequests:
 def reference(entity_set: str, record_id: str) -> str:
     """A record as the value of a parameter in a URL: `{"@odata.id":"accounts(id)"}`, percent-encoded."""
     return f"%7B%22%40odata.id%22%3A%22{entity_set}%28{record_id}%29%22%7D"
+
+
+@lru_cache(maxsize=4096)
+def _metadata_url(kind: str, known_version: str, app_id: str, table: str) -> str:
+    """The same few again and again: every form asks whether the version is still the known one."""
+    asked = {"MetadataType": kind, "ChangedAfter": known_version, "AppId": app_id}
+    if table:
+        asked["EntityLogicalName"] = table
+    parameter = quote(json.dumps(asked, separators=(",", ":")), safe="")
+    return f"GetClientMetadata(ClientMetadataQuery=@ClientMetadataQuery)?@ClientMetadataQuery={parameter}"
 
 
 @lru_cache(maxsize=4096)
