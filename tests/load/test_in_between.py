@@ -98,6 +98,23 @@ def test_what_stands_in_between_is_named(
         assert f"sign-in refused ({kind})" in failed.value.text and reason in failed.value.text
 
 
+def test_pages_that_send_on_for_ever_end_after_twelve_requests_for_check_and_people(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, "never sent")
+    with something_in_between(tmp_path, status=302, headers={"Location": "/main.aspx?again"}) as (port, root, asked):
+        plan = small_plan(HttpsServer(port, root), groups=(("web", SELLER, 1),))
+        session = PlainSession(plan.environment, plan.environment.entrance_of("web"), purpose="test")
+        with pytest.raises(SignInFailed, match="went in circles: 12 requests and no page") as caught:
+            session.sign_in(plan.users[0], Secrets.load(plan.environment))
+        session.close()
+        assert plan.users[0].username in str(caught.value) and "w32tm" in caught.value.next_step
+        assert len(asked) == 12
+        with pytest.raises(Failed) as failed:
+            come_in(plan, tmp_path)
+        assert "went in circles" in failed.value.text and len(asked) == 24
+
+
 def test_a_product_that_opens_tls_is_named_by_the_check(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
