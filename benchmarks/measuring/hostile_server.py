@@ -3,6 +3,8 @@
 import random
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,6 +15,8 @@ from pathlib import Path
 import trustme
 
 NAME = "hostile.test"
+PROJECT = Path(__file__).resolve().parents[2]
+_CA_FILE = "hostile-ca.pem"
 _OK = b"HTTP/1.1 200 OK\r\n"
 _STRANGER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nWRONG"
 
@@ -107,18 +111,26 @@ class HostileServer:
 
 @contextmanager
 def hostile_server(folder: Path) -> Iterator[HostileServer]:
-    """Serves `/<trick>/<number>` on 127.0.0.1, in threads of this process."""
+    """Serves `/<trick>/<number>` on 127.0.0.1 in a process of its own, which takes no turns from the client's."""
+    command = [sys.executable, "-m", "benchmarks.measuring.hostile_server", str(folder)]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            yield HostileServer(int(process.stdout.readline()), folder / _CA_FILE)
+        finally:
+            process.stdin.close()
+
+
+def _serve_until_told(folder: Path) -> None:
+    """Writes the port, and ends with its standard input."""
     authority = trustme.CA()
-    ca_file = folder / "hostile-ca.pem"
-    authority.cert_pem.write_to_path(str(ca_file))
+    authority.cert_pem.write_to_path(str(folder / _CA_FILE))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(NAME).configure_cert(tls)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    threading.Thread(target=_accept, args=(listener, tls), daemon=True).start()
-    try:
-        yield HostileServer(listener.getsockname()[1], ca_file)
-    finally:
-        listener.close()
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        threading.Thread(target=_accept, args=(listener, tls), daemon=True).start()
+        print(listener.getsockname()[1], flush=True)
+        sys.stdin.read()
 
 
 def _accept(listener: socket.socket, tls: ssl.SSLContext) -> None:
@@ -158,3 +170,7 @@ def _serve(plain: socket.socket, tls: ssl.SSLContext) -> None:
                     secured.settimeout(0.2)
                     secured.unwrap()
                 return
+
+
+if __name__ == "__main__":
+    _serve_until_told(Path(sys.argv[1]))
