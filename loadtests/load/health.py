@@ -10,6 +10,8 @@ from loadtests.load.unused_memory import keep_giving_back
 from loadtests.results.histogram import Histogram
 
 TICK_S = 0.1
+_STEP_US = 100
+"""Lateness is kept in steps of that: read every second, in which nobody acts meanwhile, it must be few buckets."""
 
 
 class HealthMonitor:
@@ -24,7 +26,7 @@ class HealthMonitor:
 
     def start_lag(self, seconds: float) -> None:
         """How late a person acted after the intended moment: the generator's fault alone."""
-        self._start_lag.record(int(max(seconds, 0.0) * 1e6))
+        _note(self._start_lag, seconds)
 
     def stop(self) -> None:
         """End the measuring."""
@@ -37,9 +39,13 @@ class HealthMonitor:
             while time.monotonic() - begun < 1.0:
                 due = time.monotonic() + TICK_S
                 gevent.sleep(TICK_S)
-                self._lag.record(int(max(time.monotonic() - due, 0.0) * 1e6))
+                _note(self._lag, time.monotonic() - due)
             self._recorder.counter("cpu_share", self._process.cpu_percent() / 100)
             self._recorder.counter("rss_mib", self._process.memory_info().rss / 2**20)
             self._recorder.counter("loop_lag_p99_ms", self._lag.percentile(99) / 1000)
             if self._start_lag.total:
                 self._recorder.counter("start_lag_p99_ms", self._start_lag.percentile(99) / 1000)
+
+
+def _note(lag: Histogram, seconds: float) -> None:
+    lag.record(round(max(seconds, 0.0) * 1e6 / _STEP_US) * _STEP_US)

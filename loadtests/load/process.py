@@ -17,6 +17,7 @@ from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
 from loadtests.load.garbage import Garbage
 from loadtests.load.health import HealthMonitor
+from loadtests.load.in_turns import in_turns
 from loadtests.load.kept_sign_ins import KeptSignIn, KeptSignIns
 from loadtests.load.lease import Lease
 from loadtests.load.leases import Leases
@@ -191,7 +192,8 @@ class LoadProcess:
         self._ledger_file.close()
 
     def _people(self) -> Counter[str]:
-        return Counter(f"{lease.channel}/{lease.role.slug}" for lease, p in self._present.values() if p.at_work)
+        present = in_turns(list(self._present.values()))
+        return Counter(f"{lease.channel}/{lease.role.slug}" for lease, p in present if p.at_work)
 
 
 def _kept_sign_ins(plan: ResolvedPlan) -> dict[str, KeptSignIn]:
