@@ -16,7 +16,8 @@ import numpy as np
 from analysis.capacity.forecast import TODAY, Change
 from analysis.capacity.measured import Measured
 from analysis.capacity.measured_record import measured_from_json, measured_to_json
-from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
+from benchmarks.measuring.simulated_stations import Servers
+from benchmarks.measuring.simulated_systems import Business, System, look, measured
 
 KINDS = ("application-bound", "database-bound", "balanced", "asynchronous-bound", "lock")
 STEPS = (0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.8)
@@ -81,20 +82,28 @@ def draw(kind: str, seed: int) -> System:
     if kind == "lock":
         lock = dice.uniform(0.4, 1.5) / most
         system = replace(system, business={n: replace(b, lock_s=lock) for n, b in system.business.items()})
-    alone = look(system, 1, 400 * system.think_s, seed)
-    times = dice.uniform(2.0, 3.5)
-    return replace(system, limits_s={f"web/{n}": times * alone.p95(n) for n in system.business if alone.p95(n) > 0})
+    return with_limits(system, dice.uniform(2.0, 3.5), seed)
 
 
 def known(kind: str, seed: int) -> Known:
     """The system, measured and upgraded for true."""
-    system = draw(kind, seed)
+    return known_of(draw(kind, seed), seed)
+
+
+def with_limits(system: System, times: float, seed: int) -> System:
+    """With limits of so many times the 95th percentile of each transaction alone."""
+    alone = look(system, 1, 400 * system.think_s, seed)
+    return replace(system, limits_s={f"web/{n}": times * alone.p95(n) for n in system.business if alone.p95(n) > 0})
+
+
+def known_of(system: System, seed: int, shares: Sequence[float] = STEPS) -> Known:
+    """A system with limits, measured at such shares of the people that fill it, and upgraded for true."""
     alone = look(system, 1, 200 * system.think_s, seed + 1)
     every = [time for times in alone.times.values() for time in times]
     cycle = system.think_s + sum(every) / len(every)
     limit = min(system.servers, key=system.most)
     full = system.most(limit) * cycle
-    people = [max(number + 1, round(full * share)) for number, share in enumerate(STEPS)]
+    people = [max(number + 1, round(full * share)) for number, share in enumerate(shares)]
     run = measured(system, people, random.Random(seed).choice(WINDOWS) * cycle, seed)
     changes = {
         "today": (TODAY, system),
@@ -169,7 +178,12 @@ def _log(dice: random.Random, low: float, high: float) -> float:
 
 def kept(folder: Path, kind: str, seed: int) -> Known:
     """As `known`, from the folder when it was simulated before."""
-    return known_from_json(kept_text(folder / f"{kind}-{seed}.jsonl", lambda: known_to_json(known(kind, seed))))
+    return kept_known(folder / f"{kind}-{seed}.jsonl", lambda: known(kind, seed))
+
+
+def kept_known(path: Path, simulate: Callable[[], Known]) -> Known:
+    """What is in the file; simulated when there is none."""
+    return known_from_json(kept_text(path, lambda: known_to_json(simulate())))
 
 
 def kept_text(path: Path, make: Callable[[], str]) -> str:

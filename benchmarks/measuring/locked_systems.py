@@ -15,7 +15,8 @@ from analysis.capacity.forecast import TODAY, Change
 from analysis.capacity.measured import Measured
 from analysis.capacity.measured_record import measured_from_json, measured_to_json
 from benchmarks.measuring.known_systems import Carried, carried_data, carried_of, kept_text, true_people
-from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
+from benchmarks.measuring.simulated_stations import Servers
+from benchmarks.measuring.simulated_systems import Business, System, look, measured
 
 CLEAN = "no lock"
 STRENGTHS: Mapping[str, tuple[float, float]] = {

@@ -7,34 +7,23 @@ their time or serve in order of arrival; service times scatter as the system say
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.capacity.measured import Measured, Station, Step, Times
+from benchmarks.measuring.simulated_stations import Clock, InOrder, Servers, Then, station_of
 from loadtests.config.environment import ServerRole
 from loadtests.results.histogram import Histogram
 
 SIDE_BY_SIDE = 6
 SETTLE = 2.5
 """Think times before a window begins."""
+READING_S = 5.0
 ROLES: dict[str, ServerRole] = {"app": "web", "db": "database", "async": "async"}
-Then = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class Servers:
-    """One station's truth."""
-
-    cores: int
-    speed: float = 1.0
-    shared: bool = False
-    """Its cores share their time among all who are there; else in order of arrival."""
-    cv: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -68,11 +57,18 @@ class System:
     lock_cv: float = 1.0
     lock_each: bool = False
     """Whether every request takes the lock, or the first of each transaction."""
+    cold: float = 0.0
+    """How much longer all work takes in a run's first step, before caches are warm; half as much in each later one."""
+    holes: float = 0.0
+    """Share of the counters' readings that are missing, each of READING_S."""
+    settle_s: float = 0.0
+    """Before a window begins, at least."""
 
     def changed(self, station: str, *, more_cores: float = 1.0, faster: float = 1.0) -> System:
         """With another station."""
         old = self.servers[station]
-        new = replace(old, cores=round(old.cores * more_cores), speed=old.speed * faster)
+        machines = round(old.machines * more_cores) if old.machines > 1 else 1
+        new = replace(old, cores=round(old.cores * more_cores), speed=old.speed * faster, machines=machines)
         return replace(self, servers={**self.servers, station: new})
 
     def demand_s(self, station: str) -> float:
@@ -88,8 +84,14 @@ class System:
 
     def most(self, station: str) -> float:
         """Transactions a second that the station can do."""
-        demand = self.demand_s(station)
-        return self.servers[station].cores / demand if demand > 0 else math.inf
+        servers, demand = self.servers[station], self.demand_s(station) * (1 + self.servers[station].strain)
+        cores = servers.cores * (1 + servers.second_threads) / 2 - servers.others / servers.speed
+        return cores / demand if demand > 0 else math.inf
+
+    def with_work(self, times: float) -> System:
+        """With all work of people so many times as long."""
+        longer = {n: replace(b, app_s=b.app_s * times, db_s=b.db_s * times) for n, b in self.business.items()}
+        return replace(self, business=longer)
 
 
 @dataclass
@@ -109,95 +111,6 @@ class Seen:
         return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] if ordered else 0.0
 
 
-class _Clock:
-    """The event list."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._events: list[tuple[float, int, Then]] = []
-        self._number = 0
-
-    def at(self, time: float, then: Then) -> None:
-        self._number += 1
-        heapq.heappush(self._events, (time, self._number, then))
-
-    def run(self, until: float) -> None:
-        events = self._events
-        while events and events[0][0] <= until:
-            self.now, _, then = heapq.heappop(events)
-            then(self.now)
-        self.now = until
-
-
-class _InOrder:
-    """First come, first served: who arrives knows at once when he will be done."""
-
-    def __init__(self, clock: _Clock, servers: Servers) -> None:
-        self._clock = clock
-        self._free = [0.0] * servers.cores
-        self._held: list[tuple[float, float]] = []
-        self._speed = servers.speed
-
-    def visit(self, seconds: float, then: Then) -> None:
-        start = max(self._clock.now, heapq.heappop(self._free))
-        end = start + seconds / self._speed
-        heapq.heappush(self._free, end)
-        self._held.append((start, end))
-        self._clock.at(end, then)
-
-    def busy_s(self, begin: float, end: float) -> float:
-        return sum(max(0.0, min(e, end) - max(s, begin)) for s, e in self._held)
-
-    def waiting(self, at: float) -> int:
-        return sum(start > at for start, _ in self._held)
-
-
-class _Shared:
-    """Processor sharing over several cores, by attained service."""
-
-    def __init__(self, clock: _Clock, servers: Servers) -> None:
-        self._clock, self._cores, self._speed = clock, servers.cores, servers.speed
-        self._there: list[tuple[float, int, Then]] = []
-        self._served = self._since = 0.0
-        self._number = self._version = 0
-        self._record: list[tuple[float, float, int]] = []
-
-    def visit(self, seconds: float, then: Then) -> None:
-        self._go_on()
-        self._number += 1
-        heapq.heappush(self._there, (self._served + seconds, self._number, then))
-        self._plan()
-
-    def busy_s(self, begin: float, end: float) -> float:
-        self._go_on()
-        return sum(max(0.0, min(e, end) - max(s, begin)) * cores for s, e, cores in self._record)
-
-    def _go_on(self) -> None:
-        now = self._clock.now
-        if self._there and now > self._since:
-            cores = min(self._cores, len(self._there))
-            self._record.append((self._since, now, cores))
-            self._served += (now - self._since) * self._speed * cores / len(self._there)
-        self._since = now
-
-    def _plan(self) -> None:
-        self._version += 1
-        if not self._there:
-            return
-        version = self._version
-        rate = self._speed * min(self._cores, len(self._there)) / len(self._there)
-        self._clock.at(self._since + max(0.0, self._there[0][0] - self._served) / rate, lambda _: self._leave(version))
-
-    def _leave(self, version: int) -> None:
-        if version != self._version:
-            return
-        self._go_on()
-        done, _, then = heapq.heappop(self._there)
-        self._served = max(self._served, done)
-        self._plan()
-        then(self._clock.now)
-
-
 class _Run:
     """One simulation of a number of people."""
 
@@ -205,19 +118,19 @@ class _Run:
         self.dice = random.Random(seed)
         self.bulk_dice = np.random.default_rng(seed)
         self.factors: dict[float, list[float]] = {}
-        self.clock = _Clock()
+        self.clock = Clock()
         self.system = system
-        self.app, self.db, self.async_ = (self._station(system.servers[name]) for name in ("app", "db", "async"))
-        self.lock = _InOrder(self.clock, Servers(1))
+        lots = random.Random(seed + 1)
+        self.app, self.db, self.async_ = (
+            station_of(self.clock, system.servers[name], lots) for name in ("app", "db", "async")
+        )
+        self.lock = InOrder(self.clock, Servers(1))
         self.names = list(system.business)
         self.shares = [one.share for one in system.business.values()]
         self.times: dict[str, list[float]] = {name: [] for name in self.names}
         self.thinks: list[float] = []
         self.from_s = math.inf
         """From here on it counts."""
-
-    def _station(self, servers: Servers) -> _InOrder | _Shared:
-        return _Shared(self.clock, servers) if servers.shared else _InOrder(self.clock, servers)
 
     def drawn(self, mean: float, cv: float) -> float:
         if mean <= 0:
@@ -293,17 +206,22 @@ def look(system: System, people: int, seconds: float, seed: int) -> Seen:
     run = _Run(system, seed)
     for _ in range(people):
         run.clock.at(run.dice.uniform(0, 1.5 * system.think_s), run.act)
-    settle = SETTLE * system.think_s
+    settle = max(system.settle_s, SETTLE * system.think_s)
     run.clock.run(settle)
     run.from_s = settle
     run.clock.run(settle + seconds)
     stations = {"app": run.app, "db": run.db, "async": run.async_}
+    windows = [(settle, settle + seconds)]
+    if system.holes:
+        begins = [settle + READING_S * number for number in range(int(seconds / READING_S))]
+        kept = [(begin, begin + READING_S) for begin in begins if run.dice.random() >= system.holes]
+        windows = kept or windows
+    counted = sum(end - begin for begin, end in windows)
     busy = {
-        name: station.busy_s(settle, settle + seconds) / seconds / system.servers[name].cores
+        name: sum(station.busy_s(begin, end) for begin, end in windows) / counted / system.servers[name].cores
         for name, station in stations.items()
     }
-    jobs = run.async_
-    backlog = (jobs.waiting(settle), jobs.waiting(settle + seconds)) if isinstance(jobs, _InOrder) else (0, 0)
+    backlog = run.async_.waiting(settle), run.async_.waiting(settle + seconds)
     return Seen(people, seconds, sum(run.thinks) / max(1, len(run.thinks)), run.times, busy, backlog)
 
 
@@ -318,7 +236,8 @@ def measured(system: System, people: list[int], seconds: float, seed: int, *, co
     gain = {station.name: dice.gauss(1.0, 0.02) for station in stations}
     steps = []
     for number, count in enumerate(people, 1):
-        seen = look(system, count, seconds, seed * 1000 + number)
+        now = system.with_work(1 + system.cold * 0.5 ** (number - 1)) if system.cold else system
+        seen = look(now, count, seconds, seed * 1000 + number)
         busy = {name: min(1.0, max(0.0, seen.busy[name] * gain[name] + dice.gauss(0.015, 0.003))) for name in gain}
         steps.append(step_of(f"step {number}", seen, busy))
     return Measured(tuple(steps), stations, system.limits_s)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from analysis.capacity.measured import Measured
-from benchmarks.measuring.simulated_systems import Business, Servers, System, look, measured
+from benchmarks.measuring.simulated_stations import Servers
+from benchmarks.measuring.simulated_systems import Business, System, look, measured
 
 BUSINESS = {
     "open_record": Business(0.4, 12, 2, 0.03, 0.012, network_s=0.02),
