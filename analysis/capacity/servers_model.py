@@ -75,10 +75,16 @@ class ServersModel:
         waited = [one.station.name for one in self._calibration.demands]
         return max((step.busy.get(name, 0.0) for step in self._steps for name in waited), default=0.0)
 
-    @property
-    def farthest(self) -> float:
-        """People beyond which nothing is said: with idle servers beyond the last step, else a multiple of it."""
-        return (FARTHEST if self.highest_busy >= LOADED else 1.0) * self._steps[-1].people
+    def farthest(self, change: Change) -> float:
+        """People beyond which nothing is said: with idle servers beyond the last step, else a multiple of it.
+
+        After an upgrade it is as much farther as the first full station then is: the last step is as far below it.
+        """
+        top = self._steps[-1].people
+        if self.highest_busy < LOADED:
+            return top
+        now, then = self.limits(TODAY)[0][1], self.limits(change)[0][1]
+        return FARTHEST * top * (max(1.0, then / now) if np.isfinite(then) else 1.0)
 
     def carries(self, change: Change = TODAY) -> Crossing:
         """What passes its limit first; its lower end is that of whichever a server that nobody counted stops first."""
@@ -149,7 +155,7 @@ class ServersModel:
 
     def _hidden_crossing(self, name: str, change: Change) -> float | None:
         curve = self._kept(self._hidden.calibration, change)
-        people = curve.crossing(name, self._measured.limits_s[name], self.farthest)
+        people = curve.crossing(name, self._measured.limits_s[name], self.farthest(change))
         return None if people is None else max(1.0, people)
 
     def _kept(self, calibration: Calibration, change: Change) -> Curve:
@@ -167,7 +173,7 @@ class ServersModel:
         curve = self.curve(change)
         limits = self._measured.limits_s
         return [
-            Bound(name, None, curve.crossing(name, limits[name], self.farthest))
+            Bound(name, None, curve.crossing(name, limits[name], self.farthest(change)))
             for name in self._calibration.transactions
         ]
 
@@ -177,12 +183,12 @@ class ServersModel:
         bounds = []
         for demand in self._asynchronous:
             most = demand.changed(change).most
-            people = curve.people_for(most, self.farthest)
+            people = curve.people_for(most, self.farthest(change))
             bounds.append(Bound(f"asynchronous work on {demand.station.name}", demand.station.name, people))
         return bounds
 
     def _crossing(self, bound: Bound, change: Change, hidden: float | None) -> Crossing:
-        low, high = self._errors(change).interval(self.farthest if bound.people is None else bound.people)
+        low, high = self._errors(change).interval(self.farthest(change) if bound.people is None else bound.people)
         if hidden is not None and hidden < low and self._unseen(change):
             # Just outside of both, so that rounding does not put the two ends on one side.
             ends = 0.99 * hidden, 1.01 * low
@@ -203,7 +209,7 @@ class ServersModel:
     def _chance(self, bound: Bound, people: float, change: Change, hidden: float | None) -> float:
         """Chance that at least `people` fit; with a server that nobody counted the interval begins at `hidden`."""
         errors = self._errors(change)
-        reached = self.farthest if bound.people is None else bound.people
+        reached = self.farthest(change) if bound.people is None else bound.people
         if hidden is None:
             return errors.chance_above(reached, people)
         stopped = min(reached, hidden * float(np.exp(errors.quantile(HIGH))))
