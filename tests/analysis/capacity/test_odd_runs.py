@@ -137,3 +137,13 @@ def test_a_server_that_nobody_counted_makes_no_upgrade_of_another_one_advisable(
     assert not isinstance(model, Refusal)
     assert model.limits() == ()
     assert "no_counters" in {warning.kind for warning in model.warnings}
+
+
+def test_twice_the_cores_get_a_number_although_it_lies_beyond_two_and_a_half_times_the_people_that_were_there() -> None:
+    model = fit(drawn(people=(8, 16, 24, 32, 48, 64)))
+    assert not isinstance(model, Refusal)
+    today, doubled = model.carries().people, model.carries(Change(more_cores={"app": 2.0})).people
+    # The times' 95th percentile is 1.94 times their mean: by the exact network that is 1 s with 95 people, and with 205.
+    assert today == pytest.approx(95, rel=0.05)
+    assert doubled == pytest.approx(205, rel=0.05)
+    assert doubled > 2.5 * 64
