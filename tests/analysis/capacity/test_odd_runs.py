@@ -143,7 +143,7 @@ def test_twice_the_cores_get_a_number_although_it_lies_beyond_two_and_a_half_tim
     model = fit(drawn(people=(8, 16, 24, 32, 48, 64)))
     assert not isinstance(model, Refusal)
     today, doubled = model.carries().people, model.carries(Change(more_cores={"app": 2.0})).people
-    # The times' 95th percentile is 1.94 times their mean: by the exact network that is 1 s with 95 people, and with 205.
+    # A 95th percentile is 1.94 times the mean here: by the exact network 1 s with 95 people, and with 205.
     assert today == pytest.approx(95, rel=0.05)
     assert doubled == pytest.approx(205, rel=0.05)
     assert doubled > 2.5 * 64
