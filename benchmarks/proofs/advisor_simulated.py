@@ -12,7 +12,8 @@ from benchmarks.measuring.known_systems import KINDS, Known, kept
 from benchmarks.proofs.steps import FOLDER, Result, Steps
 from benchmarks.proofs.table import write_table
 
-SEEDS = range(1, 13)
+SEEDS = range(401, 413)
+"""Fresh: nothing was chosen or derived on them."""
 SEEN = (0.4, 0.55, 0.7, 0.8)
 PROMISED = 0.7
 MOST_MEDIAN = 0.07
