@@ -68,11 +68,13 @@ def unreachable(url: str, error: requests.RequestException, route: Route) -> Unr
     """The error for a URL that does not answer, with the next step for its cause."""
     parts = urlsplit(url)
     place = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    said = str(error)
+    # The path has words of its own.
+    said = re.sub(r"with url: \S* \(Caused by", "(Caused by", str(error))
     if isinstance(error, requests.exceptions.SSLError):
         issuer = issuer_at(url, route) if "certificate verify failed" in said else ""
         return by_certificate(said, issuer, parts.netloc).at(place)
-    names = {"host": parts.hostname or "", "timeout": TIMEOUT_S, "answer": ANSWER_S, "said": _short(said)}
+    dialled, _ = route.dialled(parts.hostname or "", parts.port or 443)
+    names = {"host": dialled, "timeout": TIMEOUT_S, "answer": ANSWER_S, "said": _short(said)}
     text, step = next(
         ((text, step) for pattern, text, step in _SIGNS if re.search(pattern, said, re.IGNORECASE)),
         ("gives no answer ({said})", _LOG),

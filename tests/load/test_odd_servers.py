@@ -311,6 +311,19 @@ def test_a_name_with_an_ipv6_address_alone_is_reached_and_so_is_an_ipv6_address_
         assert as_the_check(server) == USER
 
 
+def test_words_in_an_address_are_no_cause_and_the_name_that_was_looked_up_is_told() -> None:
+    plan = small_plan(groups=(("web", SELLER, 1),))
+    entrance = plan.environment.entrance_of("web")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"127.0.0.1:{taken.getsockname()[1]}"
+    for connect_to, says in ((nobody, "nothing answers there"), ("crm7.contoso.invalid:443", "nslookup crm7.contoso")):
+        way = entrance.model_copy(update={"connect_to": connect_to})
+        session = PlainSession(plan.environment, way, purpose="test")
+        with pytest.raises(Unreachable, match=says) as caught:
+            session.get("new_timeouts(NameResolution='reset')")
+        assert "did not answer within" not in str(caught.value)
+
+
 @contextmanager
 def drops_everything() -> Iterator[tuple[str, int]]:
     """A listener whose queue is full drops what comes, as a firewall does."""
