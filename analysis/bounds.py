@@ -4,10 +4,13 @@ Response times follow no textbook distribution, so the bounds of a percentile co
 independent times, the number at or below the true q-quantile is binomial(n, q) (Hahn & Meeker, Statistical Intervals).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loadtests.results.histogram import Histogram, bucket_range
 
@@ -16,6 +19,8 @@ QUANTILE = 0.95
 UPPER_BOUND_SAMPLES = 59
 """The least number of samples whose largest bounds a 95th percentile from above: 0.95^59 < 0.05."""
 
+_ROUNDING = 1e-12
+"""One time is at or below the 95th percentile with exactly 95 %: rounding must not make it less."""
 _Z_TWO_SIDED = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 
@@ -34,15 +39,24 @@ def bounding_ranks(n: int, quantile: float = QUANTILE) -> tuple[int | None, int 
     Below: the largest k with P(at least k of n at or below the quantile) >= 95 %. Above: the smallest k with
     P(at most k-1 of n at or below it) >= 95 %. None where no rank is sure enough.
     """
-    from scipy.special import bdtr
+    first, at_most = _at_most(n, quantile)
+    low = first + int(np.searchsorted(at_most, 1 - CONFIDENCE + _ROUNDING, side="right"))
+    high = first + int(np.searchsorted(at_most, CONFIDENCE)) + 1
+    return (low or None, high if high <= n else None)
 
-    def at_most(k: int) -> float:
-        return float(bdtr(k, n, quantile)) if k >= 0 else 0.0
 
-    # P(at least k) = 1 - P(at most k-1) falls with k; P(at most k-1) rises with k: both ends by bisection.
-    low = _last(n, lambda k: 1 - at_most(k - 1) >= CONFIDENCE)
-    first_high = _last(n, lambda k: at_most(k - 1) < CONFIDENCE) + 1
-    return (low or None, first_high if first_high <= n else None)
+def _at_most(n: int, quantile: float) -> tuple[int, NDArray[np.float64]]:
+    """A number k, and P(at most k), P(at most k + 1) ... of n at or below the quantile, as far as they are not 0 or 1.
+
+    From each binomial probability's ratio to the one before: SciPy takes longer to load than most runs to judge.
+    """
+    reach = 10 * sqrt(n * quantile * (1 - quantile)) + 10
+    first, last = max(0, int(n * quantile - reach)), min(n, int(n * quantile + reach))
+    k = np.arange(first, last)
+    logs = np.concatenate(([0.0], np.cumsum(np.log((n - k) / (k + 1) * (quantile / (1 - quantile))))))
+    shares = np.exp(logs - logs.max())
+    at_most = np.cumsum(shares)
+    return first, at_most / at_most[-1]
 
 
 def percentile_bounds(histogram: Histogram, quantile: float = QUANTILE) -> Bounds:
@@ -84,15 +98,3 @@ def people_needed(minimum: float) -> int:
         if n > 100_000:
             break
     return n
-
-
-def _last(n: int, holds: Callable[[int], bool]) -> int:
-    """The largest k in 1..n for which a condition holds that is true up to some k and false above; 0 when never."""
-    low, high = 0, n
-    while low < high:
-        middle = (low + high + 1) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low

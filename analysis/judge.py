@@ -1,14 +1,17 @@
 """From a run folder to its verdict and the files that tell it: all that the front door needs."""
 
-from analysis.capacity.advice import Advice
-from analysis.capacity.advice_record import ADVICE_FILE, read_advice
+from typing import TYPE_CHECKING
+
 from analysis.evidence import read_evidence
 from analysis.findings import find
 from analysis.rule import conclude
 from analysis.verdict import Verdict
 from loadtests.config.thresholds import Thresholds
 from loadtests.errors import DamagedRun
-from loadtests.results.run_folder import RunFolder, replace_file
+from loadtests.results.run_folder import ADVICE_FILE, RunFolder, replace_file
+
+if TYPE_CHECKING:
+    from analysis.capacity.advice import Advice
 
 
 def judge(folder: RunFolder, thresholds: Thresholds | None = None) -> Verdict:
@@ -21,8 +24,13 @@ def judge(folder: RunFolder, thresholds: Thresholds | None = None) -> Verdict:
     return Verdict(conclusion.verdict, conclusion.sentence, conclusion.reasons, findings, _advice(folder))
 
 
-def _advice(folder: RunFolder) -> Advice | None:
+def _advice(folder: RunFolder) -> "Advice | None":
     """What was advised on the run; a damaged advice is no flaw of the run's own evidence and changes no verdict."""
+    if not folder.file(ADVICE_FILE).is_file():
+        return None
+    # It loads the capacity model, which most runs have no use for.
+    from analysis.capacity.advice_record import read_advice
+
     try:
         return read_advice(folder.path)
     except DamagedRun as error:

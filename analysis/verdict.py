@@ -6,10 +6,9 @@ It holds no clock, path or host name of the analysis; lists are sorted, shares h
 import json
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.administrator import AsAdministrator
-from analysis.capacity.advice import Advice
 from analysis.findings import Findings
 from analysis.first_impression import FirstImpression, Score
 from analysis.getting_in import WayIn
@@ -17,6 +16,9 @@ from analysis.open_work import arrivals_books, from_due, probes
 from analysis.reasons.reason import Effect, Reason
 from analysis.rows import Row
 from analysis.rule import RULE_VERSION
+
+if TYPE_CHECKING:
+    from analysis.capacity.advice import Advice
 
 SCHEMA = 1
 
@@ -30,7 +32,7 @@ class Verdict:
     reasons: list[Reason]
     """Deciding ones first, each with an owner and a next step."""
     findings: Findings
-    advice: Advice | None = None
+    advice: "Advice | None" = None
     """On people and hardware, where somebody asked for it (`crmload advise`). The verdict stays what it is."""
 
     @property

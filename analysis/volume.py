@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from analysis.bounds import at_most_expected
 from analysis.evidence import Evidence
 from analysis.peak import Peak
-from loadtests.results.histogram import bucket_range
+from loadtests.results.bulk import highest_of_buckets
 from loadtests.results.interval_log import INTERVAL_S
 
 REACHED = 0.95
@@ -87,16 +89,19 @@ def _planned(evidence: Evidence, role: str, journey: str, peak: Peak) -> float:
 def with_less_waiting(evidence: Evidence, role: str) -> Faster:
     """A closed model's own arithmetic: people's time together over that time less what they waited too long."""
     present = sum(sum(counts.values()) for (_, r), counts in evidence.people.items() if r == role) * INTERVAL_S
+    highest_us = highest_of_buckets()
     waited_us = beyond_good_us = 0.0
     for series, histogram in evidence.histograms.items():
         if series.role != role:
             continue
-        lines = evidence.thresholds.lines(series.channel, series.transaction, series.visit)
-        good_us = lines.protocol_good_ms * 1000 if lines else float("inf")
-        for index, count in histogram.counts.items():
-            time_us = bucket_range(index)[1]
-            waited_us += time_us * count
-            beyond_good_us += max(0.0, time_us - good_us) * count
+        times_us = highest_us[list(histogram.counts)]
+        counts = np.array(list(histogram.counts.values()), np.int64)
+        waited_us += int(times_us @ counts)
+        if lines := evidence.thresholds.lines(series.channel, series.transaction, series.visit):
+            good_us = lines.protocol_good_ms * 1000
+            over = times_us > good_us
+            # Whole numbers as long as they can be: the same to the last digit on every machine.
+            beyond_good_us += int(times_us[over] @ counts[over]) - good_us * int(counts[over].sum())
     if not present:
         return Faster(1.0, 1.0)
     # People cannot have lost all of their time and still have been there: bounded for tiny or damaged runs.

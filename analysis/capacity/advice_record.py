@@ -8,8 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from analysis.capacity.advice import Advice
 from analysis.capacity.rounding import significant
 from loadtests.errors import DamagedRun
+from loadtests.results.run_folder import ADVICE_FILE
 
-ADVICE_FILE = "advice.json"
 _ADVICE = TypeAdapter(Advice)
 
 

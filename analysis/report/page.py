@@ -1,8 +1,7 @@
 """report.html: one page that needs nothing else, no script, no network; page one first, deeper with every scroll."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis.capacity.advice import Advice
 from analysis.findings import Findings
 from analysis.open_work import arrivals_books, from_due
 from analysis.processes import Process
@@ -18,6 +17,9 @@ from analysis.report.site_map import SITE_GRADES, site_map
 from analysis.report.to_do import to_do
 from analysis.verdict import Verdict
 from analysis.words import OUTCOMES
+
+if TYPE_CHECKING:
+    from analysis.capacity.advice import Advice
 
 STRONGEST = 3
 """Reasons on page one; the others stand below it."""
@@ -65,7 +67,7 @@ def report_html(verdict: Verdict) -> str:
     )
 
 
-def _capacity(advice: Advice | None) -> dict[str, Any]:
+def _capacity(advice: "Advice | None") -> dict[str, Any]:
     if advice is None:
         return {"advice": None, "held_out": ""}
     # They load the capacity model and its mathematics, which most runs have no use for.

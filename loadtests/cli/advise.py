@@ -31,10 +31,10 @@ def advise(run: Path, hardware: Path | None, out: Path | None, as_json: bool) ->
     Writes advice.html and advice.json; `crmload report RUN` then tells it on page one. Exit code 0: advice given; 3:
     cannot tell.
     """
-    from analysis.capacity.advice_record import ADVICE_FILE, advice_json
+    from analysis.capacity.advice_record import advice_json
     from analysis.report.capacity.page import write_page
     from loadtests.cli.advice_told import tell
-    from loadtests.results.run_folder import RunFolder, replace_file
+    from loadtests.results.run_folder import ADVICE_FILE, RunFolder, replace_file
 
     folder = RunFolder(run)
     if folder.record.kind == "seed":

@@ -24,6 +24,8 @@ SAMPLE = "administrator"
 """The folder in a run folder with the administrator's sample: a small run folder of its own."""
 SIGHT_FILE = "rows-seen.json"
 """In it: how many rows he sees, and a person of each role."""
+ADVICE_FILE = "advice.json"
+"""What was advised on people and hardware, where somebody asked for it."""
 _MOST = 10**9
 """No count of a run is larger; a larger number is damage."""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from analysis.capacity.advice import Advice, MeasuredStep, Outlook, PhaseAdvice, Purchase, StationState
-from analysis.capacity.advice_record import ADVICE_FILE, advice_json, read_advice
+from analysis.capacity.advice_record import advice_json, read_advice
 from analysis.capacity.forecast import Crossing, HeldOut, Level, Share, Warning
 from analysis.capacity.measured import Station
 from loadtests.errors import DamagedRun
+from loadtests.results.run_folder import ADVICE_FILE
 
 CROSSING = Crossing("web/open_record", 150.0, 140.0, 161.5)
 ADVICE = Advice(

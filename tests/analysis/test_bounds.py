@@ -5,6 +5,7 @@ from math import comb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import bdtr
 
 from analysis.apdex import apdex
 from analysis.bounds import at_most_expected, bounding_ranks, people_needed, percentile_bounds, wilson
@@ -34,6 +35,15 @@ def test_ranks_equal_the_exact_binomial_sum(n: int) -> None:
     sure_below = [k for k in range(1, n + 1) if 1 - at_most[k] >= 0.95 - 1e-12]
     sure_above = [k for k in range(1, n + 1) if at_most[k] >= 0.95]
     assert bounding_ranks(n) == (max(sure_below, default=None), min(sure_above, default=None))
+
+
+@given(st.integers(400, 200_000_000), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_ranks_of_many_times_are_scipys(n: int, quantile: float) -> None:
+    low, high = bounding_ranks(n, quantile)
+    assert low is not None
+    assert high is not None
+    assert bdtr(low - 1, n, quantile) <= 0.05 < bdtr(low, n, quantile)
+    assert bdtr(high - 2, n, quantile) < 0.95 <= bdtr(high - 1, n, quantile)
 
 
 def test_a_bucket_counts_with_the_end_that_weakens_the_bound() -> None:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.capacity.advice_record import ADVICE_FILE, advice_json
+from analysis.capacity.advice_record import advice_json
 from analysis.judge import judge, write_all
-from loadtests.results.run_folder import RunFolder
+from loadtests.results.run_folder import ADVICE_FILE, RunFolder
 from tests.analysis.make_run import make_run
 from tests.analysis.recipe import SALES, SERVICE, Recipe
 from tests.analysis.test_advice_record import ADVICE
