@@ -1,5 +1,6 @@
 """The chart over time: waits against the lines, people, and what went wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.evidence import AT_THE_LINE, Evidence
@@ -18,10 +19,11 @@ def over_time(findings: Findings) -> Charts:
     """Empty when nothing was recorded over time."""
     if not findings.evidence.line_shares and not findings.evidence.people:
         return {}
+    percentiles = {channel: _percentiles(findings.evidence, channel) for channel in findings.evidence.channels}
 
     def draw(figure: Any, _: Size) -> None:
         waits, people, wrong = figure.subplots(3, 1, sharex=True, height_ratios=[3, 2, 1.2])
-        _draw_waits(waits, findings.evidence)
+        _draw_waits(waits, percentiles)
         _draw_people(people, findings)
         _draw_wrong(wrong, findings.evidence)
         wrong.set_xlabel("minutes since the start")
@@ -34,11 +36,11 @@ def over_time(findings: Findings) -> Charts:
     return drawn("over time", lambda _: 7.2, draw)
 
 
-def _draw_waits(axes: Any, evidence: Evidence) -> None:
+def _draw_waits(axes: Any, percentiles: Mapping[str, tuple[list[float], list[float]]]) -> None:
+    """`percentiles`: by channel, minutes and percents."""
     top = 110.0
-    for channel in evidence.channels:
+    for channel, (minutes, percents) in percentiles.items():
         colour, style = style_of(channel)
-        minutes, percents = _percentiles(evidence, channel)
         if minutes:
             axes.plot(minutes, percents, style, color=colour, linewidth=1.8, label=SHORT_CHANNELS.get(channel, channel))
             top = max(top, max(percents) * 1.1)

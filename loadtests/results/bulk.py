@@ -120,29 +120,32 @@ def _decoded(payloads: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
     if any(payload and payload[-1] >= 0x80 for payload in payloads):
         return _each(payloads)
     ends = np.flatnonzero(data < 0x80)
-    starts = np.concatenate(([0], ends[:-1] + 1))
     # Most words are of one byte: only the others are put together.
-    long = np.flatnonzero(ends > starts)
-    more = ends[long] - starts[long]
+    word = data[ends].astype(np.int64)
+    long = np.unique(np.searchsorted(ends, np.flatnonzero(data >= 0x80)))
+    starts = np.where(long > 0, ends[long - 1] + 1, 0)
+    more = ends[long] - starts
     most = int(more.max(initial=0))
     if most >= _LONGEST_WORD:
         return _each(payloads)
-    word = data[starts].astype(np.int64)
-    word[long] &= 0x7F
+    word[long] = data[starts] & 0x7F
     for place in range(1, most + 1):
-        there = long[more >= place]
-        word[there] |= (data[starts[there] + place] & 0x7F).astype(np.int64) << (7 * place)
-    half, is_gap = word >> 1, word & 1
+        there = more >= place
+        word[long[there]] |= (data[starts[there] + place] & 0x7F).astype(np.int64) << (7 * place)
+    is_gap = (word & 1).astype(bool)
+    word >>= 1
     # Minus the length of a run: an odd word 2n - 1 stands for -n.
-    after = np.cumsum(np.where(is_gap, half + 1, 1))
-    kept = np.flatnonzero((is_gap == 0) & (half > 0))
+    after = word * is_gap
+    after += 1
+    np.cumsum(after, out=after)
+    kept = np.flatnonzero(~is_gap & (word > 0))
     borders = np.searchsorted(ends, np.cumsum([len(payload) for payload in payloads]))
     lengths = np.diff(np.searchsorted(kept, borders), prepend=0)
-    passed = np.concatenate(([0], after))[np.concatenate(([0], borders[:-1]))]
+    passed = np.concatenate(([0], np.where(borders > 0, after[borders - 1], 0)[:-1]))
     buckets = after[kept] - 1 - np.repeat(passed, lengths)
     if int(buckets.max(initial=0)) >= BUCKETS:
         return _each(payloads)
-    return lengths, buckets, half[kept]
+    return lengths, buckets, word[kept]
 
 
 _NOTHING = np.zeros(0, np.int64)
