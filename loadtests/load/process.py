@@ -15,6 +15,7 @@ from loadtests.config.secrets import Secrets
 from loadtests.errors import CrmloadError
 from loadtests.load.calls import Call
 from loadtests.load.clock import RunClock
+from loadtests.load.doorway import Doorway
 from loadtests.load.garbage import Garbage
 from loadtests.load.health import HealthMonitor
 from loadtests.load.in_turns import in_turns
@@ -75,6 +76,7 @@ class LoadProcess:
             if invite and (plan.arrivals or plan.training)
             else None
         )
+        self.doorway = Doorway()
         self.closing = False
         """True from the moment that people are sent home: nobody may begin."""
         self.fatal: CrmloadError | None = None
@@ -105,6 +107,10 @@ class LoadProcess:
             self._shared[make] = make(self.plan)
         made: T = self._shared[make]
         return made
+
+    def lets_in(self) -> bool:
+        """True while people may come, and may have accounts."""
+        return not self.closing and self.leases.good
 
     def gone(self, lease: Lease) -> None:
         """The person has gone home."""

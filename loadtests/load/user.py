@@ -89,8 +89,11 @@ class PersonUser(User):
         """Wait for the run and for a free account: somebody else may be going home with it. `StopUser` when leaving."""
         while not self._leaving.is_set():
             process: LoadProcess | None = self.environment.crmload_process()
-            if process is None or process.closing or not process.leases.good:
+            if process is None or not process.lets_in():
                 self._leaving.wait(LOOK_FOR_RUN_S)
+                continue
+            process.doorway.wait_for_turn()
+            if not process.lets_in():
                 continue
             lease = process.leases.take(self.channel)
             if lease is not None:
