@@ -11,6 +11,9 @@ from loadtests.results.interval_log import SIDE_PREFIXES, STAGE_PREFIX
 from loadtests.results.measures import BUSY, SERVER_PREFIX
 from loadtests.results.rows import JOBS_WAITING, OUTCOMES, PAUSED
 from loadtests.results.run_folder import RunFolder
+from loadtests.results.sums import Counts
+
+_BESIDE = (STAGE_PREFIX, *SIDE_PREFIXES)
 
 
 @dataclass(slots=True)
@@ -57,18 +60,19 @@ class Intervals:
 def read_intervals(folder: RunFolder) -> Intervals:
     """Read times, outcomes and counters. What cannot be read is added to `folder.damage`."""
     found: dict[int, Interval] = defaultdict(Interval)
-    for line in folder.read_intervals():
-        if line.tag.startswith((STAGE_PREFIX, *SIDE_PREFIXES)):
-            continue
-        series = Series.parse(line.tag)
-        if series is not None and series.transaction != UNATTENDED:
-            found[line.interval].times[f"{series.channel}/{series.transaction}"].add(line.histogram)
-    for row in folder.read_outcomes():
-        series = Series.parse(row.series)
-        if row.series.startswith("people/"):
-            found[row.interval].people += row.count
-        elif series is not None and series.transaction != UNATTENDED and row.outcome in OUTCOMES:
-            found[row.interval].outcomes[row.outcome] += row.count
+    for block in folder.read_blocks(lambda tag, interval: not tag.startswith(_BESIDE)):
+        for line in block.one_by_one():
+            series = Series.parse(line.tag)
+            if series is not None and series.transaction != UNATTENDED:
+                times = found[line.interval].times[f"{series.channel}/{series.transaction}"]
+                times.add(Counts(line.buckets, line.counts).histogram())
+    for (name, outcome), counts in folder.read_summed_outcomes().items():
+        series = Series.parse(name)
+        for number, count in counts.items():
+            if name.startswith("people/"):
+                found[number].people += count
+            elif series is not None and series.transaction != UNATTENDED and outcome in OUTCOMES:
+                found[number].outcomes[outcome] += count
     paused, counted = False, set()
     for reading in folder.read_counters():
         interval = found[reading.interval]

@@ -11,9 +11,10 @@ from analysis.gate.stored_run import Flaw, StoredRun, StoredSeries
 from analysis.judge import judge
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.results.histogram import Histogram
-from loadtests.results.interval_log import INTERVAL_S
+from loadtests.results.interval_log import INTERVAL_S, SIDE_PREFIXES
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
+from loadtests.results.sums import Counts
 
 _ENDED_EARLY = {
     "stopped": "was stopped by hand",
@@ -69,10 +70,12 @@ def _steady(folder: RunFolder, plan: ResolvedPlan) -> dict[str, Histogram]:
     steady = steady_intervals(plan)
     judged = {(row.channel, row.transaction) for row in plan.judge}
     found: dict[str, Histogram] = defaultdict(Histogram)
-    for line in folder.read_intervals():
-        series = Series.parse(line.tag)
-        if series and line.interval in steady and (series.channel, series.transaction) in judged:
-            found[f"{series.channel}/{series.transaction}"].add(line.histogram)
+    for block in folder.read_blocks(lambda tag, interval: interval in steady and not tag.startswith(SIDE_PREFIXES)):
+        for line in block.one_by_one():
+            series = Series.parse(line.tag)
+            if series and (series.channel, series.transaction) in judged:
+                counts = Counts(line.buckets, line.counts)
+                found[f"{series.channel}/{series.transaction}"].add(counts.histogram())
     return found
 
 
