@@ -29,24 +29,28 @@ def json_of(response: Response) -> Mapping[str, Any]:
 
 def check_is_json(response: Response) -> None:
     """A Web API answer with a body is JSON by its own word; `Failed` when it is not, as a sign-in page would be."""
-    kind = response.headers.get("Content-Type")
-    if response.body and "json" not in kind.lower():
+    if response.body and "json" not in (kind := response.headers.get("Content-Type")).lower():
         raise Failed(f"{response.request.template}: answered with {kind or 'something'} instead of JSON", response)
 
 
 def rows_of(response: Response, table: Table) -> list[Row]:
     """The rows of a list; `Failed` when it holds something that is no row of the table."""
-    of, key, name = table.table, table.key, table.name
-    return [Row(of, str(row[key]), str(row.get(name) or "")) for row in _raw_rows(response, table)]
+    return _as_rows(_raw_rows(response, table), table)
 
 
 def rows_found(response: Response, table: Table, columns: Sequence[str], text: str) -> list[Row]:
     """The rows of a quick find; `Failed` when one does not begin with the text in any of the columns searched."""
     wanted = text.lower()
-    for row in _raw_rows(response, table):
+    rows = _raw_rows(response, table)
+    for row in rows:
         if not any(str(row.get(column) or "").lower().startswith(wanted) for column in columns):
             raise Failed(f"{response.request.template}: a row came back that does not hold what was typed", response)
-    return rows_of(response, table)
+    return _as_rows(rows, table)
+
+
+def _as_rows(rows: Sequence[Mapping[str, Any]], table: Table) -> list[Row]:
+    of, key, name = table.table, table.key, table.name
+    return [Row(of, str(row[key]), str(row.get(name) or "")) for row in rows]
 
 
 def _raw_rows(response: Response, table: Table) -> list[Mapping[str, Any]]:

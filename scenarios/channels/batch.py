@@ -51,14 +51,27 @@ def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:
     return found
 
 
-def _parts(response: Response) -> list[Response]:
+def check_batch(response: Response, parts: Sequence[Part]) -> None:
+    """Raises what `batch_answers` raises, for whoever reads none of the answers; most batches are only looked at."""
+    pieces = _pieces(response)
+    if response.status != 200 or len(pieces) != len(parts) or not all(map(_is_well, pieces)):
+        batch_answers(response, parts)
+
+
+def _is_well(piece: bytes) -> bool:
+    end_of_headers = piece.find(b"\r\n\r\n")
+    return end_of_headers >= 0 and piece.startswith(b"HTTP/1.1 200 ", end_of_headers + 4)
+
+
+def _pieces(response: Response) -> list[bytes]:
+    """Each part: its own headers, an empty line, then a whole HTTP answer."""
     boundary = _BOUNDARY.search(response.headers.get("Content-Type"))
-    if boundary is None:
-        return []
-    # Each part: its own headers, an empty line, then a whole HTTP answer.
-    pieces = response.body.split(b"--" + boundary[1].strip().encode())[1:-1]
+    return response.body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
+
+
+def _parts(response: Response) -> list[Response]:
     answers = []
-    for piece in pieces:
+    for piece in _pieces(response):
         head, _, body = piece.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
         status = head.split(b" ", 2)[1:2]
         code = int(status[0]) if status and status[0].isdigit() else 0

@@ -6,7 +6,7 @@ from functools import cached_property
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import BATCH, Part, batch_answers
+from scenarios.channels.batch import BATCH, Part, batch_answers, check_batch
 from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -67,9 +67,9 @@ class RecordRequests:
         for response in responses:
             template = response.request.template
             if template == f"{BATCH} (sub-grid)":
-                batch_answers(response, [next(grids)])
+                check_batch(response, [next(grids)])
             elif template == f"{BATCH} (timeline counts)":
-                batch_answers(response, self._count_parts)
+                check_batch(response, self._count_parts)
 
     @cached_property
     def _sub_grid_parts(self) -> list[Part]:

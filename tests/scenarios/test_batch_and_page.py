@@ -4,7 +4,7 @@ import pytest
 
 from loadtests.load.http import Headers, Response
 from loadtests.load.outcomes import Denied, Failed
-from scenarios.channels.batch import Part, batch_answers, batch_request
+from scenarios.channels.batch import Part, batch_answers, batch_request, check_batch
 from scenarios.channels.page import static_files
 
 PARTS = [Part("/api/data/v9.1/accounts?$top=1", "rows"), Part("/api/data/v9.1/WhoAmI", "who")]
@@ -68,6 +68,16 @@ def test_a_batch_that_stopped_at_its_first_refusal_is_denied_too() -> None:
 def test_an_answer_that_is_no_batch_or_lacks_a_part_is_failed(wrong: Response) -> None:
     with pytest.raises(Failed):
         batch_answers(wrong, PARTS)
+    with pytest.raises(Failed):
+        check_batch(wrong, PARTS)
+
+
+def test_a_batch_that_is_only_looked_at_is_judged_alike() -> None:
+    check_batch(answer(OK % 1, OK % 2), PARTS)
+    with pytest.raises(Denied, match=r"\$batch \(test\): who: HTTP 403 0x80040220 is missing prvReadAccount"):
+        check_batch(answer(OK % 1, REFUSED), PARTS)
+    with pytest.raises(Denied, match=r"rows: HTTP 403"):
+        check_batch(answer(REFUSED, status=403), PARTS)
 
 
 PAGE = """<html><head><base href="/contoso/"/>
