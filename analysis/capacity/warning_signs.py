@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.capacity.backlog import grows
 from analysis.capacity.calibration import Calibration
+from analysis.capacity.demands import Demand
 from analysis.capacity.forecast import HeldOut, Warning
 from analysis.capacity.hidden import Hidden, holds_from
 from analysis.capacity.measured import Measured, Step
@@ -66,6 +67,7 @@ def of(
                 "people come in the last step.",
             )
         )
+    found += [_bent(demand) for demand in calibration.demands if demand.worth < 1]
     for step in steps:
         if step.backlog is not None and grows(step):
             found.append(
@@ -80,3 +82,16 @@ def of(
     if left_out:
         found.append(Warning("left_out", "Not used: " + "; ".join(left_out) + "."))
     return tuple(found)
+
+
+def _bent(demand: Demand) -> Warning:
+    name = demand.station.name
+    return Warning(
+        "bent",
+        f"{name} gets busier faster than it gets more to do: by that it is full when its counters say "
+        f"{percent_words(demand.worth)}, and the forecast counts with it. It looks so where the second threads of its "
+        f"cores are counted as cores (hyper-threading: compare NumberOfCores and NumberOfLogicalProcessors of "
+        f"`Get-CimInstance Win32_Processor` on {name}), where its processors slow down under load (power plan, other "
+        "virtual machines on the host), or where work takes longer the more of it there is. Let more people come in "
+        "the last step to see where it is really full.",
+    )
