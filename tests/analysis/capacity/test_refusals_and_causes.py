@@ -52,8 +52,8 @@ def test_an_upgrade_counts_a_little_with_a_lock_that_nobody_warned_of_and_today_
     # Truly 205, by the exact network.
     assert twice.people == pytest.approx(205, rel=0.05)
     assert model.confidence(today.low) == pytest.approx(0.95, abs=0.02)
-    # By what forecasts are wrong by it were 159 at the least; one in twelve such systems has something that stops it near
-    # today's number.
+    # By what forecasts are wrong by it were 159 at the least; one in twelve such systems has something that stops it
+    # near today's number.
     assert today.low < twice.low < 140
     assert model.confidence(twice.low, change) == pytest.approx(0.95, abs=0.02)
     assert 0.89 < model.confidence(130, change) < 0.94
