@@ -89,10 +89,11 @@ class Person:
         ledger_file: LedgerFile,
         fire: FireRequest,
         kept_out: dict[str, str] | None = None,
+        rows: dict[tuple[str, str, str], "Row"] | None = None,
         may_act: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`kept_out`: user name -> why the sign-in refuses it, shared by everybody of a process. `may_act`: False once
-        the account may be somebody else's; then nothing more is sent."""
+        """Shared by everybody of a process: `kept_out`, user name -> why the sign-in refuses it, and `rows`. `may_act`:
+        False once the account may be somebody else's; then nothing more is sent."""
         self.id = lease.person
         self.lease = lease
         self.plan = plan
@@ -115,13 +116,13 @@ class Person:
         self._leaving = Event()
         self._last_byte = 0.0
         is_probe = any(arrivals.probe and arrivals.name == lease.pool for arrivals in plan.arrivals)
-        self._kind = PROBE_PREFIX if is_probe else ""
-        """Before the series of an open probe, whose waits are nobody's."""
+        # Before the series of an open probe, whose waits are nobody's.
+        self._whose = f"{PROBE_PREFIX if is_probe else ''}{lease.channel}/{lease.role.slug}"
         self._late: float | None = None
         """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
-        self._rows: dict[tuple[str, str], _Row] = {}
-        """By transaction and visit."""
+        self._rows = rows if rows is not None else {}
+        """By channel and role, transaction and visit."""
         self.at_work = True
         """False while somebody who comes when called is not wanted."""
         self.withdrawn = False
@@ -188,7 +189,7 @@ class Person:
         self.acted = True
         if self._session is not None:
             self._session.acted = True
-        row = self._rows.get((name, self.visit)) or self._row(name)
+        row = self._rows.get((self._whose, name, self.visit)) or self._row(name)
         series, plain = row.series, row.plain
         cost_before = self.http.traffic.total.copy()
         self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None
@@ -320,12 +321,12 @@ class Person:
         self.signed_in.renew_if_over()
         return self.signed_in.headers()
 
-    def _row(self, name: str) -> "_Row":
-        """Made once for each transaction and visit."""
+    def _row(self, name: str) -> "Row":
+        """Made once for everybody of a channel and role, each transaction and visit."""
         channel, visit = self.lease.channel, self.visit
         lines = self.plan.thresholds.lines(channel, name, visit)
-        row = self._rows[name, visit] = _Row(
-            f"{self._kind}{channel}/{self.lease.role.slug}/{name}/{visit}",
+        row = self._rows[self._whose, name, visit] = Row(
+            f"{self._whose}/{name}/{visit}",
             f"{channel}/{name}/{visit}",
             (lines.protocol_good_ms, lines.protocol_fail_ms) if lines else None,
         )
@@ -374,7 +375,7 @@ class Person:
         self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """What a transaction on one kind of visit is called, and its lines (good, fail) in milliseconds."""
 
     series: str
