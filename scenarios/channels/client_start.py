@@ -17,7 +17,8 @@ def know_the_user(person: Person, browser: Browser, requests: UciRequests) -> No
     with letting_in(person):
         answer = browser.send([requests.who_am_i()])[0]
     who = json_of(answer)
-    requests.user_id = str(who.get("UserId") or "")
+    user = who.get("UserId")
+    requests.user_id = user if isinstance(user, str) else ""
     requests.business_unit_id = str(who.get("BusinessUnitId") or "")
     requests.organization_id = str(who.get("OrganizationId") or "")
     if not requests.user_id:

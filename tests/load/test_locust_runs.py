@@ -326,7 +326,7 @@ def test_the_web_ui_starts_stops_and_starts_again(server: HttpsServer, tmp_path:
 
 def test_people_and_time_given_by_hand_mark_the_run_as_not_the_plan(server: HttpsServer, tmp_path: Path) -> None:
     load = Load.prepared(small_plan(server, stages=LONG, think=CALM), tmp_path / "results")
-    with locust(load.log, *load.head_options, "-u", "2", "-r", "2", "-t", "3s") as process:
+    with locust(load.log, *load.head_options, "-u", "2", "-r", "2", "-t", "6s") as process:
         process.wait(30)
     agree(load, server)
     record = load.folder.record

@@ -39,6 +39,8 @@ def channel_to(server: Server, name: str = "outlook") -> PortableChannel:
         signed_in=SimpleNamespace(user_id=""),
         random=random.Random(1),
         met_again=lambda *_: None,
+        begin_background=lambda: SimpleNamespace(every=lambda *_: None),
+        plan=SimpleNamespace(think_time_factor=1.0),
         elapsed=0.0,
     )
     channel = CLIENTS[name](cast(Person, person), SITE)
@@ -108,6 +110,16 @@ def test_rows_that_are_none_are_failed_and_not_kept(rows: Any) -> None:
     with pytest.raises(Failed, match="no list of rows"):
         channel.sync()
     assert not any(table.rows for table in channel._device.copy.tables.values())
+
+
+def test_a_client_starts_where_the_answer_names_its_user_and_nowhere_else() -> None:
+    def home(user: object) -> Server:
+        return lambda request: response(request, 200, json.dumps({"value": [], "UserId": user}).encode())
+
+    channel_to(home("6f1a0c9e-0000-4000-8000-000000000001")).open_home()
+    for user in (None, "", 7, [None], {"id": 1}):
+        with pytest.raises(Failed, match="names no user"):
+            channel_to(home(user)).open_home()
 
 
 @settings(max_examples=80, deadline=None)
