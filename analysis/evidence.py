@@ -9,7 +9,7 @@ import numpy as np
 
 from loadtests.config.environment import CHANNELS
 from loadtests.config.thresholds import Thresholds
-from loadtests.results.bulk import BUCKETS, Block, Numbers, buckets_of, highest_of_buckets
+from loadtests.results.bulk import BUCKETS, Block, Counts, Numbers, buckets_of, highest_of_buckets
 from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, REQUEST_PREFIX, SIDE_PREFIXES, STAGE_PREFIX, safe_tag
 from loadtests.results.names import Names
@@ -17,7 +17,7 @@ from loadtests.results.rows import OUTCOMES, CounterRow, ErrorRow, SessionRow, T
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
 from loadtests.results.stage_lines import series_of
-from loadtests.results.sums import Counts, Sums
+from loadtests.results.sums import Sums
 from loadtests.results.waves import Example
 
 _UNDER_WAY = 64

@@ -11,7 +11,6 @@ from loadtests.results.interval_log import SIDE_PREFIXES, STAGE_PREFIX
 from loadtests.results.measures import BUSY, SERVER_PREFIX
 from loadtests.results.rows import JOBS_WAITING, OUTCOMES, PAUSED
 from loadtests.results.run_folder import RunFolder
-from loadtests.results.sums import Counts
 
 _BESIDE = (STAGE_PREFIX, *SIDE_PREFIXES)
 
@@ -64,14 +63,14 @@ def read_intervals(folder: RunFolder) -> Intervals:
         for line in block.one_by_one():
             series = Series.parse(line.tag)
             if series is not None and series.transaction != UNATTENDED:
-                times = found[line.interval].times[f"{series.channel}/{series.transaction}"]
-                times.add(Counts(line.buckets, line.counts).histogram())
+                found[line.interval].times[f"{series.channel}/{series.transaction}"].add(line.histogram())
     for (name, outcome), counts in folder.read_summed_outcomes().items():
         series = Series.parse(name)
-        for number, count in counts.items():
-            if name.startswith("people/"):
+        if name.startswith("people/"):
+            for number, count in counts.items():
                 found[number].people += count
-            elif series is not None and series.transaction != UNATTENDED and outcome in OUTCOMES:
+        elif series is not None and series.transaction != UNATTENDED and outcome in OUTCOMES:
+            for number, count in counts.items():
                 found[number].outcomes[outcome] += count
     paused, counted = False, set()
     for reading in folder.read_counters():

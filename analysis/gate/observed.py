@@ -14,7 +14,6 @@ from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S, SIDE_PREFIXES
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.run_record import RunRecord
-from loadtests.results.sums import Counts
 
 _ENDED_EARLY = {
     "stopped": "was stopped by hand",
@@ -74,8 +73,7 @@ def _steady(folder: RunFolder, plan: ResolvedPlan) -> dict[str, Histogram]:
         for line in block.one_by_one():
             series = Series.parse(line.tag)
             if series and (series.channel, series.transaction) in judged:
-                counts = Counts(line.buckets, line.counts)
-                found[f"{series.channel}/{series.transaction}"].add(counts.histogram())
+                found[f"{series.channel}/{series.transaction}"].add(line.histogram())
     return found
 
 

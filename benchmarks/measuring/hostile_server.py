@@ -142,16 +142,24 @@ def _accept(listener: socket.socket, tls: ssl.SSLContext) -> None:
         threading.Thread(target=_serve, args=(plain, tls), daemon=True).start()
 
 
+def request_head(connection: socket.socket) -> bytes:
+    """All that came until the head of a request was whole; nothing when its sender has gone before."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = connection.recv(65_536)
+        if not piece:
+            return b""
+        head += piece
+    return head
+
+
 def _serve(plain: socket.socket, tls: ssl.SSLContext) -> None:
     plain.settimeout(30)
     with suppress(OSError, ValueError), tls.wrap_socket(plain, server_side=True) as secured:
         while True:
-            asked = b""
-            while b"\r\n\r\n" not in asked:
-                piece = secured.recv(65_536)
-                if not piece:
-                    return
-                asked += piece
+            asked = request_head(secured)
+            if not asked:
+                return
             _, name, number = asked.split(b" ", 2)[1].decode().split("/")
             trick, dice = TRICKS[name], random.Random(int(number))
             wire = trick.wire(body_of(int(number)), dice)

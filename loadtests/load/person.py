@@ -89,7 +89,7 @@ class Person:
         ledger_file: LedgerFile,
         fire: FireRequest,
         kept_out: dict[str, str] | None = None,
-        rows: dict[tuple[str, str, str], "Row"] | None = None,
+        rows: "Rows | None" = None,
         may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         """Shared by everybody of a process: `kept_out`, user name -> why the sign-in refuses it, and `rows`. `may_act`:
@@ -122,7 +122,6 @@ class Person:
         """How long ago the next transaction was due; None where it is due when the person acts."""
         self._session: _Session | None = None
         self._rows = rows if rows is not None else {}
-        """By channel and role, transaction and visit."""
         self.at_work = True
         """False while somebody who comes when called is not wanted."""
         self.withdrawn = False
@@ -382,6 +381,10 @@ class Row(NamedTuple):
     plain: str
     """Without the role: what it costs the network does not depend on it."""
     lines: tuple[float, float] | None
+
+
+Rows = dict[tuple[str, str, str], Row]
+"""By channel and role, transaction and visit."""
 
 
 class _Session:

@@ -26,6 +26,7 @@ TIMEOUT_S = 60
 ANSWER_S = 180
 """How long an answer may take to come, however steadily it does."""
 _PIECE = 2**16
+_HUNG_UP = "unexpected end of the TLS handshake"
 
 
 class TooLarge(requests.RequestException):
@@ -85,7 +86,7 @@ class _Connection(HTTPSConnection):
             raise
         except OSError as error:
             plain.close()
-            raise ssl.SSLError(f"{HUNG_UP}: {error}") from error
+            raise ssl.SSLError(f"{_HUNG_UP}: {error}") from error
         self.is_verified = True
 
     def getresponse(self) -> Any:
@@ -106,9 +107,6 @@ class _Connection(HTTPSConnection):
             raise ConnectTimeoutError(self, str(error)) from error
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
-
-
-HUNG_UP = "unexpected end of the TLS handshake"
 
 
 def read_whole(answer: requests.Response) -> requests.Response:

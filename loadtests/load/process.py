@@ -24,7 +24,7 @@ from loadtests.load.lease import Lease
 from loadtests.load.leases import Leases
 from loadtests.load.open_work import Invite, OpenWork
 from loadtests.load.outcomes import RunEnding
-from loadtests.load.person import FireRequest, Person, Row
+from loadtests.load.person import FireRequest, Person, Rows
 from loadtests.load.presence import note_presence
 from loadtests.load.recorder import Recorder
 from loadtests.load.stand_in import StandIn
@@ -64,7 +64,7 @@ class LoadProcess:
         people = [account for _, accounts in deal(plan.everybody, plan.users) for account in accounts]
         self._stand_in = StandIn.of(plan.environment, people, self._secrets)
         self._kept_out: dict[str, str] = {}
-        self._rows: dict[tuple[str, str, str], Row] = {}
+        self._rows: Rows = {}
         note_presence(ledger.parent, name)
         self._ledger_file = LedgerFile(ledger)
         self._recorder = Recorder(name, clock, self._people)

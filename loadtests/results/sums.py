@@ -1,26 +1,13 @@
 """Counts of many series added up in arrays: by the block of lines, not by the line."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from loadtests.results.bulk import BUCKETS, Numbers
-from loadtests.results.histogram import HALF, Histogram
+from loadtests.results.bulk import BUCKETS, Counts, Numbers
+from loadtests.results.histogram import HALF
 
 _BITS = HALF.bit_length() - 1
 _PAGES = (BUCKETS - 1 >> _BITS) + 1
 _NONE = -1
-
-
-class Counts(NamedTuple):
-    """`counts[i]` times fell into the bucket `buckets[i]`: a tenth of what the same takes as a `Histogram`."""
-
-    buckets: Numbers
-    counts: Numbers
-
-    def histogram(self) -> Histogram:
-        """The same."""
-        return Histogram(dict(zip(self.buckets.tolist(), self.counts.tolist(), strict=True)))
 
 
 class Sums:

@@ -8,9 +8,8 @@ import pytest
 from analysis.evidence import AT_THE_LINE, Evidence
 from analysis.load_curve import load_curve
 from loadtests.config.day import Stage
-from loadtests.results.bulk import buckets_of
+from loadtests.results.bulk import Counts, buckets_of
 from loadtests.results.run_record import RunRecord
-from loadtests.results.sums import Counts
 from tests.analysis.recipe import STARTED, Recipe, a_plan
 
 HELD = 12

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import trustme
 
+from benchmarks.measuring.hostile_server import request_head
 from tests.load.https_server import HttpsServer
 
 Talk = Callable[[socket.socket], None]
@@ -41,12 +42,9 @@ def odd_server(
                 return
             with context.wrap_socket(plain, server_side=True) as secured:
                 while talk is not None:
-                    head = b""
-                    while b"\r\n\r\n" not in head:
-                        piece = secured.recv(65_536)
-                        if not piece:
-                            return
-                        head += piece
+                    head = request_head(secured)
+                    if not head:
+                        return
                     if asked is not None:
                         asked.append(head)
                     talk(secured)
