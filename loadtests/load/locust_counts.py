@@ -51,20 +51,19 @@ class LocustCounts:
             self._problems.append((kind, name, problem))
 
     def hand_over(self) -> None:
-        """Add what was counted to Locust's statistics, as a master adds a worker's report.
+        """Add what was counted to Locust's statistics, as a master adds a worker's report: all of it, and at once.
 
-        People act meanwhile. Asked for again before it has ended, it does what is left: nothing is missing then.
+        Nobody else runs meanwhile: at a run's end Locust may write its statistics as soon as somebody can.
         """
-        problems, self._problems = self._problems, []
-        statistics = self._environment.stats
-        for name, kind in in_turns(list(self._seconds)):
-            second = self._seconds.pop((name, kind), None)
-            if second is not None:
-                entry = self._entry(name, kind, second.times, second.bytes)
-                statistics.total.extend(entry)
-                statistics.entries[name, kind].extend(entry)
-        for kind, name, problem in problems:
-            statistics.log_error(kind, name, problem)
+        for row in list(self._seconds):
+            self._hand_over(row)
+        self._hand_over_problems()
+
+    def hand_over_in_turns(self) -> None:
+        """The same while people act in between; `hand_over` may come meanwhile and leaves nothing for it to do."""
+        for row in in_turns(list(self._seconds)):
+            self._hand_over(row)
+        self._hand_over_problems()
 
     @classmethod
     def begin(cls, environment: Environment) -> None:
@@ -75,7 +74,20 @@ class LocustCounts:
     def _hand_over_now_and_then(self) -> None:
         while True:
             gevent.sleep(EVERY_S)
-            self.hand_over()
+            self.hand_over_in_turns()
+
+    def _hand_over(self, row: tuple[str, str]) -> None:
+        second = self._seconds.pop(row, None)
+        if second is not None:
+            name, kind = row
+            entry = self._entry(name, kind, second.times, second.bytes)
+            self._environment.stats.total.extend(entry)
+            self._environment.stats.entries[row].extend(entry)
+
+    def _hand_over_problems(self) -> None:
+        problems, self._problems = self._problems, []
+        for kind, name, problem in problems:
+            self._environment.stats.log_error(kind, name, problem)
 
     def _entry(self, name: str, kind: str, times: list[float], length: int) -> StatsEntry:
         entry: Any = StatsEntry(self._environment.stats, name, kind)

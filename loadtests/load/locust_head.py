@@ -196,11 +196,12 @@ class LocustHead:
         if head is None:
             return
         if self._process is not None:
+            # Before anything that lets others run: Locust's main greenlet may be waiting to write its statistics.
+            self._environment.crmload_counts.hand_over()
             for delta in self._process.take_deltas(final=True):
                 head.receive(delta)
             self._process.close()
             self._process = None
-            self._environment.crmload_counts.hand_over()
         head.finish()
         if not self._options.run_folder:
             print(f"recorded: {head.folder.path}   (judge it: crmload report {head.folder.path})", flush=True)
