@@ -1,7 +1,8 @@
 """What a browser keeps between visits, by the rules of HTTP caching (RFC 9111), as a private cache.
 
 Only what decides whether a request is sent is kept: how long an answer is fresh, and the validators to ask again with.
-The bodies are not: nobody looks at them.
+The bodies are not: nobody looks at them. Nor is anything of answers that nobody asks the cache for, as those about
+single records are: somebody who opens other records all day would remember each of them.
 """
 
 import re
@@ -23,15 +24,20 @@ class _Entry(NamedTuple):
     last_modified: str
 
 
+_NOTHING = _Entry(0.0, "", "")
+
+
 class BrowserCache:
     """One person's cache; it outlives sessions, as a browser's does."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._entries: dict[str, _Entry] = {}
+        """Of each URL that was ever asked for."""
 
     def __len__(self) -> int:
-        return len(self._entries)
+        """Answers of which something is known."""
+        return sum(entry is not _NOTHING for entry in self._entries.values())
 
     def needed(self, requests: Iterable[Request]) -> list[Request]:
         """The requests that must go out: those without a fresh answer, with the validators of a stale one."""
@@ -39,17 +45,18 @@ class BrowserCache:
         return [self._conditional(request) for request in requests if not self._is_fresh(request.url, now)]
 
     def keep(self, response: Response) -> None:
-        """Remember an answer (200), renew one (304), forget one that may not be stored."""
-        if response.request.method != "GET" or response.status not in (200, 304):
-            return
+        """Remember an answer (200) that was `needed`, renew one (304), forget one that may not be stored."""
         url, headers = response.request.url, response.headers
+        asked_for = self._entries.get(url)
+        if asked_for is None or response.request.method != "GET" or response.status not in (200, 304):
+            return
         control = headers.get("Cache-Control").lower()
         if "no-store" in control:
-            self._entries.pop(url, None)
+            self._entries[url] = _NOTHING
             return
-        known = self._entries.get(url) if response.status == 304 else None
-        etag = headers.get("ETag") or (known.etag if known else "")
-        modified = headers.get("Last-Modified") or (known.last_modified if known else "")
+        known = asked_for if response.status == 304 else _NOTHING
+        etag = headers.get("ETag") or known.etag
+        modified = headers.get("Last-Modified") or known.last_modified
         fresh_for = _fresh_for(headers, control, self._now())
         if fresh_for > 0 or etag or modified:
             self._entries[url] = _Entry(self._now() + fresh_for, etag, modified)
@@ -59,8 +66,8 @@ class BrowserCache:
         return entry is not None and now < entry.fresh_until
 
     def _conditional(self, request: Request) -> Request:
-        entry = self._entries.get(request.url)
-        if entry is None:
+        entry = self._entries.setdefault(request.url, _NOTHING)
+        if not (entry.etag or entry.last_modified):
             return request
         validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
         asked = {name: value for name, value in validators.items() if value}

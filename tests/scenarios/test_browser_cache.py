@@ -21,11 +21,12 @@ class Clock:
 
 
 class Browser:
-    """A cache and its clock; `get` says what would be sent: None, or the validators."""
+    """A cache and its clock, asked for the file once; `get` says what would be sent: None, or the validators."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.cache = BrowserCache(self.clock)
+        self.get()
 
     def get(self) -> Mapping[str, str] | None:
         needed = self.cache.needed([Request("GET", URL, "GET static file")])
@@ -97,6 +98,17 @@ def test_errors_and_posts_are_not_kept() -> None:
     browser.receive(500, Cache_Control="max-age=60")
     browser.receive(200, "POST", Cache_Control="max-age=60")
     assert browser.get() == {}
+
+
+def test_of_answers_that_nobody_asks_the_cache_for_nothing_is_kept() -> None:
+    browser = Browser()
+    browser.receive(Cache_Control="max-age=60")
+    for number in range(1000):
+        record = Request("GET", f"https://crm.test/accounts({number})", "GET accounts(id)")
+        head = b'HTTP/1.1 200 OK\r\nCache-Control: no-cache\r\nETag: W/"17"\r\n\r\n'
+        browser.cache.keep(Response(record, 200, Headers(head), b""))
+    assert len(browser.cache) == 1
+    assert browser.get() is None
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7))
