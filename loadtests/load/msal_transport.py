@@ -84,18 +84,38 @@ class MsalTransport:
         return answer
 
 
+class _Application:
+    """MSAL's, until nobody holds this any more.
+
+    Its parts hold each other in circles, 20 KB each; people sign in again and again, and in a process with many people
+    Python seldom looks for circles.
+    """
+
+    def __init__(self, msal: Any) -> None:
+        self._msal = msal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._msal, name)
+
+    def __del__(self) -> None:
+        for part in (self._msal.http_client, self._msal.client, self._msal):
+            vars(part).clear()
+
+
 def msal_application(entrance: Entrance, who: Who, send: Send, secret: str = "") -> Any:
     """MSAL's application for an entrance; with `secret` the one that `who` is, which comes in for itself."""
     from msal import ConfidentialClientApplication, PublicClientApplication
 
     kind = ConfidentialClientApplication if secret else PublicClientApplication
-    return kind(
-        who.username if secret else entrance.client_id,
-        authority=entrance.authority,
-        client_credential=secret or None,
-        # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
-        instance_discovery=False,
-        http_client=MsalTransport(entrance, who, send),
+    return _Application(
+        kind(
+            who.username if secret else entrance.client_id,
+            authority=entrance.authority,
+            client_credential=secret or None,
+            # Without this MSAL asks login.microsoftonline.com about any authority that it does not know.
+            instance_discovery=False,
+            http_client=MsalTransport(entrance, who, send),
+        )
     )
 
 

@@ -1,12 +1,15 @@
 """Signing in against the real local CRM: MSAL's two requests, the six of the AD FS pages, and what goes wrong."""
 
+import gc
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gevent
 import pytest
+from msal import PublicClientApplication
 
 from loadtests.config.day import Group
 from loadtests.config.local_crm import environment_of
@@ -90,6 +93,23 @@ def test_a_token_takes_two_requests_and_opens_the_web_api(person_on: People, sen
     assert len(who_am_i(person)) == 36
     sign_out(person)
     assert person.headers() == {}
+
+
+@pytest.mark.parametrize("flavour", ["onprem-9.1", "cloud-9.2"])
+def test_what_signed_somebody_in_is_gone_once_they_sign_out_though_python_looks_for_no_circles(
+    flavour: str, person_on: People
+) -> None:
+    person = person_on("outlook", flavour=flavour)
+    gc.collect()
+    gc.disable()
+    try:
+        sign_in_oauth(person)
+        applications = [weakref.ref(one) for one in gc.get_objects() if isinstance(one, PublicClientApplication)]
+        assert len(applications) == 1
+        sign_out(person)
+        assert [application() for application in applications] == [None]
+    finally:
+        gc.enable()
 
 
 def test_in_the_cloud_the_authority_is_asked_for_the_kind_of_the_account_too(
