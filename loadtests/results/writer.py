@@ -29,7 +29,7 @@ _session_values = itemgetter(*_SESSION_COLUMNS)
 
 SETTLED_AFTER = 24
 """Intervals (two minutes) after which one surely belongs to the stage that is still going on."""
-SETTLED_AT_ONCE = 1 << 16
+SETTLED_AT_ONCE = 1 << 12
 """Counts of series and buckets that wait for being added to a stage's sums."""
 STILL_OPEN = 2
 """Intervals that wait for more to come, counted from the latest told: memory is bounded, whoever writes out."""

@@ -15,6 +15,7 @@ from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.recorder import Recorder
 from loadtests.load.traffic import Traffic
+from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.waves import Example
@@ -102,3 +103,23 @@ def test_ten_times_the_requests_take_the_same_memory_and_the_same_lines(tmp_path
     assert few.size <= many.size < 1.3 * few.size
     assert many.recording == pytest.approx(few.recording, rel=0.1)
     assert many.reading == pytest.approx(few.reading, rel=0.1)
+
+
+def test_twenty_minutes_of_a_stage_take_the_memory_of_its_first_five(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    for name in FILES:
+        folder.file(name).unlink()
+    counts = {f"web/salesperson/{name}/everyday": dict.fromkeys(range(400, 500), 1) for name in ("save", "open_view")}
+    held = []
+    tracemalloc.start()
+    try:
+        writer = RunWriter(folder, STARTED)
+        for interval in range(1, 240 + 1):
+            writer.append(Delta("w1", interval, interval, histograms=counts))
+            if interval in (60, 240):
+                held.append(tracemalloc.get_traced_memory()[0])
+        writer.close()
+    finally:
+        tracemalloc.stop()
+    # An interval's 200 counts are 3 KiB, those of fifteen minutes 560.
+    assert held[1] - held[0] < 100_000
