@@ -1,9 +1,9 @@
-"""A server that answers after a known time and knows how long it really took: Node, so that its clock is its own."""
+"""The server of `slow_answers` as a child process, and what it knows."""
 
 import json
-import shutil
 import ssl
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +14,7 @@ import trustme
 
 from benchmarks.measuring.processes import SERVER_CORE, on_core, plain_environment
 
-SCRIPT = Path(__file__).resolve().parents[1] / "data" / "slow_server.cjs"
-_ROOM = ("--initial-heap-size=2048", "--min-semi-space-size=32")
-"""MB, for a whole run. Else Node looks through everything every second, up to 30 ms in which it answers nobody and its
-book does not know what has arrived."""
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,6 @@ class SlowServer:
 
     url: str
     ca_file: Path
-    version: str
 
     def truth(self) -> dict[str, Truth]:
         """By path, since its start."""
@@ -49,7 +45,7 @@ class SlowServer:
 
 def why_not() -> str:
     """Why there is no such server here; empty when there can be one."""
-    return "" if shutil.which("node") else "no node on the PATH (Debian: apt-get install nodejs)"
+    return "" if sys.platform == "linux" else "only Linux notes when bytes arrive"
 
 
 @contextmanager
@@ -63,17 +59,17 @@ def slow_server(folder: Path) -> Iterator[SlowServer]:
     chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     with on_core(SERVER_CORE):
         process = subprocess.Popen(
-            [str(shutil.which("node")), *_ROOM, str(SCRIPT), str(chain), str(key)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment(),
+            [sys.executable, "-m", "benchmarks.measuring.slow_answers", str(chain), str(key)],
+            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment(),
         )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
         if not line:
-            raise RuntimeError("the Node server did not start; it said above why")
+            raise RuntimeError("the slow server did not start; it said above why")
         ready = json.loads(line)
-        yield SlowServer(f"https://127.0.0.1:{ready['port']}/", ca_file, f"Node {ready['version']}")
+        yield SlowServer(f"https://127.0.0.1:{ready['port']}/", ca_file)
     finally:
         process.stdin.close()
         process.wait(timeout=20)

@@ -33,6 +33,8 @@ entrances:
 channels: {{web: only}}
 users_file: users.csv
 """
+_CALM_PAUSE_S = 2.0
+"""How long people pause while others arrive; the last of these pauses end while the load rises."""
 _PLAN = """\
 name: latency
 environment: environment.yaml
@@ -40,6 +42,7 @@ think_time_factor: {pause:g}
 population: [{{channel: web, role: Salesperson, people: {people}}}]
 stages:
   - {{name: arrive, ramp: {arrive:g}s, hold: {settle:g}s, pace: {calm:g}, warm_up: true}}
+  - {{name: rise, hold: {rise:g}s, warm_up: true}}
   - {{name: measured, hold: {seconds:g}s}}
 judge: [{judged}]
 limits: {{stop_above_failed_share: 1}}
@@ -55,7 +58,8 @@ class Load:
     seconds: float
     arrive_s: float = 20.0
     settle_s: float = 5.0
-    """Both together are whole intervals."""
+    rise_s: float = 10.0
+    """All three together are whole intervals."""
     stall: str = ""
     """`EVERY,SECONDS`: the generator's process stands still."""
 
@@ -110,7 +114,7 @@ def run(server: SlowServer, load: Load, folder: Path) -> Outcome:
 
 
 def _outcome(folder: RunFolder, server: SlowServer, load: Load) -> Outcome:
-    first = round((load.arrive_s + load.settle_s) / INTERVAL_S)
+    first = round((load.arrive_s + load.settle_s + load.rise_s) / INTERVAL_S)
     last = first + int(load.seconds // INTERVAL_S)
     recorded: dict[str, Histogram] = defaultdict(Histogram)
     for line in folder.read_intervals():
@@ -140,10 +144,10 @@ def _plan(server: SlowServer, load: Load, folder: Path) -> ResolvedPlan:
     users = [f"p{number}@contoso.test,Salesperson,web,person,{PASSWORD}" for number in range(load.people)]
     (folder / "users.csv").write_text("\n".join(["username,role,channel,kind,secret", *users, ""]), encoding="utf-8")
     judged = ", ".join(json.dumps({"channel": "web", "transaction": name}) for name in TAKES_MS)
-    calm = min(1.0, max(0.02, load.pause_s / 5))
+    calm = min(1.0, load.pause_s / _CALM_PAUSE_S)
     text = _PLAN.format(
-        pause=load.pause_s, people=load.people, arrive=load.arrive_s, settle=load.settle_s, seconds=load.seconds,
-        calm=calm, judged=judged,
+        pause=load.pause_s, people=load.people, arrive=load.arrive_s, settle=load.settle_s, rise=load.rise_s,
+        seconds=load.seconds, calm=calm, judged=judged,
     )  # fmt: skip
     (folder / "plan.yaml").write_text(text, encoding="utf-8")
     plan = resolve_plan(folder / "plan.yaml")

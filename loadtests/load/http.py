@@ -6,6 +6,7 @@ because each exchange is counted, and sends nothing to an origin that the enviro
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from loadtests.load.client.cookies import Cookies
 from loadtests.load.client.deadlines import deadlines_of
 from loadtests.load.client.flight import Flight
 from loadtests.load.client.lanes import Lanes
+from loadtests.load.client.lateness import Lateness
 from loadtests.load.client.opening import Names
 from loadtests.load.client.place import Place, split
 from loadtests.load.client.route import Route
@@ -70,6 +72,7 @@ class HttpClient:
         self._proof = proof
         self._windows = windows
         self.traffic = TrafficMeter()
+        self.lateness = Lateness()
 
     def send(self, request: Request) -> Response:
         """One exchange. Never raises for what the network or the server does: see `Response.failure`."""
@@ -113,6 +116,9 @@ class HttpClient:
             for delivery in deliveries:
                 self._cut_off(delivery)
             raise
+        self.lateness.noticed(
+            max((delivery.exchanges[-1].last_byte for delivery in deliveries), default=perf_counter())
+        )
         for delivery in deliveries:
             self._observe(delivery.exchanges)
         self.traffic.wave([_exchanged(delivery) for delivery in deliveries])
@@ -129,6 +135,7 @@ class HttpClient:
         except BaseException:
             self._cut_off(delivery)
             raise
+        self.lateness.noticed(delivery.exchanges[-1].last_byte)
         for exchange in delivery.exchanges:
             self._observer(exchange)
         self.traffic.wave((_exchanged(delivery),))

@@ -74,7 +74,8 @@ class PersonLedger:
 
 
 class Person:
-    """What scenarios work with. Time runs from the moment the person acts to the last byte of the last answer."""
+    """What scenarios work with. Time runs from the moment the person acts to the last byte of the last answer's arrival
+    here; what this process is late in noticing answers on the way is no part of it."""
 
     def __init__(
         self,
@@ -192,6 +193,7 @@ class Person:
         series, plain = row.series, row.plain
         cost_before = self.http.traffic.total.copy()
         self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None
+        self.http.lateness.forget()
         begun = self._last_byte = time.perf_counter()
         late, self._late = self._late, None
         error: NotOk | None = None
@@ -211,6 +213,7 @@ class Person:
             raise error from caught
         finally:
             end = self._last_byte if self._last_byte > begun else time.perf_counter()
+            end -= self.http.lateness.before_last
             # Work that was due at a moment counts from that moment; when it was sent is told beside it.
             elapsed_us = int((end - begun + (late or 0.0)) * 1e6)
             timed_out = error is not None and error.response is not None and error.response.failure is not None

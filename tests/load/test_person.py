@@ -1,6 +1,7 @@
 """A person: what they wait for is timed to the last byte, and every way out of a transaction has its outcome."""
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -77,6 +78,28 @@ def test_time_runs_to_the_last_byte_of_the_last_answer(desk: Desk) -> None:
         time.sleep(0.3)  # what the client does afterwards is no waiting for the CRM
     (delta,) = desk.recorder.take(final=True)
     assert 200_000 <= Histogram(delta.histograms[SERIES]).max_us < 400_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux notes when bytes arrive")
+def test_answers_that_the_generator_notices_late_take_no_longer(desk: Desk) -> None:
+    """The first answer is there after 0.1 s and noticed after 0.4; so is the second."""
+
+    def keep_everybody_waiting() -> None:
+        gevent.sleep(0.03)
+        time.sleep(0.4)
+
+    with desk.person.transaction("open_view"):
+        desk.person.http.send(desk.get("/"))  # the connection is open
+    desk.recorder.take(final=True)
+    with desk.person.transaction("open_view"):
+        for path in ("/?sleep=0.1", "/?sleep=0.11"):
+            gevent.spawn(keep_everybody_waiting)
+            began = time.perf_counter()
+            answer = desk.person.http.send(desk.get(path))
+            assert time.perf_counter() - began > 0.4
+            assert 0.1 <= answer.elapsed_us / 1e6 < 0.2
+    (delta,) = desk.recorder.take(final=True)
+    assert 210_000 <= Histogram(delta.histograms[SERIES]).max_us < 350_000
 
 
 @pytest.mark.parametrize(

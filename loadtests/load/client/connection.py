@@ -4,7 +4,6 @@ Its watcher stays on while it is idle, so that a server that hangs up is noticed
 this costs neither a system call a request nor a look before each, which `select` can do for 1,024 files only.
 """
 
-from time import perf_counter
 from typing import Any, Protocol
 
 from gevent import get_hub
@@ -12,6 +11,7 @@ from gevent.ssl import SSLEOFError, SSLWantReadError, SSLWantWriteError
 
 from loadtests.load.client.answer import AnswerReader, BadAnswer
 from loadtests.load.exchange import FailureKind
+from loadtests.posix import arrived, note_arrivals
 
 _READ, _WRITE = 1, 2
 _RECORD = 16_384
@@ -23,6 +23,8 @@ class Awaiting(Protocol):
     or that it will not come."""
 
     first_byte: float
+    last_byte: float
+    """When they came to this machine, however much later they are read."""
 
     def answered(self, reader: AnswerReader) -> None:
         """Take from the reader what is wanted of the answer."""
@@ -37,13 +39,15 @@ class Awaiting(Protocol):
 class Connection:
     """Carries one request at a time."""
 
-    __slots__ = ("_awaiting", "_out", "_reader", "_reading", "_socket", "_tls", "_writing", "closed", "used")
+    __slots__ = ("_awaiting", "_out", "_plain", "_reader", "_reading", "_socket", "_tls", "_writing", "closed", "used")
 
     def __init__(self, opened: Any) -> None:
         """`opened`: a TLS socket that does not block."""
         self._socket = opened
         # What gevent puts around it waits, which nothing here does; it takes a tenth of a request's time.
         self._tls: Any = opened._sslobj
+        self._plain: Any = opened._sock
+        note_arrivals(self._plain)
         self._reader = AnswerReader()
         self._awaiting: Awaiting | None = None
         self._out: Any = None
@@ -81,7 +85,7 @@ class Connection:
             if watcher is not None:
                 watcher.stop()
                 watcher.close()
-        self._reading = self._writing = self._tls = None
+        self._reading = self._writing = self._tls = self._plain = None
         self._reader.close()
         self._socket.close()
 
@@ -111,7 +115,8 @@ class Connection:
     def _readable(self) -> None:
         try:
             # One record: OpenSSL reads no further, so that what else has come wakes the watcher again.
-            self._take(self._tls.read(_RECORD))
+            came = arrived(self._plain)
+            self._take(self._tls.read(_RECORD), came)
         except (SSLWantReadError, SSLWantWriteError):
             # Half a record, or one that is none of ours (a session ticket).
             return
@@ -122,7 +127,7 @@ class Connection:
         except BadAnswer as error:
             self._break("protocol", str(error))
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, came: float) -> None:
         awaiting, reader = self._awaiting, self._reader
         if awaiting is None:
             # The server closes an idle connection, or speaks without being asked.
@@ -134,13 +139,14 @@ class Connection:
                 return
         else:
             if not reader.received:
-                awaiting.first_byte = perf_counter()
+                awaiting.first_byte = came
             if not reader.feed(data):
                 return
         self._awaiting = None
         self.used = True
         if not reader.keep or reader.excess or self._out is not None:
             self.close()
+        awaiting.last_byte = came
         awaiting.answered(reader)
         reader.forget()
         awaiting.released()

@@ -20,7 +20,7 @@ class Flight:
     """`exchanges` are what was exchanged so far; the last is the answer."""
 
     __slots__ = ("_begun", "_connection", "_done", "_lanes", "_sent_at", "_sent_bytes", "_target", "_tried_again",
-                 "due", "ended", "exchanges", "first_byte", "opening", "origin", "request")  # fmt: skip
+                 "due", "ended", "exchanges", "first_byte", "last_byte", "opening", "origin", "request")  # fmt: skip
 
     def __init__(self, request: Request, target: str, lanes: Lanes) -> None:
         self.request = request
@@ -29,7 +29,7 @@ class Flight:
         self.exchanges: list[Response] = []
         self.opening: Opening | None = None
         """What it cost to open a connection for this request; None over one that was open."""
-        self.first_byte = 0.0
+        self.first_byte = self.last_byte = 0.0
         self.ended = False
         self._target = target
         self._lanes = lanes
@@ -92,7 +92,7 @@ class Flight:
         connection = self._connection
         assert connection is not None
         self._begun = perf_counter()
-        self.opening, self.first_byte = None, 0.0
+        self.opening, self.first_byte, self.last_byte = None, 0.0, 0.0
         if connection.closed:
             self._connection, self._sent_at = None, 0.0
             self._lanes.again(self)
@@ -127,11 +127,12 @@ class Flight:
     # ----------------------------------------------------------------------------------------------------------------
 
     def _time(self, response: Response) -> None:
-        response.last_byte = now = perf_counter()
-        response.elapsed_us = total = int((now - self._begun) * 1e6)
+        # A wall clock that is set meanwhile could move an answer to before its request.
+        response.last_byte = end = max(self.last_byte or perf_counter(), self._sent_at)
+        response.elapsed_us = total = int((end - self._begun) * 1e6)
         response.sent = self._sent_bytes if self._sent_at else 0
-        first = self.first_byte or now
-        transfer = int((now - first) * 1e6)
+        first = min(max(self.first_byte or end, self._sent_at), end)
+        transfer = int((end - first) * 1e6)
         opening = self.opening
         if opening is None:
             response.phases = Phases(0, 0, 0, total - transfer, transfer)
