@@ -1,5 +1,6 @@
 """What makes advice weaker than it looks."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from analysis.capacity.calibration import Calibration
 from analysis.capacity.demands import Demand
 from analysis.capacity.forecast import HeldOut, Warning
 from analysis.capacity.hidden import Hidden, holds_from
-from analysis.capacity.measured import Measured, Step
+from analysis.capacity.measured import Measured, Step, Times
 from analysis.capacity.refusals import why_not
 from analysis.capacity.words import held_back_words, wait_name
 from analysis.words import percent_words
@@ -17,6 +18,11 @@ from analysis.words import percent_words
 MOST_FIT_ERROR = 0.12
 MOST_HELD_OUT_ERROR = 0.15
 LITTLE_SEEN = 0.50
+MOST_BY_CHANCE = 0.25
+"""How far the p95 of a step may be from the true one, in nine of ten runs, without a warning."""
+_NINE_IN_TEN = 1.645
+"""Standard deviations on either side."""
+_LONGEST = 4
 
 
 def of(
@@ -67,6 +73,7 @@ def of(
                 "people come in the last step.",
             )
         )
+    found += _few(measured, steps[-1])
     found += [_bent(demand) for demand in calibration.demands if demand.worth < 1]
     for step in steps:
         if step.backlog is not None and grows(step):
@@ -82,6 +89,37 @@ def of(
     if left_out:
         found.append(Warning("left_out", "Not used: " + "; ".join(left_out) + "."))
     return tuple(found)
+
+
+def _few(measured: Measured, last: Step) -> list[Warning]:
+    """Of the judged transaction whose p95 is told worst where it matters most."""
+    ranges = {name: _chance_range_s(last.times[name]) for name in measured.limits_s if name in last.times}
+    off = {
+        name: max(1 - low / last.times[name].p95_s, high / last.times[name].p95_s - 1)
+        for name, (low, high) in ranges.items()
+        if last.times[name].p95_s
+    }
+    name = max(off, key=off.__getitem__, default="")
+    if not name or off[name] <= MOST_BY_CHANCE:
+        return []
+    low, high = ranges[name]
+    # Four times as many halve what is chance; beyond that nobody can say.
+    longer = min(_LONGEST, math.ceil((off[name] / MOST_BY_CHANCE) ** 2))
+    return [
+        Warning(
+            "few",
+            f"{wait_name(name)} was measured {last.times[name].count} times in {last.name}: its p95 of "
+            f"{last.times[name].p95_s:.2g} s may as well be {low:.2g} or {high:.2g} s. Hold every step {longer} times "
+            "as long.",
+        )
+    ]
+
+
+def _chance_range_s(times: Times) -> tuple[float, float]:
+    """Between which the true p95 lies in nine of ten runs, by the ranks that chance gives it."""
+    points = 100 * _NINE_IN_TEN * math.sqrt(0.95 * 0.05 / times.count)
+    low, high = max(0.0, 95 - points), min(100.0, 95 + points)
+    return times.histogram.percentile(low) / 1e6, times.histogram.percentile(high) / 1e6
 
 
 def _bent(demand: Demand) -> Warning:
