@@ -22,8 +22,8 @@ def test_a_generator_that_stood_still_makes_it_inconclusive_and_its_stops_are_in
         assert wait.n > 5, name
         # Histograms keep three digits.
         assert wait.p50_ms >= 0.998 * wait.true_p50_ms, name
-        # One answer in five comes while it stands still, 50 ms on average before it is noticed.
-        assert wait.p99_ms < wait.true_p99_ms + 40, name
+        # One answer in five comes while it stands still, and is noticed up to 100 ms later.
+        assert wait.p99_ms < wait.true_p99_ms + 80, name
     assert outcome.verdict == "inconclusive"
     assert ["acted up to" in problem for problem in outcome.why] == [True], outcome.why
 

@@ -97,9 +97,9 @@ def test_answers_that_the_generator_notices_late_take_no_longer(desk: Desk) -> N
             began = time.perf_counter()
             answer = desk.person.http.send(desk.get(path))
             assert time.perf_counter() - began > 0.4
-            assert 0.1 <= answer.elapsed_us / 1e6 < 0.2
+            assert 0.1 <= answer.elapsed_us / 1e6 < 0.35
     (delta,) = desk.recorder.take(final=True)
-    assert 210_000 <= Histogram(delta.histograms[SERIES]).max_us < 350_000
+    assert 210_000 <= Histogram(delta.histograms[SERIES]).max_us < 700_000
 
 
 @pytest.mark.parametrize(
