@@ -20,11 +20,12 @@ class Query:
     """A read of rows, encoded once; `url` is relative to the Web API's root."""
 
     table: str
-    encoded: str
+    pieces: tuple[str, ...]
+    """What stands before, between and after the places of the value."""
 
     def url(self, value: str = "") -> str:
         """The query with a value (a record's id, a typed text) put in."""
-        return self.encoded.replace(_MARK, _encoded(value))
+        return _encoded(value).join(self.pieces)
 
 
 @lru_cache(maxsize=1024)
@@ -139,4 +140,4 @@ def _query(table: Table, root: ElementTree.Element) -> Query:
         element.text = (element.text or "").strip() or None
         element.tail = None
     text = ElementTree.tostring(root, encoding="unicode")
-    return Query(table.table, f"{table.entity_set}?fetchXml={quote(text, safe='')}")
+    return Query(table.table, tuple(f"{table.entity_set}?fetchXml={quote(text, safe='')}".split(_MARK)))

@@ -58,7 +58,7 @@ def typed(text: Typed, random: Random, known: Known, *, once: str = "", now: dat
     `once` is what stands for `{once}`: the same in all texts of one journey. `known` may raise `LookupError` when the
     person has seen no record of the table.
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str) or "{" not in text:
         return text
     if alone := _NUMBER.fullmatch(text.strip()[1:-1]):
         return random.randint(int(alone[1]), int(alone[2]))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed, expect
+from scenarios.channels.answers import json_of
 from scenarios.channels.ids import new_id
 
 BATCH = "POST $batch"
@@ -40,27 +41,41 @@ def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:
     Raises what `expect` raises, for the batch or for the part that was refused, and `Failed` for an answer that is no
     batch or lacks a part.
     """
-    found = _parts(response)
-    for part, answer in zip(parts, found, strict=False):
-        answer.request = Request("GET", part.path, f"{response.request.template}: {part.what}")
-        expect(answer, 200)
+    pieces = _pieces(response)
+    # A batch ends at its first refusal, with the refusal's status: the part tells more than the whole.
+    found = [expect(_part(response, part, piece), 200) for part, piece in zip(parts, pieces, strict=False)]
     expect(response, 200)
-    if len(found) != len(parts):
+    if len(pieces) != len(parts):
         template = response.request.template
-        raise Failed(f"{template}: {len(parts)} questions, {len(found)} answers in the batch", response)
+        raise Failed(f"{template}: {len(parts)} questions, {len(pieces)} answers in the batch", response)
     return found
 
 
+def first_of_batch(response: Response, parts: Sequence[Part]) -> Response:
+    """The answer to the first part, when all are well. Raises what `check_batch` raises."""
+    return _part(response, parts[0], _checked(response, parts)[0])
+
+
 def check_batch(response: Response, parts: Sequence[Part]) -> None:
-    """Raises what `batch_answers` raises, for whoever reads none of the answers; most batches are only looked at."""
+    """For whoever reads none of the answers: most batches are only looked at.
+
+    Raises what `batch_answers` raises, and `Failed` for an answer that is no JSON object.
+    """
+    _checked(response, parts)
+
+
+def _checked(response: Response, parts: Sequence[Part]) -> list[bytes]:
     pieces = _pieces(response)
     if response.status != 200 or len(pieces) != len(parts) or not all(map(_is_well, pieces)):
-        batch_answers(response, parts)
+        for answer in batch_answers(response, parts):
+            json_of(answer)
+    return pieces
 
 
 def _is_well(piece: bytes) -> bool:
-    end_of_headers = piece.find(b"\r\n\r\n")
-    return end_of_headers >= 0 and piece.startswith(b"HTTP/1.1 200 ", end_of_headers + 4)
+    answer = piece.find(b"\r\n\r\n") + 4
+    body = piece.find(b"\r\n\r\n", answer) + 4
+    return body > answer > 3 and piece.startswith(b"HTTP/1.1 200 ", answer) and piece.startswith(b"{", body)
 
 
 def _pieces(response: Response) -> list[bytes]:
@@ -69,11 +84,9 @@ def _pieces(response: Response) -> list[bytes]:
     return response.body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
 
 
-def _parts(response: Response) -> list[Response]:
-    answers = []
-    for piece in _pieces(response):
-        head, _, body = piece.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
-        status = head.split(b" ", 2)[1:2]
-        code = int(status[0]) if status and status[0].isdigit() else 0
-        answers.append(Response(response.request, code, Headers(head + b"\r\n\r\n"), body.removesuffix(b"\r\n")))
-    return answers
+def _part(response: Response, part: Part, piece: bytes) -> Response:
+    head, _, body = piece.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
+    status = head.split(b" ", 2)[1:2]
+    code = int(status[0]) if status and status[0].isdigit() else 0
+    request = Request("GET", part.path, f"{response.request.template}: {part.what}")
+    return Response(request, code, Headers(head + b"\r\n\r\n"), body.removesuffix(b"\r\n"))

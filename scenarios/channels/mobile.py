@@ -83,6 +83,4 @@ class MobileChannel(PortableChannel, WebChannel):
 
     def _show_details(self, record: RecordRequests, table: Table, record_id: str, *, again: bool = False) -> None:
         recent = self._requests.recent_item("Entity", table.table, record_id)
-        timeline, *answers = self._browser.send([record.timeline(), recent, *record.sub_grids()])
-        record.timeline_from(timeline)
-        record.check(answers)
+        record.check(self._browser.send([record.timeline(), recent, *record.sub_grids()]))

@@ -54,18 +54,16 @@ class UciClient(Channel):
 
     def _show_details(self, record: RecordRequests, table: Table, record_id: str, *, again: bool = False) -> None:
         """Sub-grids, timeline, its totals, recent items; after a create the timeline is read twice."""
-        timelines = [record.timeline() for _ in range(2 if again else 1)]
-        answers = self._browser.send(
-            [
-                *timelines,
-                record.timeline_counts(),
-                self._requests.recent_item("Entity", table.table, record_id),
-                *record.sub_grids(),
-            ]
+        record.check(
+            self._browser.send(
+                [
+                    *(record.timeline() for _ in range(2 if again else 1)),
+                    record.timeline_counts(),
+                    self._requests.recent_item("Entity", table.table, record_id),
+                    *record.sub_grids(),
+                ]
+            )
         )
-        for answer in answers[: len(timelines)]:
-            record.timeline_from(answer)
-        record.check(answers)
 
 
 @cache

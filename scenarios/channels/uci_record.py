@@ -6,7 +6,7 @@ from functools import cached_property
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import BATCH, Part, batch_answers, check_batch
+from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch
 from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -37,7 +37,7 @@ class RecordRequests:
 
     def columns_from(self, response: Response) -> Mapping[str, object]:
         """The record's columns; `Failed` when it is another record, or a part of the batch is not well."""
-        answer = batch_answers(response, self._record_parts)[0]
+        answer = first_of_batch(response, self._record_parts)
         columns = json_of(answer)
         shown = str(columns.get(self._table.key) or "").lower()
         if shown != self._record_id.lower():
@@ -58,11 +58,11 @@ class RecordRequests:
 
     def timeline_from(self, response: Response) -> list[Mapping[str, object]]:
         """The timeline's records, newest first."""
-        records = json_of(batch_answers(response, self._timeline_parts)[0]).get("TimelineWallRecords")
+        records = json_of(first_of_batch(response, self._timeline_parts)).get("TimelineWallRecords")
         return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
 
     def check(self, responses: Sequence[Response]) -> None:
-        """All parts of sub-grids and counts are well. Raises what `expect` raises."""
+        """Timelines, counts and sub-grids that nobody reads are well. Raises what `check_batch` raises."""
         grids = iter(self._sub_grid_parts)
         for response in responses:
             template = response.request.template
@@ -70,6 +70,8 @@ class RecordRequests:
                 check_batch(response, [next(grids)])
             elif template == f"{BATCH} (timeline counts)":
                 check_batch(response, self._count_parts)
+            elif template == f"{BATCH} (timeline)":
+                check_batch(response, self._timeline_parts)
 
     @cached_property
     def _sub_grid_parts(self) -> list[Part]:

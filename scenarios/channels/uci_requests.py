@@ -84,12 +84,15 @@ class UciRequests:
 
     def write(self, method: str, url: str, template: str, body: Mapping[str, Any], **more: str) -> Request:
         """A POST or PATCH with a JSON body."""
-        headers = {**self.headers(annotated=False), "Content-Type": "application/json; charset=utf-8", **more}
-        return Request(method, self.root + url, template, headers, json.dumps(body).encode())
+        return self._written(method, url, template, json.dumps(body).encode(), more)
 
     def change(self, url: str, template: str, body: Mapping[str, Any]) -> Request:
         """A PATCH of columns that the person changed, as the client sends it."""
         return self.write("PATCH", url, template, body, **_ON_CHANGE)
+
+    def _written(self, method: str, url: str, template: str, body: bytes, more: Mapping[str, str]) -> Request:
+        headers = {**self.headers(annotated=False), "Content-Type": "application/json; charset=utf-8", **more}
+        return Request(method, self.root + url, template, headers, body)
 
     def batch(self, what: str, parts: Sequence[Part]) -> Request:
         """Several reads in one request."""
@@ -107,8 +110,7 @@ class UciRequests:
 
     def recent_item(self, kind: str, table: str, object_id: str) -> Request:
         """Tells the CRM what this person looked at: `kind` is `Grid`, `Entity` or `Dashboard`."""
-        item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
-        return self.write("POST", "UpdateRecentItems", "POST UpdateRecentItems", {"items": [item]})
+        return self._written("POST", "UpdateRecentItems", "POST UpdateRecentItems", _recent(kind, table, object_id), {})
 
     def recent_items(self) -> Request:
         """What this person looked at lately."""
@@ -186,6 +188,13 @@ class UciRequests:
 def reference(entity_set: str, record_id: str) -> str:
     """A record as the value of a parameter in a URL: `{"@odata.id":"accounts(id)"}`, percent-encoded."""
     return f"%7B%22%40odata.id%22%3A%22{entity_set}%28{record_id}%29%22%7D"
+
+
+@lru_cache(maxsize=4096)
+def _recent(kind: str, table: str, object_id: str) -> bytes:
+    """Lists are the same for everybody, and a record is looked at several times in a row."""
+    item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
+    return json.dumps({"items": [item]}).encode()
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from loadtests.load.outcomes import Failed
 from loadtests.load.sign_in import sign_in_forms, sign_in_oauth, sign_in_windows, sign_out
 from scenarios.channels.answers import check_shown, rows_found, rows_of
-from scenarios.channels.batch import batch_answers
+from scenarios.channels.batch import first_of_batch
 from scenarios.channels.browser import PAGE
 from scenarios.channels.uci_client import own_id
 from scenarios.channels.uci_requests import UciRequests
@@ -95,7 +95,7 @@ class WebChannel(WebQueues):
                 self._requests.recent_item("Grid", table, own_id(table, "")),
             ]
         )
-        return rows_found(batch_answers(answers[0], [part])[0], about, searched_columns(about.quick_find), text)
+        return rows_found(first_of_batch(answers[0], [part]), about, searched_columns(about.quick_find), text)
 
     def open_record(self, row: Row) -> None:
         """Eleven or twelve requests, by the number of sub-grids."""
@@ -197,6 +197,5 @@ class WebChannel(WebQueues):
         shown = [str(entry.get(notes.key) or "").lower() for entry in record.timeline_from(timeline)]
         if note_id not in shown:
             raise Failed(f"{timeline.request.template}: the note just written is not on the timeline", timeline)
-        record.timeline_from(again)
-        record.check(others)
+        record.check([again, *others])
         record.columns_from(others[1])

@@ -4,7 +4,7 @@ import pytest
 
 from loadtests.load.http import Headers, Response
 from loadtests.load.outcomes import Denied, Failed
-from scenarios.channels.batch import Part, batch_answers, batch_request, check_batch
+from scenarios.channels.batch import Part, batch_answers, batch_request, check_batch, first_of_batch
 from scenarios.channels.page import static_files
 
 PARTS = [Part("/api/data/v9.1/accounts?$top=1", "rows"), Part("/api/data/v9.1/WhoAmI", "who")]
@@ -78,6 +78,19 @@ def test_a_batch_that_is_only_looked_at_is_judged_alike() -> None:
         check_batch(answer(OK % 1, REFUSED), PARTS)
     with pytest.raises(Denied, match=r"rows: HTTP 403"):
         check_batch(answer(REFUSED, status=403), PARTS)
+
+
+def test_a_part_that_nobody_reads_is_json_all_the_same() -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>please sign in</html>"
+    with pytest.raises(Failed, match=r"\$batch \(test\): who: the answer is no JSON object"):
+        check_batch(answer(OK % 1, page), PARTS)
+
+
+def test_the_first_part_can_be_read_alone_when_all_are_well() -> None:
+    first = first_of_batch(answer(OK % 1, OK % 2), PARTS)
+    assert (first.status, first.json(), first.request.template) == (200, {"n": 1}, "$batch (test): rows")
+    with pytest.raises(Denied, match=r"\$batch \(test\): who: HTTP 403"):
+        first_of_batch(answer(OK % 1, REFUSED), PARTS)
 
 
 PAGE = """<html><head><base href="/contoso/"/>
