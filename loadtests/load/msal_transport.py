@@ -87,7 +87,7 @@ class MsalTransport:
 class _Application:
     """MSAL's, until nobody holds this any more.
 
-    Its parts hold each other in circles, 20 KB each; people sign in again and again, and in a process with many people
+    Its parts hold each other in circles, 30 KB each; people sign in again and again, and in a process with many people
     Python seldom looks for circles.
     """
 
@@ -98,7 +98,8 @@ class _Application:
         return getattr(self._msal, name)
 
     def __del__(self) -> None:
-        for part in (self._msal.http_client, self._msal.client, self._msal):
+        msal = self._msal
+        for part in (msal.http_client, msal.client, msal.token_cache, msal):
             vars(part).clear()
 
 

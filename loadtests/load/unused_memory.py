@@ -2,6 +2,8 @@
 
 import ctypes
 import sys
+from collections.abc import Callable
+from functools import cache
 
 import gevent
 
@@ -13,10 +15,9 @@ def give_back_unused() -> None:
 
     Only glibc keeps that much (malloc_trim(3)); elsewhere this does nothing. Takes some milliseconds, without the GIL.
     """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    trim = _trim()
+    if trim is not None:
+        trim(0)
 
 
 def keep_giving_back() -> None:
@@ -24,3 +25,9 @@ def keep_giving_back() -> None:
     while True:
         gevent.sleep(EVERY_S)
         gevent.get_hub().threadpool.spawn(give_back_unused)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    """Looked up once: each library that `ctypes` opens is a circle of objects."""
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None

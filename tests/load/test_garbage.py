@@ -9,6 +9,7 @@ import gevent
 import pytest
 
 from loadtests.load.garbage import GROWN, Garbage
+from loadtests.load.unused_memory import give_back_unused
 
 LOOK_EVERY_S = 0.01
 
@@ -53,3 +54,14 @@ def test_python_looks_by_itself_again_once_the_run_is_over() -> None:
     one.stop()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
+
+
+def test_giving_memory_back_leaves_no_circles_behind() -> None:
+    give_back_unused()
+    gc.collect()
+    gc.disable()
+    try:
+        give_back_unused()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
