@@ -10,7 +10,8 @@ from typing import Any
 _SO_TIMESTAMPNS = 35
 """Linux's number (asm-generic/socket.h); Python's `socket` has no name for it."""
 _ROOM = socket.CMSG_SPACE(struct.calcsize("@ll")) if sys.platform == "linux" else 0
-_MOST = 16_384
+_LOOKED_AT = [bytearray(16_384)]
+"""Where looked-at bytes go, which nobody reads: as much as one TLS record."""
 _timespec = struct.Struct("@ll").unpack
 
 
@@ -38,7 +39,7 @@ def arrived(plain: Any) -> float:
     now = perf_counter()
     if sys.platform == "linux":
         try:
-            notes = plain.recvmsg(_MOST, _ROOM, socket.MSG_PEEK)[1]
+            notes = plain.recvmsg_into(_LOOKED_AT, _ROOM, socket.MSG_PEEK)[1]
         except OSError:
             return now
         if notes:
