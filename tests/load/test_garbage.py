@@ -48,6 +48,20 @@ def test_circles_that_were_left_behind_are_gone_once_they_are_half_as_much_as_al
     assert lost() is None
 
 
+def test_new_circles_are_found_soon_and_what_has_stayed_is_not_looked_at_again() -> None:
+    one = Garbage(look_at_new_every_s=0.05)
+    try:
+        lost, stays = ref(Circle()), Circle()
+        gevent.sleep(0.2)
+        assert lost() is None
+        old = ref(stays)
+        del stays
+        gevent.sleep(0.2)
+        assert old() is not None
+    finally:
+        one.stop()
+
+
 def test_python_looks_by_itself_again_once_the_run_is_over() -> None:
     one = Garbage()
     assert not gc.isenabled()
