@@ -190,7 +190,7 @@ def reference(entity_set: str, record_id: str) -> str:
     return f"%7B%22%40odata.id%22%3A%22{entity_set}%28{record_id}%29%22%7D"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _recent(kind: str, table: str, object_id: str) -> bytes:
     """Lists are the same for everybody, and a record is looked at several times in a row."""
     item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
