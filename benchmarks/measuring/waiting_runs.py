@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analysis.judge import judge
 from benchmarks.measuring.processes import GENERATOR_CORE, on_core
-from benchmarks.measuring.slow_server import SlowServer
+from benchmarks.measuring.slow_server import PROJECT, SlowServer
 from loadtests.config.load import resolve_plan
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.load.new_run import prepare_folder
@@ -19,7 +19,6 @@ from loadtests.results.histogram import Histogram
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.run_folder import RunFolder
 
-PROJECT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = Path(__file__).with_name("waiting_people.py")
 MEASURED = "measured"
 TAKES_MS = {"open_view": 1, "open_record": 10, "quick_find": 100, "save": 1000}

@@ -114,8 +114,8 @@ class Connection:
 
     def _readable(self) -> None:
         try:
-            # One record: OpenSSL reads no further, so that what else has come wakes the watcher again.
             came = arrived(self._plain)
+            # One record: OpenSSL reads no further, so that what else has come wakes the watcher again.
             self._take(self._tls.read(_RECORD), came)
         except (SSLWantReadError, SSLWantWriteError):
             # Half a record, or one that is none of ours (a session ticket).
