@@ -1,5 +1,6 @@
 """Benchmarks can be run by name, and what they measure with counts rightly."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_every_benchmark_of_the_command_line_has_a_main():
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert command.main(["speed"]) == 2
     assert "analysis, http_client, journey, local_crm, signed_in, start_up, worker_report" in capsys.readouterr().out
+
+
+def test_every_proof_says_what_it_shows_without_a_test_session_around_it():
+    alone = {name: value for name, value in os.environ.items() if name != "LOCALCRM_TEMPLATES"}
+    ask = [sys.executable, "-m", "benchmarks.proofs"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False, env=alone)
+    assert (done.returncode, done.stderr) == (2, ""), "`make prove` must be able to import each proof"
+    told = {name: words for name, *words in (line.split() for line in done.stdout.splitlines()[1:])}
+    assert {"rows", "company", "machines", "workers"} <= set(told)
+    assert not [name for name, words in told.items() if not words], "a proof's first line says what it shows"
 
 
 def test_rounds_are_interleaved_and_ratios_are_taken_within_a_round():

@@ -21,7 +21,6 @@ from localcrm.webapi.exchange import Answer, Call
 from localcrm.webapi.messages import Message
 from localcrm.webapi.service import WebApi
 
-TEMPLATES = Templates(Path(os.environ["LOCALCRM_TEMPLATES"]))
 ROOT = "https://127.0.0.1:8443/api/data/v9.2/"
 ANNOTATED = {"prefer": 'odata.include-annotations="*"'}
 SALES, SERVICE, ADMINISTRATOR, SUPPORT = (
@@ -30,6 +29,17 @@ SALES, SERVICE, ADMINISTRATOR, SUPPORT = (
     "System Administrator",
     "Support User",
 )
+
+
+def _folder() -> Path:
+    """Deleted when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="small-crm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+TEMPLATES = Templates(Path(os.environ.get("LOCALCRM_TEMPLATES") or _folder()))
+"""The test session's; of its own in a process without one, such as a proof."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +105,7 @@ def error(answer: Answer) -> tuple[int, str, str]:
 @cache
 def small_crm(roles: str = "standard") -> SmallCrm:
     """The small CRM with a set of roles, built once per test process. Tests undo what they write."""
-    folder = Path(tempfile.mkdtemp(prefix="small-crm-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return fresh_crm(folder, roles)
+    return fresh_crm(_folder(), roles)
 
 
 def fresh_crm(folder: Path, roles: str = "standard", messages: Mapping[str, Message] | None = None) -> SmallCrm:
