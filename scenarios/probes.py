@@ -3,11 +3,11 @@
 What writes aims only at the person's own decoy, a record that this run made and gave to somebody else.
 """
 
-import json
 from uuid import uuid4
 
 from loadtests.config.roles import MustNot
 from loadtests.load.http import Request, Response
+from loadtests.load.json_body import to_body
 from loadtests.load.outcomes import Failed, Leaked, expect
 from loadtests.load.person import Person
 from scenarios.channels.answers import json_of
@@ -86,7 +86,7 @@ def _send(
         # Only ever a change: without this a PATCH would create the record where the decoy is gone.
         headers["If-Match"] = "*"
     template = f"{method} {table.entity_set} (must not {operation})"
-    content = json.dumps(body).encode() if body is not None else None
+    content = to_body(body) if body is not None else None
     return person.http.send(
         Request(method, person.entrance.web_api + url, template, headers, content, frozenset({_REFUSED}))
     )

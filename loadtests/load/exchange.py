@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from json import loads
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
+
+from loadtests.load.json_body import from_body
 
 FailureKind = Literal["timeout", "refused", "reset", "tls", "dns", "proxy", "protocol", "cancelled"]
 
@@ -79,6 +80,12 @@ class Headers:
         if not self._lower:
             self._lower = self._raw.lower()
         return self._lower.find(b"\n" + name + b":") >= 0  # `in` tries a number first, and throws that away
+
+    def says(self, line: bytes) -> bool:
+        """True when a header's line begins like that (`name: value`, lower case)."""
+        if not self._lower:
+            self._lower = self._raw.lower()
+        return self._lower.find(b"\r\n" + line) >= 0
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""
@@ -156,5 +163,5 @@ class Response:
     def json(self) -> Any:
         """The body as JSON, parsed once; ValueError when it is none."""
         if self._json is None:
-            self._json = loads(self.body)
+            self._json = from_body(self.body)
         return self._json

@@ -364,9 +364,9 @@ class Person:
         self._noted(response)
 
     def _noted(self, response: Response) -> None:
-        self._recorder.exchange(self.lease.channel, response)
-        problem = None if response.ok else str(response.failure.kind if response.failure else f"HTTP {response.status}")
-        request = response.request
+        request, problem = response.request, None
+        if self._recorder.exchange(self.lease.channel, response) != "ok":
+            problem = response.failure.kind if response.failure else f"HTTP {response.status}"
         self._fire(request.method, request.template, response.elapsed_us / 1000, len(response.body), problem)
 
     def _unattended(self, name: str, outcome: str, elapsed_us: int, problem: NotOk | None) -> None:

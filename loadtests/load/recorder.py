@@ -45,13 +45,14 @@ class Recorder:
         self._examples: Counter[str] = Counter()
         self._known_errors: set[tuple[Any, ...]] = set()
 
-    def exchange(self, channel: str, response: Response) -> None:
-        """One HTTP exchange of a channel, time-outs at the time they took."""
+    def exchange(self, channel: str, response: Response) -> str:
+        """One HTTP exchange of a channel, time-outs at the time they took; what came of it."""
         series = f"request/{channel}/{response.request.template}"
         outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
         delta = self._delta()
         delta.outcomes[series][outcome] += 1
         delta.histograms[series][bucket_index(response.elapsed_us)] += 1
+        return outcome
 
     def transaction(self, series: str, outcome: str, elapsed_us: int, *, timed: bool) -> None:
         """One transaction; `timed` when its time belongs into the percentiles (ok, or a time-out)."""

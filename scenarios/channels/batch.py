@@ -7,7 +7,6 @@ from typing import NamedTuple
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed, expect
 from scenarios.channels.answers import json_of
-from scenarios.channels.ids import new_id
 
 BATCH = "POST $batch"
 """How the template of every batch begins."""
@@ -21,9 +20,10 @@ class Part(NamedTuple):
     what: str
 
 
-def batch_request(url: str, template: str, parts: Sequence[Part], headers: Mapping[str, str]) -> Request:
-    """The batch of these reads. `headers` are the outer request's; what they prefer holds for every part."""
-    boundary = f"batch_{new_id()}"
+def batch_request(url: str, template: str, parts: Sequence[Part], headers: Mapping[str, str], new_id: str) -> Request:
+    """The batch of these reads. `headers` are the outer request's; what they prefer holds for every part. `new_id`
+    stands between the parts, and in none of them."""
+    boundary = f"batch_{new_id}"
     prefer = f"Prefer: {headers['Prefer']}\r\n" if "Prefer" in headers else ""
     lines = [
         f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"

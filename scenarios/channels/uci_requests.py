@@ -11,9 +11,10 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from loadtests.load.http import Request
+from loadtests.load.json_body import to_body
 from loadtests.load.person import Person
 from scenarios.channels.batch import BATCH, Part, batch_request
-from scenarios.channels.ids import new_id
+from scenarios.channels.ids import new_ids
 from scenarios.fetchxml import Query
 from scenarios.table import Table
 
@@ -45,6 +46,7 @@ class UciRequests:
         self.root = root
         self._path = urlsplit(root).path
         self._session = str(uuid4())
+        self._ids = new_ids()
         self.user_id = ""
         self.business_unit_id = ""
         self.organization_id = ""
@@ -63,7 +65,7 @@ class UciRequests:
         same = self._same.get(key)
         if same is None:
             same = self._same[key] = {**self._headers_of_all(annotated), **proof}
-        return {**same, "x-ms-client-request-id": new_id()}
+        return {**same, "x-ms-client-request-id": next(self._ids)}
 
     def _headers_of_all(self, annotated: bool) -> dict[str, str]:
         """What stands in every request while the person is in one app, in the client's order; their proof follows."""
@@ -84,7 +86,7 @@ class UciRequests:
 
     def write(self, method: str, url: str, template: str, body: Mapping[str, Any], **more: str) -> Request:
         """A POST or PATCH with a JSON body."""
-        return self._written(method, url, template, json.dumps(body).encode(), more)
+        return self._written(method, url, template, to_body(body), more)
 
     def change(self, url: str, template: str, body: Mapping[str, Any]) -> Request:
         """A PATCH of columns that the person changed, as the client sends it."""
@@ -96,7 +98,7 @@ class UciRequests:
 
     def batch(self, what: str, parts: Sequence[Part]) -> Request:
         """Several reads in one request."""
-        return batch_request(f"{self.root}$batch", f"{BATCH} ({what})", parts, self.headers())
+        return batch_request(f"{self.root}$batch", f"{BATCH} ({what})", parts, self.headers(), next(self._ids))
 
     def part(self, url: str, what: str) -> Part:
         """One read of a batch; `url` is relative to the Web API's root."""
@@ -194,7 +196,7 @@ def reference(entity_set: str, record_id: str) -> str:
 def _recent(kind: str, table: str, object_id: str) -> bytes:
     """Lists are the same for everybody, and a record is looked at several times in a row."""
     item = {"RecordType": kind, "EntityTypeName": table, "ObjectId": object_id}
-    return json.dumps({"items": [item]}).encode()
+    return to_body({"items": [item]})
 
 
 @lru_cache(maxsize=4096)

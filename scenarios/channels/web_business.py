@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from loadtests.load.http import Request
+from loadtests.load.json_body import to_body
 from loadtests.load.outcomes import Failed, Leaked, NotOk, expect
 from scenarios.channels.answers import EMPTY_DESK, check_shown, json_of, rows_of
 from scenarios.channels.uci_client import UciClient, own_id
@@ -188,7 +189,7 @@ class WebBusiness(UciClient):
         content = None
         if body is not None:
             given.setdefault("Content-Type", "application/json; charset=utf-8")
-            content = (body if isinstance(body, str) else json.dumps(body)).encode()
+            content = body.encode() if isinstance(body, str) else to_body(body)
         sent = Request(method, self._requests.root + path, f"{method} {named}", given, content, expected)
         expect(self.person.http.send_all([sent])[0])
 

@@ -1,10 +1,10 @@
 """The CRM as a push needs it, over the Web API: creates with ids of ours, changes of no other version than was seen."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadtests.load.http import Request, Response
+from loadtests.load.json_body import to_body
 from loadtests.load.outcomes import Failed, NotOk, crm_error, expect
 from scenarios.channels.answers import json_of
 from scenarios.channels.uci_requests import UciRequests
@@ -67,7 +67,7 @@ class WebApiRemote:
             body = change.body
             url, method, template = f"{scope.entity_set}({change.id})", "PATCH", f"PATCH {scope.entity_set} (offline)"
         whole = f"{self._requests.root}{url}?$select={scope.select}"
-        return Request(method, whole, template, headers, json.dumps(body).encode(), _ANSWERED)
+        return Request(method, whole, template, headers, to_body(body), _ANSWERED)
 
     def _read(self, key: Key) -> Request:
         scope = self._scopes[key[0]]

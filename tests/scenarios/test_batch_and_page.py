@@ -22,11 +22,13 @@ def answer(*parts: bytes, status: int = 200, kind: str = "multipart/mixed; bound
     ]
     body = b"\r\n".join([*wrapped, b"--batchresponse_1--\r\n"])
     head = f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\n\r\n".encode()
-    return Response(batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {}), status, Headers(head), body)
+    return Response(
+        batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {}, "1"), status, Headers(head), body
+    )
 
 
 def test_a_batch_is_written_as_multipart_with_root_relative_reads() -> None:
-    request = batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {"Prefer": "all"})
+    request = batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {"Prefer": "all"}, "1")
     boundary = request.headers["Content-Type"].partition("boundary=")[2]
     assert (
         request.body
