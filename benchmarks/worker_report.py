@@ -21,7 +21,6 @@ from loadtests.load.clock import RunClock
 from loadtests.load.hearing import Hearing
 from loadtests.load.recorder import Recorder
 from loadtests.load.telling import Telling
-from loadtests.load.traffic import Traffic
 from loadtests.load.watchdog import Watchdog
 from loadtests.results.cells import Cells, Figures
 from loadtests.results.delta import Delta
@@ -186,7 +185,7 @@ def _recorded(seed: int, *, every_series: bool = False) -> Delta:
         recorder.transaction(_series(series), "ok", 1000, timed=True)
     for series, us in _times(seed):
         recorder.transaction(_series(series), "ok", us, timed=True)
-        recorder.traffic(f"web/{_transaction(series)}/everyday", Traffic(1, 1, 0, 1400, 3500))
+        recorder.traffic(f"web/{_transaction(series)}/everyday", (1, 1, 0, 1400, 3500))
     (delta,) = recorder.take(final=True)
     return delta
 

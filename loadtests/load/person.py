@@ -2,17 +2,15 @@
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
 from gevent.event import Event
 
+from loadtests.config.day import WHOLE_PACE
 from loadtests.config.environment import Entrance
 from loadtests.config.resolved import ResolvedPlan
 from loadtests.config.users import Account
-from loadtests.errors import CrmloadError
 from loadtests.load.background import Background
 from loadtests.load.gateway import Gateway
 from loadtests.load.handshake import WindowsAccount
@@ -21,18 +19,15 @@ from loadtests.load.http import HttpClient, Response
 from loadtests.load.kept_sign_ins import KeptSignIn
 from loadtests.load.lease import Lease
 from loadtests.load.napping import nap
-from loadtests.load.outcomes import Failed, NotOk, RunEnding
+from loadtests.load.outcomes import NotOk, RunEnding
+from loadtests.load.person_ledger import PersonLedger
 from loadtests.load.recorder import Recorder
+from loadtests.load.session_book import SessionBook
 from loadtests.load.signed_in import SignedIn
 from loadtests.load.stand_in import StandIn
-from loadtests.load.traffic import Traffic
-from loadtests.results.interval_log import PROBE_PREFIX, SERVICE_PREFIX, SLIP_PREFIX
-from loadtests.results.ledger import RESTORE, SEEK, LedgerEntry, LedgerFile
-from loadtests.results.rows import SessionRow
-from loadtests.results.waves import Example
-
-FireRequest = Callable[[str, str, float, int, str | None], None]
-"""Locust's `request` event: type, name, milliseconds, bytes, error text."""
+from loadtests.load.transaction import FireRequest, Row, Rows, Transaction
+from loadtests.results.interval_log import PROBE_PREFIX, SLIP_PREFIX
+from loadtests.results.ledger import LedgerFile
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -43,39 +38,8 @@ SIGN_IN = "sign_in"
 """Where somebody stands in for the people, they do not sign in: its wait is nobody's first impression."""
 
 
-class PersonLedger:
-    """Notes every record before the request that creates it is sent."""
-
-    def __init__(self, person: str, recorder: Recorder, file: LedgerFile) -> None:
-        self._person = person
-        self._recorder = recorder
-        self._file = file
-
-    def creating(self, entity_set: str, table: str, record_id: str) -> None:
-        """This id is about to be written; on disk when this returns."""
-        self._note(LedgerEntry(record_id, entity_set, table, self._person, datetime.now(UTC).isoformat()))
-
-    def changing(self, entity_set: str, table: str, record_id: str) -> None:
-        """This record, which was there before, is about to be changed. Its before-image is in the head's ledger."""
-        now = datetime.now(UTC).isoformat()
-        self._note(LedgerEntry(record_id, entity_set, table, self._person, now, RESTORE))
-
-    def letting_crm_create(self, entity_set: str, table: str, key: str, lookup: str, origin_id: str) -> None:
-        """The CRM is about to make a record of that table under an id of its own: it will be known by its lookup."""
-        query = f"{entity_set}?$select={key}&$filter=_{lookup}_value eq {origin_id}"
-        name = f"{table} of {lookup} {origin_id}"
-        self._note(
-            LedgerEntry(name, entity_set, table, self._person, datetime.now(UTC).isoformat(), f"{SEEK} {key} {query}")
-        )
-
-    def _note(self, entry: LedgerEntry) -> None:
-        self._file.append(entry)
-        self._recorder.ledger(entry)
-
-
 class Person:
-    """What scenarios work with. Time runs from the moment the person acts to the last byte of the last answer's arrival
-    here; what this process is late in noticing answers on the way is no part of it."""
+    """What scenarios work with."""
 
     def __init__(
         self,
@@ -90,7 +54,7 @@ class Person:
         ledger_file: LedgerFile,
         fire: FireRequest,
         kept_out: dict[str, str] | None = None,
-        rows: "Rows | None" = None,
+        rows: Rows | None = None,
         may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         """Shared by everybody of a process: `kept_out`, user name -> why the sign-in refuses it, and `rows`. `may_act`:
@@ -115,13 +79,14 @@ class Person:
         self._health = health
         self._fire = fire
         self._leaving = Event()
-        self._last_byte = 0.0
         is_probe = any(arrivals.probe and arrivals.name == lease.pool for arrivals in plan.arrivals)
         # Before the series of an open probe, whose waits are nobody's.
         self._whose = f"{PROBE_PREFIX if is_probe else ''}{lease.channel}/{lease.role.slug}"
         self._late: float | None = None
         """How long ago the next transaction was due; None where it is due when the person acts."""
-        self._session: _Session | None = None
+        self._session: SessionBook | None = None
+        own_slots = bool(plan.rates or lease.pool)
+        self._busier_by_stage = not own_slots and any(stage.pace != WHOLE_PACE for stage in plan.stages)
         self._rows = rows if rows is not None else {}
         self.at_work = True
         """False while somebody who comes when called is not wanted."""
@@ -166,7 +131,7 @@ class Person:
 
     def begin_session(self, first: bool) -> None:
         """From here to `end_session` one sitting; in the first one visits are first visits."""
-        self._session = _Session(first, self.http.traffic.total, {PROBE, SIGN_IN} if self.stand_in else {PROBE})
+        self._session = SessionBook(first, self.http.traffic.total, {PROBE, SIGN_IN} if self.stand_in else {PROBE})
 
     def end_session(self, ended: bool) -> None:
         """Record the session; `ended` when the person signed out as they wanted. One without any act is none."""
@@ -181,58 +146,23 @@ class Person:
 
     # -- work ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def transaction(self, name: str) -> Iterator[None]:
-        """Time what a person waits for. `NotOk` becomes its outcome and is raised again: the journey can stop."""
+    def transaction(self, name: str) -> Transaction:
+        """Time what a person waits for: a context. `NotOk` becomes its outcome and is raised on."""
         if self.stopping:
             raise RunEnding
         self.acted = True
         if self._session is not None:
             self._session.acted = True
-        row = self._rows.get((self._whose, name, self.visit)) or self._row(name)
-        series, plain = row.series, row.plain
-        cost_before = self.http.traffic.total.copy()
-        self.http.traffic.waves = [] if self._recorder.wants_example(plain) else None
-        self.http.lateness.forget()
-        begun = self._last_byte = time.perf_counter()
         late, self._late = self._late, None
-        error: NotOk | None = None
-        outcome = "abandoned"
-        try:
-            yield
-            outcome = "ok"
-        except NotOk as caught:
-            error, outcome = caught, caught.outcome
-            raise
-        except (RunEnding, CrmloadError):
-            raise
-        except Exception as caught:
-            # An answer that nobody foresaw, such as rubbish where JSON was due: the CRM's failure, told by its kind.
-            error = Failed(f"{type(caught).__name__}: {caught}")
-            outcome = error.outcome
-            raise error from caught
-        finally:
-            end = self._last_byte if self._last_byte > begun else time.perf_counter()
-            end -= self.http.lateness.before_last
-            # Work that was due at a moment counts from that moment; when it was sent is told beside it.
-            elapsed_us = int((end - begun + (late or 0.0)) * 1e6)
-            timed_out = error is not None and error.response is not None and error.response.failure is not None
-            timed = outcome == "ok" or (timed_out and error.response.failure.kind == "timeout")  # type: ignore[union-attr]
-            self._recorder.transaction(series, outcome, elapsed_us, timed=timed)
-            if outcome == "ok":
-                cost = self.http.traffic.total - cost_before
-                self._recorder.traffic(plain, cost)
-                if (waves := self.http.traffic.waves) is not None:
-                    connect_us = self.http.traffic.connect_us
-                    self._recorder.example(Example(plain, int((end - begun) * 1e6), connect_us, tuple(waves)))
-            self.http.traffic.waves = None
-            if timed and late is not None:
-                self._recorder.side_time(SERVICE_PREFIX + series, end - begun)
-            if error is not None:
-                self._recorder.error(series, error)
-            if self._session is not None and outcome != "abandoned":
-                self._session.note(name, outcome, elapsed_us / 1000, row.lines, self.http.traffic.total)
-            self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
+        return Transaction(
+            name,
+            self._rows.get((self._whose, name, self.visit)) or self._row(name),
+            http=self.http,
+            recorder=self._recorder,
+            book=self._session,
+            fire=self._fire,
+            late=late,
+        )
 
     @contextmanager
     def journey(self, name: str) -> Iterator[None]:
@@ -263,7 +193,7 @@ class Person:
         In a stage whose people are busier than the plan's they think less, unless they have slots of their own.
         """
         pause = seconds * self.plan.think_time_factor
-        if not (self.plan.rates or self.lease.pool):
+        if self._busier_by_stage:
             pause /= self.plan.stage_at(self.elapsed).pace
         self.wait(pause)
 
@@ -323,7 +253,7 @@ class Person:
         self.signed_in.renew_if_over()
         return self.signed_in.headers()
 
-    def _row(self, name: str) -> "Row":
+    def _row(self, name: str) -> Row:
         """Made once for everybody of a channel and role, each transaction and visit."""
         channel, visit = self.lease.channel, self.visit
         lines = self.plan.thresholds.lines(channel, name, visit)
@@ -358,7 +288,6 @@ class Person:
         return self.signed_in
 
     def _exchanged(self, response: Response) -> None:
-        self._last_byte = max(self._last_byte, response.last_byte)
         if response.status in REDIRECTS and self._session is not None:
             self._session.redirects += 1
         self._noted(response)
@@ -375,89 +304,3 @@ class Person:
         if problem is not None:
             self._recorder.error(series, problem)
         self._fire("transaction", name, elapsed_us / 1000, 0, None if outcome == "ok" else outcome)
-
-
-class Row(NamedTuple):
-    """What a transaction on one kind of visit is called, and its lines (good, fail) in milliseconds."""
-
-    series: str
-    plain: str
-    """Without the role: what it costs the network does not depend on it."""
-    lines: tuple[float, float] | None
-
-
-Rows = dict[tuple[str, str, str], Row]
-"""By channel and role, transaction and visit."""
-
-
-class _Session:
-    """The present session's book."""
-
-    def __init__(self, first: bool, traffic: Traffic, not_felt: Collection[str]) -> None:
-        """`not_felt`: transactions that no person of the real world waits for."""
-        self.first = first
-        self._not_felt = not_felt
-        self.acted = False
-        self.redirects = 0
-        self.prompts = 0
-        self._traffic_before = traffic.copy()
-        self._transactions = 0
-        self._over_good = 0
-        self._over_fail = 0
-        self._failed = 0
-        self._worst = ("", 0.0, -1.0)
-        self._broke: tuple[str, str, float] | None = None
-        self._waited_ms = 0.0
-        self._way_in: dict[str, Any] = {}
-
-    def note(
-        self, name: str, outcome: str, elapsed_ms: float, lines: tuple[float, float] | None, traffic: Traffic
-    ) -> None:
-        """One transaction of the session. `traffic` is all that the person has ever sent and received."""
-        if name in self._not_felt:
-            return
-        self._transactions += 1
-        self._waited_ms += elapsed_ms
-        broke = outcome != "ok"
-        self._failed += broke
-        if lines is not None:
-            good, fail = lines
-            self._over_good += elapsed_ms > good
-            self._over_fail += elapsed_ms > fail
-            broke = broke or elapsed_ms > fail
-            if elapsed_ms / fail > self._worst[2]:
-                self._worst = (name, elapsed_ms, elapsed_ms / fail)
-        if broke and self._broke is None:
-            self._broke = (name, outcome, round(elapsed_ms, 1))
-        if name == "open_home" and outcome == "ok" and not self._way_in:
-            cost = traffic - self._traffic_before
-            self._way_in = {
-                "steps_to_first_screen": cost.requests,
-                "redirects": self.redirects,
-                "prompts": self.prompts,
-                "round_trips": cost.round_trips,
-                "kilobytes": round((cost.bytes_sent + cost.bytes_received) / 1000, 1),
-                "first_screen_ms": round(self._waited_ms, 1),
-            }
-
-    def row(self, lease: Lease, ended: bool) -> SessionRow:
-        """The session as a row of sessions.csv."""
-        broke_on, broke_outcome, broke_ms = self._broke or ("", "", 0.0)
-        return SessionRow(
-            person=lease.person,
-            channel=lease.channel,
-            role=lease.role.slug,
-            first=self.first,
-            ended=ended,
-            transactions=self._transactions,
-            over_good=self._over_good,
-            over_fail=self._over_fail,
-            failed=self._failed,
-            worst_transaction=self._worst[0],
-            worst_ms=round(self._worst[1], 1),
-            broken=self._broke is not None,
-            broke_on=broke_on,
-            broke_outcome=broke_outcome,
-            broke_ms=broke_ms,
-            **{"steps_to_first_screen": 0, **self._way_in},
-        )

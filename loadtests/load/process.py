@@ -24,10 +24,11 @@ from loadtests.load.lease import Lease
 from loadtests.load.leases import Leases
 from loadtests.load.open_work import Invite, OpenWork
 from loadtests.load.outcomes import RunEnding
-from loadtests.load.person import FireRequest, Person, Rows
+from loadtests.load.person import Person
 from loadtests.load.presence import note_presence
 from loadtests.load.recorder import Recorder
 from loadtests.load.stand_in import StandIn
+from loadtests.load.transaction import FireRequest, Rows
 from loadtests.results.delta import Delta
 from loadtests.results.ledger import LedgerFile
 

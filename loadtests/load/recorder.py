@@ -11,7 +11,7 @@ from typing import Any
 from loadtests.load.clock import RunClock
 from loadtests.load.http import Response
 from loadtests.load.outcomes import NotOk, crm_error, masked
-from loadtests.load.traffic import Traffic
+from loadtests.load.traffic import Sums
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
 from loadtests.results.interval_log import INTERVAL_S
@@ -61,9 +61,9 @@ class Recorder:
         if timed:
             delta.histograms[series][bucket_index(elapsed_us)] += 1
 
-    def traffic(self, series: str, cost: Traffic) -> None:
+    def traffic(self, series: str, cost: Sums) -> None:
         """What one ok transaction of `channel/transaction/visit` cost the network."""
-        amounts = (1, *cost.sums)
+        amounts = (1, *cost)
         traffic = self._delta().traffic
         before = traffic.get(series)
         traffic[series] = list(amounts) if before is None else list(map(add, before, amounts))

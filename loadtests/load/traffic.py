@@ -31,6 +31,10 @@ _HANDSHAKE_RECEIVED = 4_200
 An estimate of what a browser's cost; the generator's own handshakes are smaller."""
 
 
+Sums = tuple[int, ...]
+"""Requests, round trips, connections, bytes sent, bytes received."""
+
+
 @dataclass(slots=True)
 class Traffic:
     """Sums; they can be added and subtracted. Bytes are those on the wire, TCP, IP and TLS included."""
@@ -42,14 +46,18 @@ class Traffic:
     bytes_received: int = 0
 
     def __sub__(self, earlier: "Traffic") -> "Traffic":
-        return Traffic(*map(sub, self.sums, earlier.sums))
+        return Traffic(*self.since(earlier.sums))
 
     def copy(self) -> "Traffic":
         """The sums as they are now."""
         return Traffic(*self.sums)
 
+    def since(self, earlier: Sums) -> Sums:
+        """What came to these sums since they were those."""
+        return tuple(map(sub, self.sums, earlier))
+
     @property
-    def sums(self) -> tuple[int, int, int, int, int]:
+    def sums(self) -> Sums:
         """In the order of the fields. `dataclasses.astuple` copies every number and takes thirty times as long."""
         return self.requests, self.round_trips, self.connections, self.bytes_sent, self.bytes_received
 

@@ -1,7 +1,7 @@
 """`$batch`: several requests in one POST, as multipart/mixed (wire facts 1.8)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from loadtests.load.http import Headers, Request, Response
@@ -20,19 +20,18 @@ class Part(NamedTuple):
     what: str
 
 
-def batch_request(url: str, template: str, parts: Sequence[Part], headers: Mapping[str, str], new_id: str) -> Request:
-    """The batch of these reads. `headers` are the outer request's; what they prefer holds for every part. `new_id`
-    stands between the parts, and in none of them."""
-    boundary = f"batch_{new_id}"
-    prefer = f"Prefer: {headers['Prefer']}\r\n" if "Prefer" in headers else ""
-    lines = [
-        f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-        f"GET {part.path} HTTP/1.1\r\nAccept: application/json\r\n{prefer}\r\n\r\n"
-        for part in parts
-    ]
-    body = "".join([*lines, f"--{boundary}--\r\n"]).encode()
-    outer = {**headers, "Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
-    return Request("POST", url, template, outer, body, frozenset({200}))
+def batch_headers(boundary: str) -> dict[str, str]:
+    """What the outer request says of itself."""
+    return {"Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
+
+
+def batch_body(parts: Sequence[Part], boundary: str, prefer: str = "") -> bytes:
+    """These reads, one after the other. `boundary` stands in none of them; what is preferred holds for each."""
+    before = f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nGET "
+    preferred = f"Prefer: {prefer}\r\n" if prefer else ""
+    after = f" HTTP/1.1\r\nAccept: application/json\r\n{preferred}\r\n\r\n"
+    paths = f"{after}{before}".join([part.path for part in parts])
+    return f"{before}{paths}{after}--{boundary}--\r\n".encode()
 
 
 def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:

@@ -73,7 +73,8 @@ class BrowserCache:
             return request
         validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
         asked = {name: value for name, value in validators.items() if value}
-        return request._replace(headers={**request.headers, **asked}, expected=request.expected | {304})
+        method, url, template, headers, body, expected, timeout_s = request
+        return Request(method, url, template, {**headers, **asked}, body, expected | {304}, timeout_s)
 
 
 def _fresh_for(headers: Headers, control: str, now: float) -> float:

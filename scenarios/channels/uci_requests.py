@@ -6,6 +6,7 @@ One object for a session of a person. Templates name tables by entity set and ne
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -13,7 +14,7 @@ from uuid import uuid4
 from loadtests.load.http import Request
 from loadtests.load.json_body import to_body
 from loadtests.load.person import Person
-from scenarios.channels.batch import BATCH, Part, batch_request
+from scenarios.channels.batch import BATCH, Part, batch_body, batch_headers
 from scenarios.channels.ids import new_ids
 from scenarios.fetchxml import Query
 from scenarios.table import Table
@@ -26,6 +27,8 @@ _PLAIN = {
     "OData-MaxVersion": "4.0",
     "mscrm.returnnotifications": "true",
 }
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
+_ALL_WELL = frozenset({200})
 _ON_CHANGE = {"If-Match": "*", "mscrm.suppressduplicatedetection": "false", "autodisassociate": "true"}
 _ORGANIZATION_READS = (
     "name,languagecode,localeid,currencysymbol,dateformatstring,timeformatstring,weekstartdaycode",
@@ -44,6 +47,7 @@ class UciRequests:
         self._person = person
         self._host = host
         self.root = root
+        self._batch_url = f"{root}$batch"
         self._path = urlsplit(root).path
         self._session = str(uuid4())
         self._ids = new_ids()
@@ -55,8 +59,8 @@ class UciRequests:
         self._proof: Mapping[str, str] = {}
         self._same: dict[tuple[str, str, bool], dict[str, str]] = {}
 
-    def headers(self, *, annotated: bool = True) -> dict[str, str]:
-        """The headers of one request."""
+    def headers(self, more: Mapping[str, str] = _NO_MORE, *, annotated: bool = True) -> dict[str, str]:
+        """The headers of one request; those of `more` stand for those of the same name."""
         proof = self._person.headers()
         if proof is not self._proof:
             self._proof = proof
@@ -65,7 +69,7 @@ class UciRequests:
         same = self._same.get(key)
         if same is None:
             same = self._same[key] = {**self._headers_of_all(annotated), **proof}
-        return {**same, "x-ms-client-request-id": next(self._ids)}
+        return {**same, "x-ms-client-request-id": next(self._ids), **more}
 
     def _headers_of_all(self, annotated: bool) -> dict[str, str]:
         """What stands in every request while the person is in one app, in the client's order; their proof follows."""
@@ -93,12 +97,15 @@ class UciRequests:
         return self.write("PATCH", url, template, body, **_ON_CHANGE)
 
     def _written(self, method: str, url: str, template: str, body: bytes, more: Mapping[str, str]) -> Request:
-        headers = {**self.headers(annotated=False), "Content-Type": "application/json; charset=utf-8", **more}
+        headers = self.headers({"Content-Type": "application/json; charset=utf-8", **more}, annotated=False)
         return Request(method, self.root + url, template, headers, body)
 
     def batch(self, what: str, parts: Sequence[Part]) -> Request:
         """Several reads in one request."""
-        return batch_request(f"{self.root}$batch", f"{BATCH} ({what})", parts, self.headers(), next(self._ids))
+        boundary = f"batch_{next(self._ids)}"
+        headers = self.headers(batch_headers(boundary))
+        body = batch_body(parts, boundary, headers["Prefer"])
+        return Request("POST", self._batch_url, f"{BATCH} ({what})", headers, body, _ALL_WELL)
 
     def part(self, url: str, what: str) -> Part:
         """One read of a batch; `url` is relative to the Web API's root."""

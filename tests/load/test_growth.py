@@ -14,7 +14,6 @@ from analysis.evidence import read_evidence
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Failed
 from loadtests.load.recorder import Recorder
-from loadtests.load.traffic import Traffic
 from loadtests.results.delta import Delta
 from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.run_folder import RunFolder
@@ -52,7 +51,7 @@ def work(recorder: Recorder, repeated: int) -> None:
                 answer.elapsed_us = us
                 recorder.exchange("web", answer)
                 recorder.transaction(f"web/salesperson/{transaction}/everyday", "ok", us, timed=True)
-                recorder.traffic(f"web/{transaction}/everyday", Traffic(1, 1, 0, 900, 30_000))
+                recorder.traffic(f"web/{transaction}/everyday", (1, 1, 0, 900, 30_000))
                 recorder.side_time("lateness/open_work", us / 1e6)
                 recorder.pause(1.5)
                 recorder.transaction(f"web/salesperson/{transaction}/everyday", "failed", us, timed=False)

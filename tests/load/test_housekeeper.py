@@ -16,7 +16,7 @@ from loadtests.config.roles import MustNot
 from loadtests.config.users import read_users
 from loadtests.errors import SafetyStop, SignInFailed, Unreachable
 from loadtests.load.housekeeper import make_decoys, needs_housekeeper, signed_in_housekeeper
-from loadtests.load.person import PersonLedger
+from loadtests.load.person_ledger import PersonLedger
 from loadtests.load.plain_session import PlainSession
 from loadtests.load.removal import remove_all
 from loadtests.results.ledger import LedgerEntry

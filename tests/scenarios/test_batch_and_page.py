@@ -2,9 +2,9 @@
 
 import pytest
 
-from loadtests.load.http import Headers, Response
+from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Denied, Failed
-from scenarios.channels.batch import Part, batch_answers, batch_request, check_batch, first_of_batch
+from scenarios.channels.batch import Part, batch_answers, batch_body, check_batch, first_of_batch
 from scenarios.channels.page import static_files
 
 PARTS = [Part("/api/data/v9.1/accounts?$top=1", "rows"), Part("/api/data/v9.1/WhoAmI", "who")]
@@ -22,23 +22,17 @@ def answer(*parts: bytes, status: int = 200, kind: str = "multipart/mixed; bound
     ]
     body = b"\r\n".join([*wrapped, b"--batchresponse_1--\r\n"])
     head = f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\n\r\n".encode()
-    return Response(
-        batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {}, "1"), status, Headers(head), body
-    )
+    request = Request("POST", "https://crm.test/$batch", "$batch (test)")
+    return Response(request, status, Headers(head), body)
 
 
 def test_a_batch_is_written_as_multipart_with_root_relative_reads() -> None:
-    request = batch_request("https://crm.test/$batch", "$batch (test)", PARTS, {"Prefer": "all"}, "1")
-    boundary = request.headers["Content-Type"].partition("boundary=")[2]
-    assert (
-        request.body
-        == (
-            f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-            f"GET /api/data/v9.1/accounts?$top=1 HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
-            f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-            f"GET /api/data/v9.1/WhoAmI HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
-            f"--{boundary}--\r\n"
-        ).encode()
+    assert batch_body(PARTS, "one", "all") == (
+        b"--one\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        b"GET /api/data/v9.1/accounts?$top=1 HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
+        b"--one\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        b"GET /api/data/v9.1/WhoAmI HTTP/1.1\r\nAccept: application/json\r\nPrefer: all\r\n\r\n\r\n"
+        b"--one--\r\n"
     )
 
 

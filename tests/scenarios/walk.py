@@ -113,7 +113,7 @@ class Walk:
         def all_sent(requests: Sequence[Request]) -> list[Response]:
             return send_all([labelled(request) for request in requests])
 
-        person.transaction = noted  # type: ignore[method-assign]
+        person.transaction = noted  # type: ignore[method-assign,assignment]
         person.http.send = sent  # type: ignore[method-assign]
         person.http.send_all = all_sent  # type: ignore[method-assign]
 
