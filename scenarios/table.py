@@ -1,7 +1,7 @@
 """Tables as a site describes them: how records are listed, found, shown, linked and closed. No journey names a URL."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -37,7 +37,7 @@ class Form(Strict):
     """Lookups shown, by logical name; read as `_name_value`."""
     sub_grids: list[SubGrid] = []
 
-    @property
+    @cached_property
     def select(self) -> str:
         """The `$select` of the form's read."""
         return ",".join([*self.columns, *(f"_{name}_value" for name in self.lookups)])

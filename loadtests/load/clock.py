@@ -1,6 +1,7 @@
 """The run's clock: which interval a moment belongs to, on the master's time."""
 
 import time
+from collections.abc import Callable
 
 from loadtests.results.interval_log import INTERVAL_S
 
@@ -8,8 +9,10 @@ from loadtests.results.interval_log import INTERVAL_S
 class RunClock:
     """Monotonic seconds since the run's start. `start` is this process's monotonic reading at that moment."""
 
-    def __init__(self, start: float) -> None:
+    def __init__(self, start: float, reading: Callable[[], float] = time.monotonic) -> None:
         self._start = start
+        self.reading = reading
+        """The clock on the wall."""
 
     @classmethod
     def starting_now(cls) -> "RunClock":
@@ -27,7 +30,11 @@ class RunClock:
     @property
     def elapsed(self) -> float:
         """Seconds since the run's start."""
-        return time.monotonic() - self._start
+        return self.reading() - self._start
+
+    def end_of(self, interval: int) -> float:
+        """What it will read when that interval is over."""
+        return self._start + (interval + 1) * INTERVAL_S
 
     @property
     def interval(self) -> int:

@@ -248,10 +248,7 @@ class Person:
 
     def headers(self) -> Mapping[str, str]:
         """What proves who the person is: a bearer token, or nothing where cookies do."""
-        if self.signed_in is None:
-            return {}
-        self.signed_in.renew_if_over()
-        return self.signed_in.headers()
+        return {} if self.signed_in is None else self.signed_in.headers()
 
     def _row(self, name: str) -> Row:
         """Made once for everybody of a channel and role, each transaction and visit."""

@@ -14,7 +14,6 @@ from loadtests.load.outcomes import NotOk, crm_error, masked
 from loadtests.load.traffic import Sums
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import bucket_index
-from loadtests.results.interval_log import INTERVAL_S
 from loadtests.results.ledger import LedgerEntry
 from loadtests.results.rows import ARRIVALS_PREFIX, OFFLINE_PREFIX, PAUSED, ErrorRow, SessionRow
 from loadtests.results.waves import Example
@@ -40,7 +39,7 @@ class Recorder:
         self._open: dict[int, Delta] = {}
         self._present: Delta | None = None
         self._present_until = 0.0
-        """Seconds since the run's start at which another interval begins."""
+        """What the clock reads when another interval begins."""
         self._paused = f"generator/{worker}|{PAUSED}"
         self._examples: Counter[str] = Counter()
         self._known_errors: set[tuple[Any, ...]] = set()
@@ -163,10 +162,10 @@ class Recorder:
             outcomes[f"people/{series}"] = {"present": present[series]}
 
     def _delta(self) -> Delta:
-        if self._present is None or self._clock.elapsed >= self._present_until:
+        if self._present is None or self._clock.reading() >= self._present_until:
             interval = self._clock.interval
             self._present = self._open.get(interval)
-            self._present_until = (interval + 1) * INTERVAL_S
+            self._present_until = self._clock.end_of(interval)
             if self._present is None:
                 counts: Callable[[], Any] = partial(defaultdict, partial(defaultdict, int))
                 self._present = Delta(self.worker, 0, interval, histograms=counts(), outcomes=counts())

@@ -15,7 +15,7 @@ from loadtests.load.outcomes import NotOk
 RENEW_BEFORE_S = 600.0
 """Tokens are renewed 5 to 10 minutes before they expire, spread so that not everybody renews at once."""
 
-_REFUSALS = frozenset({302, 401})
+MAY_REFUSE = frozenset({302, 401})
 """The statuses that may say that a proof holds no more."""
 
 Renew = Callable[[], tuple[str, float]]
@@ -48,7 +48,13 @@ class SignedIn:
     _headers_of: str = field(default="", repr=False)
 
     def headers(self) -> Mapping[str, str]:
-        """The Authorization header, or none, and the person whom it is used for: one object as long as they stay so."""
+        """The Authorization header, or none, and the person whom it is used for: one object as long as they stay so.
+
+        A token that has ended is renewed before it is used, as MSAL does: a laptop that slept, a person long away. They
+        wait for it, and it raises `NotOk` when they cannot come in again.
+        """
+        if self.token and time.monotonic() > self.expires and self._at_it is not getcurrent():
+            self.make_good(self.generation)
         if self._headers is None or self._headers_of is not self.token:
             self._headers_of = self.token
             self._headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **self.acting_for}
@@ -60,15 +66,9 @@ class SignedIn:
             with self._lock:
                 self._take(*self.renew())
 
-    def renew_if_over(self) -> None:
-        """Renew a token that has ended before it is used, as MSAL does: a laptop that slept, a person long away. They
-        wait for it, and it raises `NotOk` when they cannot come in again."""
-        if self.token and time.monotonic() > self.expires and self._at_it is not getcurrent():
-            self.make_good(self.generation)
-
     def refused(self, response: Response) -> bool:
         """True when this answer says that the proof holds no more. Never while it is being made good."""
-        if response.status not in _REFUSALS or self._at_it is getcurrent():
+        if response.status not in MAY_REFUSE or self._at_it is getcurrent():
             return False
         match self.how:
             case "oauth":

@@ -56,12 +56,16 @@ class BrowserCache:
         if "no-store" in control:
             self._entries[url] = _NOTHING
             return
+        if response.status == 304 and "no-cache" in control:
+            # As most answers about oneself and the organisation: unchanged, and to be asked for again.
+            return
+        now = self._now()
         known = asked_for if response.status == 304 else _NOTHING
         etag = headers.get("ETag") or known.etag
         modified = headers.get("Last-Modified") or known.last_modified
-        fresh_for = _fresh_for(headers, control, self._now())
+        fresh_for = _fresh_for(headers, control, now)
         if fresh_for > 0 or etag or modified:
-            self._entries[url] = _Entry(self._now() + fresh_for, etag, modified)
+            self._entries[url] = _Entry(now + fresh_for, etag, modified)
 
     def _is_fresh(self, url: str, now: float) -> bool:
         entry = self._entries.get(url)

@@ -7,9 +7,5 @@ class Clock(RunClock):
     """It stands at `now`, in seconds since the run's start."""
 
     def __init__(self) -> None:
-        super().__init__(0.0)
+        super().__init__(0.0, lambda: self.now)
         self.now = 0.0
-
-    @property
-    def elapsed(self) -> float:
-        return self.now

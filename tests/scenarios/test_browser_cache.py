@@ -61,8 +61,11 @@ def test_a_stale_file_is_asked_for_with_its_etag_and_fresh_again_after_304() -> 
 
 def test_no_cache_means_ask_every_time_with_what_is_known() -> None:
     browser = Browser()
+    known = {"If-None-Match": 'W/"17"', "If-Modified-Since": "Mon, 23 Nov 2026 10:00:00 GMT"}
     browser.receive(Cache_Control="no-cache", ETag='W/"17"', Last_Modified="Mon, 23 Nov 2026 10:00:00 GMT")
-    assert browser.get() == {"If-None-Match": 'W/"17"', "If-Modified-Since": "Mon, 23 Nov 2026 10:00:00 GMT"}
+    assert browser.get() == known
+    browser.receive(304, Cache_Control="no-cache", ETag='W/"17"')
+    assert browser.get() == known
 
 
 def test_no_store_is_forgotten() -> None:
