@@ -6,7 +6,7 @@ from analysis.capacity.remedies import CAUSE_WORDS
 from analysis.capacity.words import bought_words, crossing_words, lead_words, money_words, people_words, wait_name
 from analysis.words import percent_words
 
-_RISKS = ("hidden", "fit", "held_out", "little_seen")
+_RISKS = ("hidden", "fit", "held_out", "few", "little_seen")
 """Warnings of the model that whoever pays should hear; the others stand below."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Self
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from loadtests import __version__
 from loadtests.config.environment import Environment
@@ -21,6 +22,12 @@ from loadtests.results.measures import SERVER_PREFIX
 logger = logging.getLogger("crmload")
 
 TIMEOUT_S = 4
+MOST_BYTES = 32 * 2**20
+_PIECE = 2**16
+
+
+class _Odd(Exception):
+    """An answer that is none, in words."""
 
 
 class ServerCounters:
@@ -60,17 +67,16 @@ class ServerCounters:
         for name, address in self._addresses.items():
             begun = self._elapsed()
             try:
-                # A redirect would lead to an address that the environment file does not name.
-                answer = self._http.get(address, timeout=TIMEOUT_S, allow_redirects=False)
-            except requests.RequestException as error:
+                text = self._told(address)
+            except (requests.RequestException, HTTPError) as error:
                 self._tell_once(name, address, f"nothing answers ({type(error).__name__})")
                 continue
-            if answer.status_code != 200:
-                self._tell_once(name, address, f"HTTP {answer.status_code}")
+            except _Odd as error:
+                self._tell_once(name, address, str(error))
                 continue
             # The server counted while the question was on its way: in the middle, for all that one can know.
             now = (begun + self._elapsed()) / 2
-            moments = moments_of(read_exposition(answer.text), name)
+            moments = moments_of(read_exposition(text), name)
             if not any(moment.cores for moment in moments.values()):
                 self._tell_once(name, address, f"no {CPU} there")
             for server, moment in moments.items():
@@ -91,6 +97,23 @@ class ServerCounters:
             for interval, value in means.take(self._last[server][0]).items():
                 found.setdefault(interval, {})[f"{SERVER_PREFIX}{server}|{measure}"] = value
         return dict(sorted(found.items()))
+
+    def _told(self, address: str) -> str:
+        """The text of an answer that came whole, in time and of a bearable length."""
+        until = time.monotonic() + TIMEOUT_S
+        # A redirect would lead to an address that the environment file does not name.
+        with self._http.get(address, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+            if answer.status_code != 200:
+                raise _Odd(f"HTTP {answer.status_code}")
+            body = bytearray()
+            while piece := answer.raw.read1(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise _Odd(f"an answer of more than {MOST_BYTES >> 20} MiB")
+                if time.monotonic() > until:
+                    # The time limit of `requests` is for each piece: one that drips would hold everybody's counters.
+                    raise _Odd(f"the answer was not whole after {TIMEOUT_S} s")
+        return body.decode(errors="replace")
 
     def _tell_once(self, name: str, address: str, problem: str) -> None:
         if name not in self.silent:

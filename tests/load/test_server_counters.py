@@ -2,7 +2,9 @@
 
 import http.server
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar
 
 import pytest
@@ -54,6 +56,31 @@ def test_the_busy_share_is_that_of_all_cores_between_two_readings(exporter: tupl
     assert servers.look() == {}
     assert servers.look()["front end"]["busy_share"] == pytest.approx(0.4)
     assert servers.seen == ("front end",)
+
+
+def test_one_that_drips_is_silent_and_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadtests.load.server_counters.TIMEOUT_S", 1)
+
+    class Dripping(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                for sign in FIRST:
+                    self.wfile.write(sign.encode())
+                    time.sleep(0.1)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers = ServerCounters({"front end": f"http://127.0.0.1:{server.server_address[1]}/metrics"}, None)
+    begun = time.monotonic()
+    assert servers.look() == {}
+    assert time.monotonic() - begun < 3
+    assert servers.silent == {"front end": "the answer was not whole after 1 s"}
+    server.shutdown()
 
 
 def test_servers_at_one_address_are_told_apart_by_host(exporter: tuple[str, list[str]]) -> None:
