@@ -223,7 +223,7 @@ class Person:
         """What the client does by itself from now on, until `end_background`; nobody waits for it."""
         self.end_background()
         dice = random.Random(f"{self.plan.seed}/{self.id}/background")
-        self._background = Background(self._client(self._noted), dice, self._leaving, self._unattended)
+        self._background = Background(self._client(self._exchanged), dice, self._leaving, self._unattended)
         return self._background
 
     def end_background(self) -> None:
@@ -287,9 +287,6 @@ class Person:
     def _exchanged(self, response: Response) -> None:
         if response.status in REDIRECTS and self._session is not None:
             self._session.redirects += 1
-        self._noted(response)
-
-    def _noted(self, response: Response) -> None:
         request, problem = response.request, None
         if self._recorder.exchange(self.lease.channel, response) != "ok":
             problem = response.failure.kind if response.failure else f"HTTP {response.status}"

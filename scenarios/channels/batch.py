@@ -20,11 +20,6 @@ class Part(NamedTuple):
     what: str
 
 
-def batch_headers(boundary: str) -> dict[str, str]:
-    """What the outer request says of itself."""
-    return {"Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
-
-
 def batch_body(parts: Sequence[Part], boundary: str, prefer: str = "") -> bytes:
     """These reads, one after the other. `boundary` stands in none of them; what is preferred holds for each."""
     before = f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nGET "

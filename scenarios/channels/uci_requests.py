@@ -14,7 +14,7 @@ from uuid import uuid4
 from loadtests.load.http import Request
 from loadtests.load.json_body import to_body
 from loadtests.load.person import Person
-from scenarios.channels.batch import BATCH, Part, batch_body, batch_headers
+from scenarios.channels.batch import BATCH, Part, batch_body
 from scenarios.channels.ids import new_ids
 from scenarios.fetchxml import Query
 from scenarios.table import Table
@@ -103,7 +103,8 @@ class UciRequests:
     def batch(self, what: str, parts: Sequence[Part]) -> Request:
         """Several reads in one request."""
         boundary = f"batch_{next(self._ids)}"
-        headers = self.headers(batch_headers(boundary))
+        of_batch = {"Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
+        headers = self.headers(of_batch)
         body = batch_body(parts, boundary, headers["Prefer"])
         return Request("POST", self._batch_url, f"{BATCH} ({what})", headers, body, _ALL_WELL)
 
