@@ -32,8 +32,11 @@ class LocustCounts:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._event = environment.events.request
+        self._heard: list[tuple[str, str, float, int]] = []
+        """Name, kind, milliseconds and bytes of each, in the order they came: sorting them one by one, between all else
+        that people do, takes several times as long."""
         self._seconds: dict[tuple[str, str], _Second] = {}
-        """By name and kind."""
+        """By name and kind, what waits to be handed over."""
         self._problems: list[tuple[str, str, str]] = []
 
     def count(self, kind: str, name: str, elapsed_ms: float, length: int, problem: str | None) -> None:
@@ -42,11 +45,7 @@ class LocustCounts:
         if len(self._event._handlers) > 1:
             self._fire(kind, name, elapsed_ms, length, problem)
             return
-        second = self._seconds.get((name, kind))
-        if second is None:
-            second = self._seconds[name, kind] = _Second()
-        second.times.append(elapsed_ms)
-        second.bytes += length
+        self._heard.append((name, kind, elapsed_ms, length))
         if problem is not None:
             self._problems.append((kind, name, problem))
 
@@ -55,12 +54,14 @@ class LocustCounts:
 
         Nobody else runs meanwhile: at a run's end Locust may write its statistics as soon as somebody can.
         """
+        self._sort()
         for row in list(self._seconds):
             self._hand_over(row)
         self._hand_over_problems()
 
     def hand_over_in_turns(self) -> None:
         """The same while people act in between; `hand_over` may come meanwhile and leaves nothing for it to do."""
+        self._sort()
         for row in in_turns(list(self._seconds)):
             self._hand_over(row)
         self._hand_over_problems()
@@ -75,6 +76,15 @@ class LocustCounts:
         while True:
             gevent.sleep(EVERY_S)
             self.hand_over_in_turns()
+
+    def _sort(self) -> None:
+        heard, self._heard = self._heard, []
+        for name, kind, elapsed_ms, length in heard:
+            second = self._seconds.get((name, kind))
+            if second is None:
+                second = self._seconds[name, kind] = _Second()
+            second.times.append(elapsed_ms)
+            second.bytes += length
 
     def _hand_over(self, row: tuple[str, str]) -> None:
         second = self._seconds.pop(row, None)

@@ -6,6 +6,9 @@ from gevent.hub import Waiter
 
 from loadtests.load.client.waking import waking_of
 
+SHORTEST_S = 0.00005
+"""What is shorter is no pause, only a turn: everybody else acts first. A timer takes as long."""
+
 
 def nap(seconds: float, until: Event) -> bool:
     """Pause this greenlet; True when the event is set, and then it pauses no longer.
@@ -17,12 +20,16 @@ def nap(seconds: float, until: Event) -> bool:
     if until.is_set():
         return True
     hub = get_hub()
-    waiter = Waiter(hub)
-    timer = hub.loop.timer(max(seconds, 0.0))
+    waiter, waking = Waiter(hub), waking_of(hub)
+    if seconds < SHORTEST_S:
+        waking.later(waiter.switch)
+        waiter.get()
+        return bool(until.is_set())
+    timer = hub.loop.timer(seconds)
     until.rawlink(waiter.switch)
     try:
         # Counted from now: gevent's clock stands still while greenlets run; after a burst a pause would be short.
-        timer.start(waking_of(hub).later, waiter.switch, update=True)
+        timer.start(waking.later, waiter.switch, update=True)
         waiter.get()
     finally:
         timer.close()

@@ -47,7 +47,12 @@ def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:
 
 def first_of_batch(response: Response, parts: Sequence[Part]) -> Response:
     """The answer to the first part, when all are well. Raises what `check_batch` raises."""
-    return _part(response, parts[0], _checked(response, parts)[0])
+    return _part(response, parts[0], first_piece(response, parts))
+
+
+def first_piece(response: Response, parts: Sequence[Part]) -> bytes:
+    """The same as it came, for whoever only looks whether something stands in it."""
+    return _checked(response, parts)[0]
 
 
 def check_batch(response: Response, parts: Sequence[Part]) -> None:
@@ -74,8 +79,13 @@ def _is_well(piece: bytes) -> bool:
 
 def _pieces(response: Response) -> list[bytes]:
     """Each part: its own headers, an empty line, then a whole HTTP answer."""
+    body = response.body
+    # Nearly every one begins with its boundary, which the head names.
+    begin = body[: body.find(b"\r\n")]
+    if begin.startswith(b"--") and response.headers.holds(b"boundary=" + begin[2:]):
+        return body.split(begin)[1:-1]
     boundary = _BOUNDARY.search(response.headers.get("Content-Type"))
-    return response.body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
+    return body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
 
 
 def _part(response: Response, part: Part, piece: bytes) -> Response:

@@ -47,10 +47,8 @@ class BrowserCache:
     def keep(self, response: Response) -> None:
         """Remember an answer (200) that was `needed`, renew one (304), forget one that may not be stored."""
         url, headers = response.request.url, response.headers
-        if response.request.method != "GET" or response.status not in (200, 304):
-            return
         asked_for = self._entries.get(url)
-        if asked_for is None:
+        if asked_for is None or response.request.method != "GET" or response.status not in (200, 304):
             return
         control = headers.get("Cache-Control").lower()
         if "no-store" in control:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch
+from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch, first_piece
 from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -45,6 +45,12 @@ class RecordRequests:
         if shown != self._record_id.lower():
             raise Failed(f"{answer.request.template}: another record came back than was opened", answer)
         return columns
+
+    def check_opened(self, response: Response) -> None:
+        """It is this record, for whoever reads none of its columns. Raises what `columns_from` raises."""
+        shown = f'"{self._table.key}":"{self._record_id}"'.encode()
+        if shown not in first_piece(response, self._record_parts):
+            self.columns_from(response)  # written in another way, or another record
 
     def sub_grids(self) -> list[Request]:
         """A batch for every short list on the form."""

@@ -6,7 +6,6 @@ One object for a session of a person. Templates name tables by entity set and ne
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -27,7 +26,7 @@ _PLAIN = {
     "OData-MaxVersion": "4.0",
     "mscrm.returnnotifications": "true",
 }
-_NO_MORE: Mapping[str, str] = MappingProxyType({})
+_NO_MORE: Mapping[str, str] = {}
 _ALL_WELL = frozenset({200})
 _ON_CHANGE = {"If-Match": "*", "mscrm.suppressduplicatedetection": "false", "autodisassociate": "true"}
 _ORGANIZATION_READS = (

@@ -198,4 +198,4 @@ class WebChannel(WebQueues):
         if note_id not in shown:
             raise Failed(f"{timeline.request.template}: the note just written is not on the timeline", timeline)
         record.check([again, *others])
-        record.columns_from(others[1])
+        record.check_opened(others[1])

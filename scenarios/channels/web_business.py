@@ -71,7 +71,7 @@ class WebBusiness(UciClient):
                 *self._around_a_form(draft.table),
             ]
         )
-        record.columns_from(answers[0])
+        record.check_opened(answers[0])
 
     # -- records of one's own -----------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class WebBusiness(UciClient):
         table = draft.table
         both = [self._record(table, one.id) for one in (into, draft)]
         for record, answer in zip(both, self._browser.send([record.record() for record in both]), strict=True):
-            record.columns_from(answer)
+            record.check_opened(answer)
         kind = {"@odata.type": f"{CRM}.{table.table}"}
         body = {
             "Target": {**kind, table.key: into.id},
@@ -179,7 +179,7 @@ class WebBusiness(UciClient):
             expect(answer)
         if draft is not None:
             record = self._record(draft.table, draft.id)
-            record.columns_from(self._browser.send([record.record()])[0])
+            record.check_opened(self._browser.send([record.record()])[0])
 
     def raw_request(
         self, method: str, path: str, named: str, headers: Mapping[str, str], body: Any, expected: frozenset[int]
@@ -198,7 +198,7 @@ class WebBusiness(UciClient):
     def _show(self, table: Table, record_id: str) -> None:
         """A record on its form, as `open_record` shows it."""
         record = self._record(table, record_id)
-        record.columns_from(self._browser.send([record.record(), *self._around_a_form(table)])[0])
+        record.check_opened(self._browser.send([record.record(), *self._around_a_form(table)])[0])
         self._show_details(record, table, record_id)
 
     def _show_again(self, draft: Draft, expected: Mapping[str, Any]) -> None:

@@ -24,6 +24,18 @@ def test_a_pause_after_hard_work_is_as_long_as_any() -> None:
     assert time.monotonic() - begun >= 0.019
 
 
+def test_no_pause_at_all_is_everybody_elses_turn() -> None:
+    acted: list[str] = []
+
+    def act(name: str) -> None:
+        for _ in range(3):
+            acted.append(name)
+            assert nap(0.0, Event()) is False
+
+    gevent.joinall([gevent.spawn(act, name) for name in "ab"], raise_error=True)
+    assert "".join(acted) == "ababab"
+
+
 def test_it_ends_with_the_event_and_never_begins_after_it() -> None:
     leaving = Event()
     sleepers = [gevent.spawn(nap, 60, leaving) for _ in range(3)]
