@@ -60,18 +60,14 @@ def from_the_live_endpoint(run: RunFolder, load: Load, monkeypatch: pytest.Monke
     now = 0.4
     servers = ServerCounters({"all": "http://127.0.0.1/metrics"}, None, lambda: now)
 
-    class Answer:
-        status_code = 200
+    def told(_: str) -> str:
+        lines = []
+        for one in metrics(load, now, lambda name: {"host": name}):
+            labels = ",".join(f'{name}="{value}"' for name, value in one.labels.items())
+            lines.append(f"{one.name}{{{labels}}} {one.value}")
+        return "\n".join(lines)
 
-        @property
-        def text(self) -> str:
-            lines = []
-            for one in metrics(load, now, lambda name: {"host": name}):
-                labels = ",".join(f'{name}="{value}"' for name, value in one.labels.items())
-                lines.append(f"{one.name}{{{labels}}} {one.value}")
-            return "\n".join(lines)
-
-    monkeypatch.setattr(servers._http, "get", lambda *_, **__: Answer())
+    monkeypatch.setattr(servers, "_told", told)
     writer = RunWriter(run, STARTED)
     sequence = 0
     while now < 362:

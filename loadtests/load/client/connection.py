@@ -120,7 +120,7 @@ class Connection:
         try:
             came = arrived(self._plain)
             # One record: OpenSSL reads no further, so that what else has come wakes the watcher again.
-            self._take(bytes(_ROOM[: self._tls.read(_RECORD, _ROOM)]), came)
+            self._take(_ROOM[: self._tls.read(_RECORD, _ROOM)].tobytes(), came)
         except (SSLWantReadError, SSLWantWriteError):
             # Half a record, or one that is none of ours (a session ticket).
             return
