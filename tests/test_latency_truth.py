@@ -16,7 +16,7 @@ def test_recorded_waits_are_not_below_the_servers_own_and_a_generator_that_stood
 ):
     with slow_server(tmp_path) as server:
         # A tenth of a second twice a second: the processor has plenty left, and many acts begin late.
-        load = Load(people=40, pause_s=0.5, seconds=5, arrive_s=4, settle_s=1, stall="0.4,0.1")
+        load = Load(people=40, pause_s=0.5, seconds=10, arrive_s=4, settle_s=1, stall="0.4,0.1")
         outcome = run(server, load, tmp_path / "run")
     for name, wait in outcome.waits.items():
         assert wait.n > 5, name

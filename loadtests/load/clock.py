@@ -12,7 +12,7 @@ class RunClock:
     def __init__(self, start: float, reading: Callable[[], float] = time.monotonic) -> None:
         self._start = start
         self.reading = reading
-        """The clock on the wall."""
+        """This process's monotonic clock, in seconds."""
 
     @classmethod
     def starting_now(cls) -> "RunClock":

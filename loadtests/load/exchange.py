@@ -75,17 +75,11 @@ class Headers:
         end = self._raw.find(b"\r\n", start)
         return self._raw[start : end if end >= 0 else None].decode("latin-1").strip()
 
-    def has(self, name: bytes) -> bool:
-        """True when there is a header of this name (lower case)."""
-        if not self._lower:
-            self._lower = self._raw.lower()
-        return self._lower.find(b"\n" + name + b":") >= 0  # `in` tries a number first, and throws that away
-
     def says(self, line: bytes) -> bool:
-        """True when a header's line begins like that (`name: value`, lower case)."""
+        """True when a header's line begins like that (`name:` or `name: value`, lower case)."""
         if not self._lower:
             self._lower = self._raw.lower()
-        return self._lower.find(b"\r\n" + line) >= 0
+        return self._lower.find(b"\n" + line) >= 0  # `in` tries a number first, and throws that away
 
     def holds(self, text: bytes) -> bool:
         """True when that stands anywhere in the head, letter for letter."""

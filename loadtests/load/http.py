@@ -27,7 +27,7 @@ from loadtests.load.client.waking import waking_of
 from loadtests.load.exchange import Headers, Request, Response, TransportFailure
 from loadtests.load.gateway import Gateway
 from loadtests.load.handshake import WindowsAccount
-from loadtests.load.signed_in import MAY_REFUSE, SignedIn
+from loadtests.load.signed_in import SignedIn
 from loadtests.load.traffic import Exchanged, TrafficMeter
 from loadtests.load.windows import WindowsFlight
 
@@ -99,7 +99,7 @@ class HttpClient:
             return self._wave(requests)
         generation = proof.generation
         answers = self._wave(requests)
-        refused = [i for i, answer in enumerate(answers) if answer.status in MAY_REFUSE and proof.refused(answer)]
+        refused = [i for i, answer in enumerate(answers) if proof.refused(answer)]
         if refused:
             proof.make_good(generation)
             again = self._wave([proof.proved(requests[i]) for i in refused])

@@ -1,7 +1,6 @@
 """What became of a transaction, told by exceptions, and how an answer of the CRM is read for that."""
 
 import re
-from json import loads
 
 from loadtests.load.exchange import Response
 
@@ -85,7 +84,7 @@ def expect(response: Response, *statuses: int) -> Response:
 def crm_error(response: Response) -> tuple[str, str]:
     """Error code and message of the CRM's error JSON; two empty texts when the body is something else."""
     try:
-        error = loads(response.body)["error"]
+        error = response.json()["error"]
         return str(error.get("code") or ""), str(error.get("message") or "")
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", ""

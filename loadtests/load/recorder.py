@@ -48,9 +48,7 @@ class Recorder:
         """One HTTP exchange of a channel, time-outs at the time they took; what came of it."""
         series = f"request/{channel}/{response.request.template}"
         outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
-        delta = self._present
-        if delta is None or self._clock.reading() >= self._present_until:
-            delta = self._delta()
+        delta = self._delta()
         delta.outcomes[series][outcome] += 1
         delta.histograms[series][bucket_index(response.elapsed_us)] += 1
         return outcome

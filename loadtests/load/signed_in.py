@@ -15,7 +15,7 @@ from loadtests.load.outcomes import NotOk
 RENEW_BEFORE_S = 600.0
 """Tokens are renewed 5 to 10 minutes before they expire, spread so that not everybody renews at once."""
 
-MAY_REFUSE = frozenset({302, 401})
+_REFUSALS = frozenset({302, 401})
 """The statuses that may say that a proof holds no more."""
 
 Renew = Callable[[], tuple[str, float]]
@@ -68,7 +68,7 @@ class SignedIn:
 
     def refused(self, response: Response) -> bool:
         """True when this answer says that the proof holds no more. Never while it is being made good."""
-        if response.status not in MAY_REFUSE or self._at_it is getcurrent():
+        if response.status not in _REFUSALS or self._at_it is getcurrent():
             return False
         match self.how:
             case "oauth":

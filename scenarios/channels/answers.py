@@ -57,13 +57,9 @@ def _as_rows(rows: Sequence[Mapping[str, Any]], table: Table) -> list[Row]:
 
 def _raw_rows(response: Response, table: Table) -> list[Mapping[str, Any]]:
     rows, key = json_of(response).get("value"), table.key
-    if isinstance(rows, list):
-        for row in rows:
-            if not (isinstance(row, dict) and row.get(key)):
-                break
-        else:
-            return rows
-    raise Failed(f"{response.request.template}: the answer is no list of {table.entity_set}", response)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get(key) for row in rows):
+        raise Failed(f"{response.request.template}: the answer is no list of {table.entity_set}", response)
+    return rows
 
 
 def check_shown(columns: Mapping[str, object], typed: Mapping[str, Any], response: Response) -> None:

@@ -53,9 +53,7 @@ class Browser:
         """
         answers = self._person.http.send_all(requests)
         for answer in answers:
-            request = answer.request
-            if request.method == "GET":
-                self._cache.keep(answer)
-            if not request.template.startswith(BATCH):
+            self._cache.keep(answer)
+            if not answer.request.template.startswith(BATCH):
                 check_is_json(expect(answer))
         return answers

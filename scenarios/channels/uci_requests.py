@@ -46,7 +46,6 @@ class UciRequests:
         self._person = person
         self._host = host
         self.root = root
-        self._batch_url = f"{root}$batch"
         self._path = urlsplit(root).path
         self._session = str(uuid4())
         self._ids = new_ids()
@@ -105,7 +104,7 @@ class UciRequests:
         of_batch = {"Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
         headers = self.headers(of_batch)
         body = batch_body(parts, boundary, headers["Prefer"])
-        return Request("POST", self._batch_url, f"{BATCH} ({what})", headers, body, _ALL_WELL)
+        return Request("POST", f"{self.root}$batch", f"{BATCH} ({what})", headers, body, _ALL_WELL)
 
     def part(self, url: str, what: str) -> Part:
         """One read of a batch; `url` is relative to the Web API's root."""

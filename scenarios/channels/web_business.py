@@ -185,7 +185,7 @@ class WebBusiness(UciClient):
         self, method: str, path: str, named: str, headers: Mapping[str, str], body: Any, expected: frozenset[int]
     ) -> None:
         """The one request."""
-        given = {**self._requests.headers(annotated=False), **headers}
+        given = self._requests.headers(headers, annotated=False)
         content = None
         if body is not None:
             given.setdefault("Content-Type", "application/json; charset=utf-8")

@@ -123,7 +123,7 @@ class Pull:
 
     def _get(self, url: str, template: str, prefer: str, also: frozenset[int] = frozenset()) -> Response:
         """One page; the CRM's links are taken to the letter, and the page size is said again (wire facts 1.6)."""
-        headers = {**self._requests.headers(annotated=False), "Prefer": prefer}
+        headers = self._requests.headers({"Prefer": prefer}, annotated=False)
         return expect(self._send([Request("GET", url, template, headers, expected=frozenset({200}) | also)])[0])
 
 

@@ -54,11 +54,8 @@ class WebApiRemote:
 
     def _request(self, change: Change) -> Request:
         scope = self._scopes[change.table]
-        headers = {
-            **self._requests.headers(annotated=False),
-            "Content-Type": "application/json; charset=utf-8",
-            "Prefer": "return=representation",
-        }
+        own = {"Content-Type": "application/json; charset=utf-8", "Prefer": "return=representation"}
+        headers = self._requests.headers(own, annotated=False)
         if change.creates:
             body = {scope.key: change.id, **change.body}
             url, method, template = scope.entity_set, "POST", f"POST {scope.entity_set} (offline)"

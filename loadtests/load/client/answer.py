@@ -78,7 +78,7 @@ class AnswerReader:
     def body(self) -> bytes:
         """The body, unpacked. `BadAnswer` when it cannot be."""
         body = bytes(self._body)
-        if body and self.headers.has(b"content-encoding"):
+        if body and self.headers.says(b"content-encoding:"):
             try:
                 return unpacked(body, ",".join(self.headers.all("content-encoding")))
             except BadBody as error:

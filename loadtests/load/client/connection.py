@@ -4,6 +4,7 @@ Its watcher stays on while it is idle, so that a server that hangs up is noticed
 this costs neither a system call a request nor a look before each, which `select` can do for 1,024 files only.
 """
 
+from functools import lru_cache
 from typing import Any, Protocol
 
 from gevent import get_hub
@@ -16,10 +17,6 @@ from loadtests.posix import arrived, note_arrivals
 _READ, _WRITE = 1, 2
 _RECORD = 16_384
 """The most that one TLS record brings."""
-_ROOM = memoryview(bytearray(_RECORD))
-"""Where a record is read to before it is taken out at its own length: one for all, since nobody waits meanwhile. Asked
-for one by one, such room leaves what an answer does not need between objects that stay, as memory that is never whole
-again."""
 
 
 class Awaiting(Protocol):
@@ -43,7 +40,8 @@ class Awaiting(Protocol):
 class Connection:
     """Carries one request at a time."""
 
-    __slots__ = ("_awaiting", "_out", "_plain", "_reader", "_reading", "_socket", "_tls", "_writing", "closed", "used")
+    __slots__ = ("_awaiting", "_out", "_plain", "_reader", "_reading", "_room", "_socket", "_tls", "_writing", "closed",
+                 "used")  # fmt: skip
 
     def __init__(self, opened: Any) -> None:
         """`opened`: a TLS socket that does not block."""
@@ -60,7 +58,9 @@ class Connection:
         self.used = False
         """It has carried an answer: what breaks now may only be stale."""
         # Before timers, whose people would act in the time of answers that lie there unread.
-        loop = get_hub().loop
+        hub = get_hub()
+        self._room = _room_of(hub)
+        loop = hub.loop
         self._reading = loop.io(opened.fileno(), _READ, priority=loop.MAXPRI)
         self._reading.start(self._readable)
 
@@ -120,7 +120,7 @@ class Connection:
         try:
             came = arrived(self._plain)
             # One record: OpenSSL reads no further, so that what else has come wakes the watcher again.
-            self._take(_ROOM[: self._tls.read(_RECORD, _ROOM)].tobytes(), came)
+            self._take(self._room[: self._tls.read(_RECORD, self._room)].tobytes(), came)
         except (SSLWantReadError, SSLWantWriteError):
             # Half a record, or one that is none of ours (a session ticket).
             return
@@ -161,3 +161,13 @@ class Connection:
         self._reader.forget()
         if awaiting is not None:
             awaiting.broken(kind, text, stale)
+
+
+@lru_cache(maxsize=4)
+def _room_of(_: Any) -> memoryview:
+    """Where all connections of a hub read a record to before it is taken out at its own length: nobody waits meanwhile.
+
+    Asked for one by one, such rooms leave what an answer does not need between objects that stay, as memory that is
+    never whole again.
+    """
+    return memoryview(bytearray(_RECORD))

@@ -104,7 +104,7 @@ class Flight:
     def answered(self, reader: AnswerReader) -> None:
         """The answer is there."""
         headers = reader.headers
-        if headers.has(b"set-cookie"):
+        if headers.says(b"set-cookie:"):
             self._lanes.cookies.take(self._lanes.host, self._target, headers.all("set-cookie"))
         try:
             response = Response(self.request, reader.status, headers, reader.body())
