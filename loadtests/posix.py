@@ -21,7 +21,10 @@ def is_root() -> bool:
 
 
 def note_arrivals(plain: Any) -> bool:
-    """Have the kernel note when bytes arrive at this TCP socket (Linux, socket(7)); False where it cannot."""
+    """Have the kernel note when bytes arrive at this TCP socket (Linux, socket(7)); False where it cannot.
+
+    The machine's first such socket is noted only a moment later (net_enable_timestamp): until then a look says "now".
+    """
     if sys.platform != "linux":
         return False
     try:
