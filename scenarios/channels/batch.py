@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from operator import methodcaller
 from typing import NamedTuple
 
 from loadtests.load.http import Headers, Request, Response
@@ -11,6 +12,8 @@ from scenarios.channels.answers import json_of
 BATCH = "POST $batch"
 """How the template of every batch begins."""
 _BOUNDARY = re.compile(r'boundary="?([^";]+)')
+_IS_200 = methodcaller("startswith", b"HTTP/1.1 200 ")
+_IS_OBJECT = methodcaller("startswith", b"{")
 
 
 class Part(NamedTuple):
@@ -47,12 +50,17 @@ def batch_answers(response: Response, parts: Sequence[Part]) -> list[Response]:
 
 def first_of_batch(response: Response, parts: Sequence[Part]) -> Response:
     """The answer to the first part, when all are well. Raises what `check_batch` raises."""
-    return _part(response, parts[0], first_piece(response, parts))
+    sections = _sections(response, parts)
+    if sections is None:
+        return _one_by_one(response, parts)[0]
+    return _answer(response, parts[0], 200, sections[1], sections[2].rpartition(b"\r\n--")[0])
 
 
-def first_piece(response: Response, parts: Sequence[Part]) -> bytes:
-    """The same as it came, for whoever only looks whether something stands in it."""
-    return _checked(response, parts)[0]
+def first_body(response: Response, parts: Sequence[Part]) -> bytes:
+    """The same answer's body, perhaps with the next one's boundary: for whoever only looks whether something stands
+    in it."""
+    sections = _sections(response, parts)
+    return _one_by_one(response, parts)[0].body if sections is None else sections[2]
 
 
 def check_batch(response: Response, parts: Sequence[Part]) -> None:
@@ -60,37 +68,45 @@ def check_batch(response: Response, parts: Sequence[Part]) -> None:
 
     Raises what `batch_answers` raises, and `Failed` for an answer that is no JSON object.
     """
-    _checked(response, parts)
+    if _sections(response, parts) is None:
+        _one_by_one(response, parts)
 
 
-def _checked(response: Response, parts: Sequence[Part]) -> list[bytes]:
-    pieces = _pieces(response)
-    if response.status != 200 or len(pieces) != len(parts) or not all(map(_is_well, pieces)):
-        for answer in batch_answers(response, parts):
-            json_of(answer)
-    return pieces
+def _sections(response: Response, parts: Sequence[Part]) -> list[bytes] | None:
+    """What stands between empty lines, where that is all that is wanted at first sight: the first part's own head, its
+    answer's head, its JSON with the next part's own head, and so on. None for a batch that needs another look."""
+    sections = response.body.split(b"\r\n\r\n")
+    if (
+        response.status == 200
+        and response.headers.says(b"content-type: multipart/mixed")
+        and len(sections) == 2 * len(parts) + 1
+        and all(map(_IS_200, sections[1::2]))
+        and all(map(_IS_OBJECT, sections[2::2]))
+    ):
+        return sections
+    return None
 
 
-def _is_well(piece: bytes) -> bool:
-    answer = piece.find(b"\r\n\r\n") + 4
-    body = piece.find(b"\r\n\r\n", answer) + 4
-    return body > answer > 3 and piece.startswith(b"HTTP/1.1 200 ", answer) and piece.startswith(b"{", body)
+def _one_by_one(response: Response, parts: Sequence[Part]) -> list[Response]:
+    answers = batch_answers(response, parts)
+    for answer in answers:
+        json_of(answer)
+    return answers
 
 
 def _pieces(response: Response) -> list[bytes]:
     """Each part: its own headers, an empty line, then a whole HTTP answer."""
-    body = response.body
-    # Nearly every one begins with its boundary, which the head names.
-    begin = body[: body.find(b"\r\n")]
-    if begin.startswith(b"--") and response.headers.holds(b"boundary=" + begin[2:]):
-        return body.split(begin)[1:-1]
     boundary = _BOUNDARY.search(response.headers.get("Content-Type"))
-    return body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
+    return response.body.split(b"--" + boundary[1].strip().encode())[1:-1] if boundary else []
 
 
 def _part(response: Response, part: Part, piece: bytes) -> Response:
     head, _, body = piece.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
     status = head.split(b" ", 2)[1:2]
     code = int(status[0]) if status and status[0].isdigit() else 0
+    return _answer(response, part, code, head, body.removesuffix(b"\r\n"))
+
+
+def _answer(response: Response, part: Part, status: int, head: bytes, body: bytes) -> Response:
     request = Request("GET", part.path, f"{response.request.template}: {part.what}")
-    return Response(request, code, Headers(head + b"\r\n\r\n"), body.removesuffix(b"\r\n"))
+    return Response(request, status, Headers(head + b"\r\n\r\n"), body)

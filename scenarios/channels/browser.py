@@ -52,8 +52,10 @@ class Browser:
         The parts of a batch are checked by who asked for them.
         """
         answers = self._person.http.send_all(requests)
+        asked_for = self._cache.asked_for
         for answer in answers:
-            self._cache.keep(answer)
+            if answer.request.url in asked_for:
+                self._cache.keep(answer)
             if not answer.request.template.startswith(BATCH):
                 check_is_json(expect(answer))
         return answers

@@ -7,7 +7,7 @@ single records are: somebody who opens other records all day would remember each
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -22,9 +22,12 @@ class _Entry(NamedTuple):
     fresh_until: float
     etag: str
     last_modified: str
+    asked: Mapping[str, str]
+    """Headers that ask whether it is still the same."""
 
 
-_NOTHING = _Entry(0.0, "", "")
+_NOTHING = _Entry(0.0, "", "", {})
+_NOT_MODIFIED = frozenset({304})
 
 
 class BrowserCache:
@@ -38,6 +41,11 @@ class BrowserCache:
     def __len__(self) -> int:
         """Answers of which something is known."""
         return sum(entry is not _NOTHING for entry in self._entries.values())
+
+    @property
+    def asked_for(self) -> Collection[str]:
+        """The URLs whose answers are worth to `keep`: not those of most requests."""
+        return self._entries.keys()
 
     def needed(self, requests: Iterable[Request]) -> list[Request]:
         """The requests that must go out: those without a fresh answer, with the validators of a stale one."""
@@ -63,7 +71,9 @@ class BrowserCache:
         modified = headers.get("Last-Modified") or known.last_modified
         fresh_for = _fresh_for(headers, control, now)
         if fresh_for > 0 or etag or modified:
-            self._entries[url] = _Entry(now + fresh_for, etag, modified)
+            validators = {"If-None-Match": etag, "If-Modified-Since": modified}
+            asked = {name: value for name, value in validators.items() if value}
+            self._entries[url] = _Entry(now + fresh_for, etag, modified, asked)
 
     def _is_fresh(self, url: str, now: float) -> bool:
         entry = self._entries.get(url)
@@ -71,13 +81,13 @@ class BrowserCache:
 
     def _conditional(self, request: Request) -> Request:
         entry = self._entries.setdefault(request.url, _NOTHING)
-        if not (entry.etag or entry.last_modified):
+        if not entry.asked:
             return request
-        validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
-        asked = {name: value for name, value in validators.items() if value}
         # Every form asks so, and `_replace` takes twice as long.
         method, url, template, headers, body, expected, timeout_s = request
-        return Request(method, url, template, {**headers, **asked}, body, expected | {304}, timeout_s)
+        if 304 not in expected:
+            expected |= _NOT_MODIFIED
+        return Request(method, url, template, {**headers, **entry.asked}, body, expected, timeout_s)
 
 
 def _fresh_for(headers: Headers, control: str, now: float) -> float:

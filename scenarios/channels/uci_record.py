@@ -6,7 +6,7 @@ from functools import cached_property
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch, first_piece
+from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch, first_body
 from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -47,7 +47,7 @@ class RecordRequests:
     def check_opened(self, response: Response) -> None:
         """It is this record, for whoever reads none of its columns. Raises what `columns_from` raises."""
         shown = f'"{self._table.key}":"{self._record_id}"'.encode()
-        if shown not in first_piece(response, self._record_parts):
+        if shown not in first_body(response, self._record_parts):
             self.columns_from(response)  # written in another way, or another record
 
     def sub_grids(self) -> list[Request]:
