@@ -46,8 +46,10 @@ class Recorder:
 
     def exchange(self, channel: str, response: Response) -> str:
         """One HTTP exchange of a channel, time-outs at the time they took; what came of it."""
-        series = f"request/{channel}/{response.request.template}"
-        outcome = "ok" if response.ok else "throttled" if response.status == 429 else "failed"
+        request, status = response.request, response.status
+        series = f"request/{channel}/{request.template}"
+        well = response.failure is None and status in request.expected
+        outcome = "ok" if well else "throttled" if status == 429 else "failed"
         delta = self._delta()
         delta.outcomes[series][outcome] += 1
         delta.histograms[series][bucket_index(response.elapsed_us)] += 1

@@ -11,6 +11,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 MADE = "made"
 REMOVED = "removed"
 KEPT = "kept"
@@ -60,19 +62,27 @@ class LedgerFile:
     """Appends to one ledger file; every line is on disk before `append` returns."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", newline="\n")
+        self._file = path.open("ab")
         if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
             # A killed process left half a line: what comes now must not become part of it.
-            self._file.write("\n")
+            self._file.write(b"\n")
 
     def append(self, *entries: LedgerEntry) -> None:
         """Add entries (or new states of entries)."""
-        self._file.writelines(json.dumps(entry.to_fields(), separators=(",", ":")) + "\n" for entry in entries)
+        self._file.writelines(map(_line, entries))
         self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _line(entry: LedgerEntry) -> bytes:
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # Half of a character, as a text that somebody cut off at its longest may end with.
+        return json.dumps(entry.to_fields(), separators=(",", ":")).encode() + b"\n"
 
 
 def read_ledger(paths: Iterable[Path], damage: list[str]) -> list[LedgerEntry]:

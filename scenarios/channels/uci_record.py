@@ -1,12 +1,11 @@
 """A record on its form, as the Unified Interface reads it: its columns with rights and process, sub-grids, timeline."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from loadtests.load.http import Request, Response
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import json_of
-from scenarios.channels.batch import BATCH, Part, check_batch, first_of_batch, first_body
+from scenarios.channels.batch import BATCH, Part, check_batch, first_body, first_of_batch
 from scenarios.channels.uci_requests import UciRequests, reference
 from scenarios.fetchxml import Query
 from scenarios.site import Site
@@ -29,6 +28,9 @@ class RecordRequests:
             requests.part(requests.rights_on(target), "access rights"),
             requests.part(f"RetrieveProcessControlData(Target=@t)?@t={target}", "process"),
         ]
+        self._count_parts: Sequence[Part] = ()
+        self._sub_grid_parts: Sequence[Part] = ()
+        """Made when they are asked for: many who open a record look at no more than the record."""
         self._timeline_parts = [requests.part(f"RetrieveTimelineWallRecords(Target=@t)?@t={target}", "timeline")]
 
     def record(self) -> Request:
@@ -52,6 +54,9 @@ class RecordRequests:
 
     def sub_grids(self) -> list[Request]:
         """A batch for every short list on the form."""
+        self._sub_grid_parts = [
+            self._requests.part(query.url(self._record_id), f"{query.table} sub-grid") for query in self._sub_grids
+        ]
         return [self._requests.batch("sub-grid", [part]) for part in self._sub_grid_parts]
 
     def timeline(self) -> Request:
@@ -60,6 +65,10 @@ class RecordRequests:
 
     def timeline_counts(self) -> Request:
         """The batch of four totals beside the timeline."""
+        self._count_parts = [
+            self._requests.part(query.url(self._record_id), f"{what} count")
+            for what, query in self._site.timeline_counts.items()
+        ]
         return self._requests.batch("timeline counts", self._count_parts)
 
     def timeline_from(self, response: Response) -> list[Mapping[str, object]]:
@@ -78,14 +87,3 @@ class RecordRequests:
                 check_batch(response, self._count_parts)
             elif template == f"{BATCH} (timeline)":
                 check_batch(response, self._timeline_parts)
-
-    @cached_property
-    def _sub_grid_parts(self) -> list[Part]:
-        return [self._requests.part(query.url(self._record_id), f"{query.table} sub-grid") for query in self._sub_grids]
-
-    @cached_property
-    def _count_parts(self) -> list[Part]:
-        return [
-            self._requests.part(query.url(self._record_id), f"{what} count")
-            for what, query in self._site.timeline_counts.items()
-        ]

@@ -1,6 +1,7 @@
 """The run folder: what is written is read again, nothing twice, and damage loses only itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from loadtests.errors import DamagedRun
 from loadtests.results.delta import Delta
 from loadtests.results.histogram import Histogram
-from loadtests.results.ledger import LedgerEntry, LedgerFile
+from loadtests.results.ledger import LedgerEntry, LedgerFile, read_ledger
 from loadtests.results.rows import OutcomeRow, TrafficRow
 from loadtests.results.run_folder import RunFolder
 from loadtests.results.waves import Example, Exchange, HostWave
@@ -109,6 +110,22 @@ def test_a_ledger_that_was_left_on_another_machine_is_taken_in_once(folder: RunF
     left.write_text("no ledger\n", encoding="utf-8")
     with pytest.raises(DamagedRun, match="is no ledger"):
         folder.adopt_ledger(left)
+
+
+def test_a_ledger_keeps_every_text_even_half_a_character(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(b'{"id":"half a line')
+    cut_off, whole = (
+        LedgerEntry(record_id, "contacts", "contact", "p001", "2026-11-23T10:00:00", note=note)
+        for record_id, note in (("id-1", "Zo\ud83d"), ("id-2", "Zo\u00eb"))
+    )
+    ledger = LedgerFile(path)
+    ledger.append(cut_off, whole)
+    ledger.append(replace(whole, state="removed"))
+    damage: list[str] = []
+    assert read_ledger([path], damage) == [cut_off, replace(whole, state="removed")]
+    assert damage == ["ledger.jsonl:1: half-written or not a ledger line"], "what was half a line stays alone"
+    ledger.close()
 
 
 def test_a_delta_that_arrives_twice_counts_once(folder: RunFolder) -> None:

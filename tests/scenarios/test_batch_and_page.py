@@ -1,10 +1,13 @@
 """$batch as the web client writes and reads it, and what a browser fetches for a page."""
 
+from uuid import UUID
+
 import pytest
 
 from loadtests.load.http import Headers, Request, Response
 from loadtests.load.outcomes import Denied, Failed
-from scenarios.channels.batch import Part, batch_answers, batch_body, check_batch, first_of_batch
+from scenarios.channels.batch import Part, batch_answers, batch_body, check_batch, first_body, first_of_batch
+from scenarios.channels.ids import new_ids
 from scenarios.channels.page import static_files
 
 PARTS = [Part("/api/data/v9.1/accounts?$top=1", "rows"), Part("/api/data/v9.1/WhoAmI", "who")]
@@ -87,6 +90,21 @@ def test_the_first_part_can_be_read_alone_when_all_are_well() -> None:
     assert (first.status, first.json(), first.request.template) == (200, {"n": 1}, "$batch (test): rows")
     with pytest.raises(Denied, match=r"\$batch \(test\): who: HTTP 403"):
         first_of_batch(answer(OK % 1, REFUSED), PARTS)
+
+
+def test_a_batch_with_empty_lines_in_its_json_is_read_part_by_part() -> None:
+    spaced = answer(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\r\n\r\n"n": 1}', OK % 2)
+    check_batch(spaced, PARTS)
+    assert first_of_batch(spaced, PARTS).json() == {"n": 1}
+    assert b'"n": 1' in first_body(spaced, PARTS)
+
+
+def test_the_ids_of_requests_are_uuids_and_each_another() -> None:
+    one, other = new_ids(), new_ids()
+    made = [next(ids) for ids in (one, one, one, other)]
+    assert len(set(made)) == 4
+    assert [str(UUID(text)) for text in made] == made
+    assert {UUID(text).version for text in made} == {4}
 
 
 PAGE = """<html><head><base href="/contoso/"/>
