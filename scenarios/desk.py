@@ -7,6 +7,7 @@ import marshal
 import re
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
 from loadtests.load.outcomes import Failed
 from scenarios.channels.answers import EMPTY_DESK
@@ -31,24 +32,26 @@ class Desk:
 
     def pick(self, table: str, how: str, rows: Sequence[Row] | None = None) -> Row:
         """A row of the list seen last (or of these rows): `first` or `random`."""
-        found = rows if rows is not None else self._rows(table)
+        found: Sequence[Any] = rows if rows is not None else self._listed(table)
         if not found:
             raise Failed(f"{EMPTY_DESK} no {table} to choose: this person has no work on the desk")
-        return found[0] if how == "first" else self._random.choice(found)
+        picked = found[0] if how == "first" else self._random.choice(found)
+        return picked if rows is not None else Row(table, *picked)
 
     def seen(self, table: str) -> dict[str, str]:
         """Id -> name of the rows in the list of a table seen last."""
-        return {row.id: row.name for row in self._rows(table)}
+        return dict(self._listed(table))
 
     def known(self, table: str) -> str:
         """What one would type to find a record seen before: the first letters of its name, three at least."""
-        named = [row for row in self._rows(table) if len(row.name) >= 3]
+        named = [name for _, name in self._listed(table) if len(name) >= 3]
         if not named:
             raise Failed(f"{EMPTY_DESK} no {table} seen whose name one could search for")
-        plain = _WITHOUT_WILDCARDS.match(self._random.choice(named).name)
+        plain = _WITHOUT_WILDCARDS.match(self._random.choice(named))
         name = plain[0] if plain else ""
         return name[: max(3, len(name) * 3 // 5)].strip()
 
-    def _rows(self, table: str) -> list[Row]:
+    def _listed(self, table: str) -> list[tuple[str, str]]:
+        """Id and name of each: of fifty rows mostly one is wanted."""
         kept = self._lists.get(table)
-        return [Row(table, *row) for row in marshal.loads(kept)] if kept else []
+        return marshal.loads(kept) if kept else []

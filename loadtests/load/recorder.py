@@ -33,6 +33,7 @@ class Recorder:
     def __init__(self, worker: str, clock: RunClock, people: People) -> None:
         self.worker = worker
         self._clock = clock
+        self._reading = clock.reading
         self._people = people
         self._series_with_people: set[str] = set()
         self._sequence = 0
@@ -50,7 +51,9 @@ class Recorder:
         series = f"request/{channel}/{request.template}"
         well = response.failure is None and status in request.expected
         outcome = "ok" if well else "throttled" if status == 429 else "failed"
-        delta = self._delta()
+        delta = self._present
+        if delta is None or self._reading() >= self._present_until:
+            delta = self._delta()
         delta.outcomes[series][outcome] += 1
         delta.histograms[series][bucket_index(response.elapsed_us)] += 1
         return outcome

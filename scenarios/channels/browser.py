@@ -54,8 +54,9 @@ class Browser:
         answers = self._person.http.send_all(requests)
         asked_for = self._cache.asked_for
         for answer in answers:
-            if answer.request.url in asked_for:
+            request = answer.request
+            if request.url in asked_for:
                 self._cache.keep(answer)
-            if not answer.request.template.startswith(BATCH):
+            if not request.template.startswith(BATCH):
                 check_is_json(expect(answer))
         return answers
