@@ -12,7 +12,7 @@ from benchmarks.measuring.rounds import spread
 from benchmarks.proofs.site import PROJECT, bench
 from benchmarks.proofs.table import write_table
 
-PEOPLE, ROUNDS = 20, 8
+PEOPLE, ROUNDS = 20, 16
 _NO_LIMITS = {"requests": 10**6, "execution_seconds": 1e6}
 ROLES = ("Salesperson", "Customer Service Representative")
 
