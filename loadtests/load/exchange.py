@@ -81,6 +81,10 @@ class Headers:
             self._lower = self._raw.lower()
         return self._lower.find(b"\n" + line) >= 0  # `in` tries a number first, and throws that away
 
+    def holds(self, text: bytes) -> bool:
+        """True when that stands anywhere in the head, letter for letter."""
+        return self._raw.find(text) >= 0
+
     def all(self, name: str) -> list[str]:
         """Every value of a header, in order."""
         return [value for known, value in self._taken_apart() if known == name.lower()]

@@ -47,6 +47,7 @@ class Recorder:
 
     def exchange(self, channel: str, response: Response) -> str:
         """One HTTP exchange of a channel, time-outs at the time they took; what came of it."""
+        # `response.ok` and the look at the clock of `_delta` stand here in place: this is done for every exchange.
         request, status = response.request, response.status
         series = f"request/{channel}/{request.template}"
         well = response.failure is None and status in request.expected

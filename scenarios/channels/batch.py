@@ -76,12 +76,15 @@ def _sections(response: Response, parts: Sequence[Part]) -> list[bytes] | None:
     """What stands between empty lines, where that is all that is wanted at first sight: the first part's own head, its
     answer's head, its JSON with the next part's own head, and so on. None for a batch that needs another look."""
     sections = response.body.split(b"\r\n\r\n")
+    begin = sections[0].partition(b"\r\n")[0]
     if (
         response.status == 200
-        and response.headers.says(b"content-type: multipart/mixed")
+        and begin.startswith(b"--")
+        and response.headers.holds(b"boundary=" + begin[2:])
         and len(sections) == 2 * len(parts) + 1
         and all(map(_IS_200, sections[1::2]))
         and all(map(_IS_OBJECT, sections[2::2]))
+        and min(map(methodcaller("rfind", begin), sections[2::2])) > 0  # each ends where the next, or nothing, begins
     ):
         return sections
     return None

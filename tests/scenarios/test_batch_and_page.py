@@ -99,6 +99,14 @@ def test_a_batch_with_empty_lines_in_its_json_is_read_part_by_part() -> None:
     assert b'"n": 1' in first_body(spaced, PARTS)
 
 
+@pytest.mark.parametrize("missing", [b"\r\n--batchresponse_1--\r\n", b"}\r\n--batchresponse_1--\r\n"])
+def test_a_batch_that_was_cut_off_before_its_end_is_failed(missing: bytes) -> None:
+    cut_off = answer(OK % 1, OK % 2)
+    cut_off.body = cut_off.body.removesuffix(missing)
+    with pytest.raises(Failed):
+        check_batch(cut_off, PARTS)
+
+
 def test_the_ids_of_requests_are_uuids_and_each_another() -> None:
     one, other = new_ids(), new_ids()
     made = [next(ids) for ids in (one, one, one, other)]
